@@ -1,0 +1,1 @@
+"""Stock data sets and what makes them imbalanced."""

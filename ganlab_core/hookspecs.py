@@ -1,0 +1,137 @@
+"""The hooks that a plugin may implement; each docstring holds an example that runs.
+
+Part-giving hooks are called once, at load, and yield `Component`s. Lifecycle hooks are called during a run and only read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pluggy
+
+from ganlab_core.component import Component
+
+if TYPE_CHECKING:
+    import click
+
+    from ganlab_core.train.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
+
+hookspec = pluggy.HookspecMarker("ganlab")
+hookimpl = pluggy.HookimplMarker("ganlab")
+
+
+@hookspec
+def ganlab_networks() -> Iterable[Component]:  # type: ignore[empty-body]
+    """Give networks; each `Component` names the role that its factory fills.
+
+    >>> from ganlab_core import Component, hookimpl
+    >>> @hookimpl
+    ... def ganlab_networks():
+    ...     from mine.networks import Generator
+    ...     yield Component(name="mine", role="generator", factory=Generator)
+    """
+
+
+@hookspec
+def ganlab_priors() -> Iterable[Component]:  # type: ignore[empty-body]
+    """Give prior factors: factories of a `Factor`.
+
+    >>> from ganlab_core import Component, hookimpl
+    >>> @hookimpl
+    ... def ganlab_priors():
+    ...     from mine.priors import Laplace
+    ...     yield Component(name="laplace", factory=Laplace)
+    """
+
+
+@hookspec
+def ganlab_losses() -> Iterable[Component]:  # type: ignore[empty-body]
+    """Give losses: factories of an object with `discriminator(step)`, `generator(step)`, or both.
+
+    >>> from ganlab_core import Component, hookimpl
+    >>> @hookimpl
+    ... def ganlab_losses():
+    ...     from mine.losses import FeatureMatching
+    ...     yield Component(name="feature-matching", factory=FeatureMatching)
+    """
+
+
+@hookspec
+def ganlab_datasets() -> Iterable[Component]:  # type: ignore[empty-body]
+    """Give data sets: factories of an `ImageData`.
+
+    >>> from ganlab_core import Component, hookimpl
+    >>> @hookimpl
+    ... def ganlab_datasets():
+    ...     from mine.data import blobs
+    ...     yield Component(name="blobs", factory=blobs)
+    """
+
+
+@hookspec
+def ganlab_metrics() -> Iterable[Component]:  # type: ignore[empty-body]
+    """Give metrics: factories of a callable from an `Evaluation` to figures by name.
+
+    >>> from ganlab_core import Component, hookimpl
+    >>> @hookimpl
+    ... def ganlab_metrics():
+    ...     from mine.metrics import Sharpness
+    ...     yield Component(name="sharpness", factory=Sharpness)
+    """
+
+
+@hookspec
+def ganlab_commands(cli: click.Group) -> None:
+    """Add verbs to the command line; called at every start, so import nothing heavy before a verb runs.
+
+    >>> from ganlab_core import hookimpl
+    >>> @hookimpl
+    ... def ganlab_commands(cli):
+    ...     from mine.verbs import morph
+    ...     cli.add_command(morph)
+    """
+
+
+@hookspec
+def ganlab_run_started(event: RunStarted) -> None:
+    """A run is about to take its first step, or its first one after a resume.
+
+    >>> from ganlab_core import hookimpl
+    >>> @hookimpl
+    ... def ganlab_run_started(event):
+    ...     print(event.folder)
+    """
+
+
+@hookspec
+def ganlab_step_finished(event: StepFinished) -> None:
+    """A step that is logged has ended.
+
+    >>> from ganlab_core import hookimpl
+    >>> @hookimpl
+    ... def ganlab_step_finished(event):
+    ...     print(event.number, event.scalars["loss/generator"])
+    """
+
+
+@hookspec
+def ganlab_checkpoint_saved(event: CheckpointSaved) -> None:
+    """A checkpoint is on the disk, whole.
+
+    >>> from ganlab_core import hookimpl
+    >>> @hookimpl
+    ... def ganlab_checkpoint_saved(event):
+    ...     print(event.folder)
+    """
+
+
+@hookspec
+def ganlab_run_finished(event: RunFinished) -> None:
+    """A run has ended well, its last evaluation included.
+
+    >>> from ganlab_core import hookimpl
+    >>> @hookimpl
+    ... def ganlab_run_finished(event):
+    ...     print(event.evaluation["nmi"])
+    """

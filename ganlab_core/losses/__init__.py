@@ -1,0 +1,1 @@
+"""Stock losses, one idea a file."""

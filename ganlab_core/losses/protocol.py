@@ -1,0 +1,26 @@
+"""What a loss is: a pure scalar of a step for one player or both; it never samples, calls backward or steps."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from torch import Tensor
+
+from ganlab_core.train.context import StepContext
+
+
+class DiscriminatorLoss(Protocol):
+    """A loss with a term in the discriminator's phase."""
+
+    def discriminator(self, step: StepContext) -> Tensor:
+        """The scalar that the discriminator's player minimises."""
+
+
+class GeneratorLoss(Protocol):
+    """A loss with a term in the generator's phase."""
+
+    def generator(self, step: StepContext) -> Tensor:
+        """The scalar that the generator's player minimises."""
+
+
+Loss = DiscriminatorLoss | GeneratorLoss

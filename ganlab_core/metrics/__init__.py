@@ -1,0 +1,1 @@
+"""Stock metrics, one a file."""

@@ -1,0 +1,1 @@
+"""Stock networks, one family a file."""

@@ -1,0 +1,1 @@
+"""Stock prior factors, one a file."""

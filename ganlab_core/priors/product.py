@@ -1,0 +1,58 @@
+"""`Prior`: a product of named, independent factors, after InfoGAN's split of the input into noise and codes.
+
+Chen et al. 2016, arXiv 1606.03657, section 4: the generator reads (z, c_1, ..., c_L) with P(c) = prod_i P(c_i).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import nn
+
+from ganlab_core.component import GanlabError
+from ganlab_core.latent import CategoricalFactor, Factor, LatentSample
+
+
+class Prior(nn.Module):
+    """Factors by name, in the recipe's order; those that are modules are registered, saved and may learn."""
+
+    def __init__(self, factors: Mapping[str, Factor]) -> None:
+        super().__init__()
+        self.factors = dict(factors)
+        for name, factor in factors.items():
+            if isinstance(factor, nn.Module):
+                self.add_module(name, factor)
+
+    @property
+    def width(self) -> int:
+        """Columns of the generator's input."""
+        return sum(factor.width for factor in self.factors.values())
+
+    @property
+    def codes(self) -> dict[str, int]:
+        """Parameters that a recognition head must give, for each factor that can be predicted."""
+        return {name: factor.recognition_width for name, factor in self.factors.items() if factor.recognition_width}
+
+    @property
+    def categorical(self) -> dict[str, CategoricalFactor]:
+        """The factors over categories, first the one that stands for classes."""
+        return {name: factor for name, factor in self.factors.items() if isinstance(factor, CategoricalFactor)}
+
+    def sample(self, batch_size: int, *, generator: torch.Generator, step: int | None = None) -> LatentSample:
+        """Draw every factor on the generator's device."""
+        return LatentSample(
+            {name: factor.sample(batch_size, generator=generator, step=step) for name, factor in self.factors.items()}
+        )
+
+    def sample_with(
+        self, values: Mapping[str, float], batch_size: int, *, generator: torch.Generator
+    ) -> LatentSample:
+        """Like `sample`, with the named factors held at a value (a category's index or a continuous code's number)."""
+        unknown = values.keys() - self.factors.keys()
+        if unknown:
+            raise GanlabError(f"the prior has no factor {sorted(unknown)}; it has {list(self.factors)}")
+        draws = dict(self.sample(batch_size, generator=generator).draws)
+        for name, value in values.items():
+            draws[name] = self.factors[name].fixed(value, batch_size, device=generator.device)
+        return LatentSample(draws)

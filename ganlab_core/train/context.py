@@ -1,0 +1,106 @@
+"""`StepContext`: what a loss may ask of one training step; each thing is computed at most once, when first asked."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol, TypeAlias
+
+import torch
+from torch import Tensor
+
+from ganlab_core.latent import LatentSample, Recognition
+from ganlab_core.networks.bundle import Networks
+from ganlab_core.priors.product import Prior
+from ganlab_core.randomness import derived_generator
+
+Phase = Literal["discriminator", "generator"]
+
+
+class View(Protocol):
+    """An identity-preserving transformation of a batch: `(N, C, H, W)` in [-1, 1] to the same, randomly for each image."""
+
+    def __call__(self, images_NCHW: Tensor, *, generator: torch.Generator) -> Tensor: ...
+
+
+Source: TypeAlias = Literal["real", "fake"] | View
+
+
+class StepContext:
+    """One phase of one step, as the losses see it.
+
+    Sources are `"real"`, `"fake"`, or a `View`, which stands for the transformed real batch. Sources asked for in one
+    call go through the trunk together. In the discriminator's phase the fake images carry no gradient; in the
+    generator's phase the trunk's and the discriminator's parameters are frozen.
+
+    Attributes:
+        phase: whose phase this is.
+        number: the step's number, from 0; `steps`: how many the run has in all.
+        latent: the draw that the fake images were made from.
+        prior: the run's prior.
+        networks: the run's networks, for a loss that needs a pass of its own.
+    """
+
+    def __init__(
+        self,
+        *,
+        phase: Phase,
+        number: int,
+        steps: int,
+        seed: int,
+        real_NCHW: Tensor,
+        fake_NCHW: Tensor,
+        latent: LatentSample,
+        prior: Prior,
+        networks: Networks,
+    ) -> None:
+        self.phase = phase
+        self.number = number
+        self.steps = steps
+        self.latent = latent
+        self.prior = prior
+        self.networks = networks
+        self.recorded: dict[str, Tensor] = {}
+        self._seed = seed
+        self._images: dict[Source, Tensor] = {"real": real_NCHW, "fake": fake_NCHW}
+        self._features: dict[Source, Tensor] = {}
+        self._logits: dict[Source, Tensor] = {}
+        self._recognitions: dict[Source, Recognition] = {}
+
+    def random(self, purpose: str) -> torch.Generator:
+        """A generator on the batch's device, seeded by the run's seed, the step, the phase and the purpose."""
+        device = self._images["real"].device
+        return derived_generator(self._seed, self.number, self.phase, purpose, device=device)
+
+    def images(self, source: Source) -> Tensor:
+        """The images `(N, C, H, W)` of a source, in [-1, 1]; a view is drawn when first asked for."""
+        if source not in self._images:
+            assert not isinstance(source, str)
+            purpose = f"view {sum(not isinstance(key, str) for key in self._images)}"
+            self._images[source] = source(self._images["real"], generator=self.random(purpose))
+        return self._images[source]
+
+    def features(self, *sources: Source) -> list[Tensor]:
+        """The trunk's features `(N, D)` of each source."""
+        missing = [source for source in sources if source not in self._features]
+        if missing:
+            found = self.networks.features([self.images(source) for source in missing])
+            self._features.update(zip(missing, found, strict=True))
+        return [self._features[source] for source in sources]
+
+    def logits(self, *sources: Source) -> list[Tensor]:
+        """The discriminator's logits `(N,)` of each source."""
+        for source, features_ND in zip(sources, self.features(*sources), strict=True):
+            if source not in self._logits:
+                self._logits[source] = self.networks.discriminator(features_ND)
+        return [self._logits[source] for source in sources]
+
+    def recognise(self, *sources: Source) -> list[Recognition]:
+        """The recognition head's answer for each source; a recipe must have the head (`Component.requires`)."""
+        assert self.networks.recognition is not None
+        for source, features_ND in zip(sources, self.features(*sources), strict=True):
+            if source not in self._recognitions:
+                self._recognitions[source] = self.networks.recognition(features_ND)
+        return [self._recognitions[source] for source in sources]
+
+    def record(self, name: str, value: Tensor) -> None:
+        """Log a scalar that explains a loss, such as one of its terms, beside the loss itself."""
+        self.recorded[name] = value.detach()

@@ -1,0 +1,53 @@
+"""What the lifecycle hooks are told; a plugin only reads these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStarted:
+    """A run is about to take its step `first_step` (0, or where a resume goes on) of `steps`."""
+
+    folder: Path
+    recipe: Mapping[str, Any]
+    first_step: int
+    steps: int
+    device: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepFinished:
+    """Scalars, images and vectors of a logged step; `number` counts finished steps, so the first is 1.
+
+    `vectors` holds distributions, such as `prior/code` `(K,)`; `images` holds grids `(C, H, W)` in uint8.
+    """
+
+    folder: Path
+    number: int
+    steps: int
+    scalars: Mapping[str, float]
+    vectors: Mapping[str, Tensor] = field(default_factory=dict)
+    images: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointSaved:
+    """The checkpoint after `number` steps lies whole in `folder`."""
+
+    folder: Path
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFinished:
+    """A run took all its steps; `evaluation` is its last one, by key."""
+
+    folder: Path
+    number: int
+    evaluation: Mapping[str, Any]
