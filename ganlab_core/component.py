@@ -32,6 +32,9 @@ class Component:
         role: networks only: which role this factory fills. One name may fill several roles, one component each.
         requires: network roles that a recipe with this component must also have, such as `("recognition",)`.
         companion: recipe fragment that this component is usually used with; merged by `--prior NAME`, `--loss NAME`, ...
+        slot: priors and losses: the key under `prior` or `losses` that `--prior NAME` and `--loss NAME` put it at, such as
+            `adversarial` for a loss that takes the place of the adversarial one. If left out, `code` for a prior, and for
+            a loss its own name with underscores.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Component:
     role: Role | None = None
     requires: tuple[Role, ...] = ()
     companion: Mapping[str, Any] = field(default_factory=dict)
+    slot: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -11,10 +13,13 @@ from torch import Tensor, nn
 
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.image_data import ImageData, to_unit_range
-from ganlab_core.judge import Judge
-from ganlab_core.networks.bundle import Networks
-from ganlab_core.priors.product import Prior
-from ganlab_core.randomness import derived_generator
+from ganlab_core.judge import Judge, obtain_judge
+from ganlab_core.latent import CategoricalFactor
+from ganlab_core.model import Model
+from ganlab_core.plugins import Plugins
+from ganlab_core.randomness import derived_seed
+from ganlab_core.recipe.settings import Recipe
+from ganlab_core.samples import generate
 
 _BATCH = 500
 
@@ -26,7 +31,7 @@ class Metric(Protocol):
 
 
 class Evaluation:
-    """A model (the averaged generator, networks in eval mode), its data, and a judge where the data has labels.
+    """A model, its data, and a judge where the data has labels.
 
     Attributes:
         samples_per_code: generated images for each category of the class code.
@@ -36,21 +41,24 @@ class Evaluation:
     def __init__(
         self,
         *,
-        networks: Networks,
-        prior: Prior,
+        model: Model,
         data: ImageData,
-        judge: Judge | None,
+        obtain_judge: Callable[[], Judge | None],
         samples_per_code: int = 1000,
         seed: int = 0,
     ) -> None:
-        self.networks = networks
-        self.prior = prior
+        self.model = model
         self.data = data
-        self.judge = judge
         self.samples_per_code = samples_per_code
         self.seed = seed
-        self.code = next(iter(prior.categorical), None)
-        self.device = next(networks.parameters()).device
+        self.code = next(iter(model.prior.categorical), None)
+        self.device = next(model.networks.parameters()).device
+        self._obtain_judge = obtain_judge
+
+    @cached_property
+    def judge(self) -> Judge | None:
+        """The frozen classifier that labels generated images; None where the data has no labels."""
+        return self._obtain_judge()
 
     @cached_property
     def generated_codes_M(self) -> Tensor:
@@ -59,10 +67,17 @@ class Evaluation:
 
     @cached_property
     def generated_labels_M(self) -> Tensor:
-        """What the judge says each of those generated images shows, int64; needs a judge."""
-        if self.judge is None:
-            raise GanlabError("a judge is needed to label generated images, and this data set has no labels")
-        return torch.cat([self.judge.label(images_NCHW) for images_NCHW in self.generated_images()])
+        """What the judge says each of those generated images shows, int64.
+
+        Raises:
+            GanlabError: there is no judge, since the data set has no labels.
+        """
+        judge = self.judge
+        if judge is None:
+            raise GanlabError(
+                f"dataset {self.data.name!r} has no labels, so no judge can label generated images"
+            )
+        return torch.cat([judge.label(images_NCHW) for images_NCHW in self.generated_images()])
 
     @cached_property
     def real_codes_N(self) -> Tensor:
@@ -71,10 +86,18 @@ class Evaluation:
 
     @cached_property
     def real_code_probabilities_NK(self) -> Tensor:
-        """The recognition head's probabilities of each category for each real image, float32 on the CPU."""
-        ...
+        """The recognition head's probabilities of each category for each real image, float32 on the CPU.
 
-    @property
+        Raises:
+            GanlabError: the recipe has no recognition head or no categorical code.
+        """
+        _ = self._class_factor
+        assert self.code is not None
+        if self.model.networks.recognition is None:
+            raise GanlabError("the recipe has no networks.recognition, so real images cannot be given a code")
+        return torch.cat([self._recognise(batch) for batch in self.data.images_NCHW.split(_BATCH)])
+
+    @cached_property
     def learned_prior_K(self) -> Tensor:
         """The class code's probabilities, float32 on the CPU."""
         return self._class_factor.probabilities().detach().float().cpu()
@@ -86,4 +109,92 @@ class Evaluation:
 
     def generated_images(self) -> Iterator[Tensor]:
         """The generated images in the order of `generated_codes_M`, in batches, `(N, C, H, W)` in [-1, 1]."""
-        ...
+        assert self.code is not None
+        for category in range(self._class_factor.classes):
+            for start in range(0, self.samples_per_code, _BATCH):
+                yield generate(
+                    self.model.average,
+                    self.model.prior,
+                    min(_BATCH, self.samples_per_code - start),
+                    values={self.code: category},
+                    seed=derived_seed(self.seed, "evaluation", category, start),
+                    device=self.device,
+                )
+
+    @property
+    def _class_factor(self) -> CategoricalFactor:
+        if self.code is None:
+            raise GanlabError("the prior has no categorical code; add one (`--prior categorical`)")
+        return self.model.prior.categorical[self.code]
+
+    @torch.no_grad()
+    def _recognise(self, batch_NCHW: Tensor) -> Tensor:
+        networks = self.model.networks
+        assert networks.recognition is not None
+        features_ND = networks.trunk(to_unit_range(batch_NCHW.to(self.device)))
+        logits_NK: Tensor = networks.recognition(features_ND).parameters[self.code]
+        return logits_NK.float().softmax(dim=1).cpu()
+
+
+class Evaluator:
+    """A recipe's metrics over its data, for any state of a model; the judge is trained or read once, if one is asked for.
+
+    Raises:
+        GanlabError: at a call: two metrics give the same key, or one cannot be had from this model; it is named.
+    """
+
+    def __init__(self, recipe: Recipe, data: ImageData, plugins: Plugins, *, device: torch.device) -> None:
+        registry = plugins.registries["metric"]
+        self._metrics: dict[str, Metric] = {
+            name: registry.get(part.use).build(part.arguments) for name, part in recipe.metrics.items()
+        }
+        self._recipe = recipe
+        self._data = data
+        self._device = device
+
+    def __call__(self, model: Model, *, samples_per_code: int | None = None) -> dict[str, Any]:
+        """All figures of all metrics, the judge's held-out accuracy if any rests on it, and the seconds it took."""
+        started = time.perf_counter()
+        evaluation = Evaluation(
+            model=model,
+            data=self._data,
+            obtain_judge=lambda: self._judge,
+            samples_per_code=samples_per_code or self._recipe.evaluation.samples_per_code,
+            seed=self._recipe.seed,
+        )
+        with _evaluating(model.networks):
+            figures = self._figures(evaluation)
+        judge = evaluation.judge if "judge" in vars(evaluation) else None
+        return figures | {
+            "judge_accuracy": None if judge is None else judge.accuracy,
+            "seconds": round(time.perf_counter() - started, 3),
+        }
+
+    def _figures(self, evaluation: Evaluation) -> dict[str, Any]:
+        figures: dict[str, Any] = {}
+        for name, metric in self._metrics.items():
+            try:
+                found = metric(evaluation)
+            except GanlabError as error:
+                raise GanlabError(f"metrics.{name}: {error}") from error
+            if twice := figures.keys() & found.keys():
+                raise GanlabError(
+                    f"metrics.{name}: another metric gives {sorted(twice)} as well; drop one of them"
+                )
+            figures |= found
+        return figures
+
+    @cached_property
+    def _judge(self) -> Judge | None:
+        return obtain_judge(self._data, weights=self._recipe.judge.weights, device=self._device)
+
+
+@contextmanager
+def _evaluating(networks: nn.Module) -> Iterator[None]:
+    """Networks in eval mode, and back as they were."""
+    training = networks.training
+    networks.eval()
+    try:
+        yield
+    finally:
+        networks.train(training)

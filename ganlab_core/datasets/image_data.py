@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
+
+_CHUNK = 1000
 
 
 @dataclass(frozen=True)
@@ -63,3 +66,18 @@ def to_unit_range(images_NCHW: Tensor) -> Tensor:
 def to_uint8(images_NCHW: Tensor) -> Tensor:
     """Floats in [-1, 1] to uint8 in 0..255, rounded, values outside the range clipped."""
     return images_NCHW.float().add(1.0).mul_(127.5).round_().clamp_(0, 255).to(torch.uint8)
+
+
+def resized(images_NCHW: Tensor, size: int) -> Tensor:
+    """uint8 images at `size` x `size`: bilinear, antialiased where they shrink, rounded."""
+    if tuple(images_NCHW.shape[2:]) == (size, size):
+        return images_NCHW
+    # In chunks, since the floats of a whole collection may not fit into memory.
+    return torch.cat(
+        [
+            F.interpolate(chunk_NCHW.float(), (size, size), mode="bilinear", antialias=True)
+            .round_()
+            .to(torch.uint8)
+            for chunk_NCHW in images_NCHW.split(_CHUNK)
+        ]
+    )

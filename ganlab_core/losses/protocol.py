@@ -1,4 +1,4 @@
-"""What a loss is: a pure scalar of a step for one player or both; it never samples, calls backward or steps."""
+"""What a loss is: a pure scalar of a step for one player or both; it never draws, calls backward or steps."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from itertools import groupby
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +14,12 @@ class Networks(nn.Module):
     """Generator, trunk, discriminator head and, where the recipe has one, recognition head."""
 
     def __init__(
-        self, *, generator: nn.Module, trunk: nn.Module, discriminator: nn.Module, recognition: nn.Module | None = None
+        self,
+        *,
+        generator: nn.Module,
+        trunk: nn.Module,
+        discriminator: nn.Module,
+        recognition: nn.Module | None = None,
     ) -> None:
         super().__init__()
         self.generator = generator
@@ -23,11 +29,21 @@ class Networks(nn.Module):
         self._joint = "groups" in inspect.signature(trunk.forward).parameters
 
     def features(self, batches: Sequence[Tensor]) -> list[Tensor]:
-        """The trunk's features `(N, D)` of each batch, the same as one pass a batch gives.
+        """The trunk's features `(N, D)` of each batch, the same as one pass a batch, in order, gives.
 
-        A trunk whose `forward` takes `groups` gets equally large batches as one, and must keep their statistics
-        apart (`GroupedBatchNorm`): this halves the number of kernels and fills the cores better.
+        A trunk whose `forward` takes `groups` gets neighbouring batches of one size as one, and must keep
+        their statistics apart (`GroupedBatchNorm`): this halves the number of kernels and fills the cores
+        better. A batch that carries a gradient does not join one that carries none, whose backward pass would
+        be wasted work.
         """
-        if self._joint and len(batches) > 1 and len({batch.shape for batch in batches}) == 1:
-            return list(self.trunk(torch.cat(list(batches)), groups=len(batches)).chunk(len(batches)))
-        return [self.trunk(batch) for batch in batches]
+        return [
+            features_ND
+            for _, alike in groupby(batches, key=lambda batch: (batch.shape, batch.requires_grad))
+            for features_ND in self._pass(list(alike))
+        ]
+
+    def _pass(self, alike: list[Tensor]) -> Sequence[Tensor]:
+        if self._joint and len(alike) > 1:
+            joint_ND: Tensor = self.trunk(torch.cat(alike), groups=len(alike))
+            return joint_ND.chunk(len(alike))
+        return [self.trunk(batch_NCHW) for batch_NCHW in alike]

@@ -1,6 +1,6 @@
 """`Prior`: a product of named, independent factors, after InfoGAN's split of the input into noise and codes.
 
-Chen et al. 2016, arXiv 1606.03657, section 4: the generator reads (z, c_1, ..., c_L) with P(c) = prod_i P(c_i).
+Chen et al. 2016, arXiv 1606.03657, section 4: the generator reads (z, c_1, ..., c_L), P(c) = prod_i P(c_i).
 """
 
 from __future__ import annotations
@@ -21,6 +21,12 @@ class Prior(nn.Module):
         super().__init__()
         self.factors = dict(factors)
         for name, factor in factors.items():
+            # Here and in a recognition head's `nn.ModuleDict`, a factor's name becomes a module's.
+            if "." in name or hasattr(type(self), name) or hasattr(nn.ModuleDict, name) or name == "factors":
+                raise GanlabError(
+                    f"prior.{name}: a factor cannot be named `{name}` (it has a dot, or torch or ganlab use the name): "
+                    "give it another, such as `code`"
+                )
             if isinstance(factor, nn.Module):
                 self.add_module(name, factor)
 
@@ -45,10 +51,8 @@ class Prior(nn.Module):
             {name: factor.sample(batch_size, generator=generator, step=step) for name, factor in self.factors.items()}
         )
 
-    def sample_with(
-        self, values: Mapping[str, float], batch_size: int, *, generator: torch.Generator
-    ) -> LatentSample:
-        """Like `sample`, with the named factors held at a value (a category's index or a continuous code's number)."""
+    def sample_with(self, values: Mapping[str, float], batch_size: int, *, generator: torch.Generator) -> LatentSample:
+        """Like `sample`, the named factors held at a value (a category's index, a continuous number)."""
         unknown = values.keys() - self.factors.keys()
         if unknown:
             raise GanlabError(f"the prior has no factor {sorted(unknown)}; it has {list(self.factors)}")

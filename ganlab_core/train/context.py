@@ -34,6 +34,7 @@ class StepContext:
     Attributes:
         phase: whose phase this is.
         number: the step's number, from 0; `steps`: how many the run has in all.
+        repeat: which of the step's `n_critic` discriminator phases this is, from 0.
         latent: the draw that the fake images were made from.
         prior: the run's prior.
         networks: the run's networks, for a loss that needs a pass of its own.
@@ -44,6 +45,7 @@ class StepContext:
         *,
         phase: Phase,
         number: int,
+        repeat: int,
         steps: int,
         seed: int,
         real_NCHW: Tensor,
@@ -54,21 +56,40 @@ class StepContext:
     ) -> None:
         self.phase = phase
         self.number = number
+        self.repeat = repeat
         self.steps = steps
         self.latent = latent
         self.prior = prior
         self.networks = networks
-        self.recorded: dict[str, Tensor] = {}
         self._seed = seed
-        self._images: dict[Source, Tensor] = {"real": real_NCHW, "fake": fake_NCHW}
+        self._real_NCHW = real_NCHW
+        self._fake_NCHW = fake_NCHW
+        shown_NCHW = fake_NCHW.detach() if phase == "discriminator" else fake_NCHW
+        self._images: dict[Source, Tensor] = {"real": real_NCHW, "fake": shown_NCHW}
         self._features: dict[Source, Tensor] = {}
         self._logits: dict[Source, Tensor] = {}
         self._recognitions: dict[Source, Recognition] = {}
+        self._recorded: dict[str, Tensor] = {}
+
+    def for_generator(self) -> StepContext:
+        """The generator's phase of the same step, with the same images and draws and nothing computed yet."""
+        return StepContext(
+            phase="generator",
+            number=self.number,
+            repeat=self.repeat,
+            steps=self.steps,
+            seed=self._seed,
+            real_NCHW=self._real_NCHW,
+            fake_NCHW=self._fake_NCHW,
+            latent=self.latent,
+            prior=self.prior,
+            networks=self.networks,
+        )
 
     def random(self, purpose: str) -> torch.Generator:
         """A generator on the batch's device, seeded by the run's seed, the step, the phase and the purpose."""
         device = self._images["real"].device
-        return derived_generator(self._seed, self.number, self.phase, purpose, device=device)
+        return derived_generator(self._seed, self.number, self.repeat, self.phase, purpose, device=device)
 
     def images(self, source: Source) -> Tensor:
         """The images `(N, C, H, W)` of a source, in [-1, 1]; a view is drawn when first asked for."""
@@ -103,4 +124,9 @@ class StepContext:
 
     def record(self, name: str, value: Tensor) -> None:
         """Log a scalar that explains a loss, such as one of its terms, beside the loss itself."""
-        self.recorded[name] = value.detach()
+        self._recorded[name] = value.detach()
+
+    def take_recorded(self) -> dict[str, Tensor]:
+        """What was recorded since the last call; the step logs it under the name of the loss that recorded it."""
+        recorded, self._recorded = self._recorded, {}
+        return recorded

@@ -1,0 +1,68 @@
+"""The core's own parts, given through the hooks that every plugin uses; torch is imported when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ganlab_core.component import Component
+from ganlab_core.hookspecs import hookimpl
+
+
+@hookimpl
+def ganlab_networks() -> Iterable[Component]:
+    """The stock networks."""
+    from ganlab_core.networks.dcgan import DCGANGenerator, DCGANTrunk
+    from ganlab_core.networks.heads import LinearHead, RecognitionHead
+    from ganlab_core.networks.infogan import InfoGANGenerator, InfoGANTrunk
+
+    yield Component(name="dcgan", role="generator", factory=DCGANGenerator)
+    yield Component(name="dcgan", role="trunk", factory=DCGANTrunk)
+    yield Component(name="infogan", role="generator", factory=InfoGANGenerator)
+    yield Component(name="infogan", role="trunk", factory=InfoGANTrunk)
+    yield Component(name="linear", role="discriminator", factory=LinearHead)
+    yield Component(name="recognition", role="recognition", factory=RecognitionHead)
+
+
+@hookimpl
+def ganlab_priors() -> Iterable[Component]:
+    """The stock prior factors."""
+    from ganlab_core.priors.categorical import Categorical
+    from ganlab_core.priors.normal import Normal
+    from ganlab_core.priors.uniform import Uniform
+
+    yield Component(name="normal", factory=Normal, slot="noise")
+    yield Component(name="uniform", factory=Uniform)
+    yield Component(name="categorical", factory=Categorical)
+
+
+@hookimpl
+def ganlab_losses() -> Iterable[Component]:
+    """The stock adversarial losses and gradient penalties."""
+    from ganlab_core.losses.gradient_penalty import GradientPenalty
+    from ganlab_core.losses.hinge import Hinge
+    from ganlab_core.losses.least_squares import LeastSquares
+    from ganlab_core.losses.nonsaturating import NonSaturating
+    from ganlab_core.losses.r1 import R1
+    from ganlab_core.losses.wasserstein import Wasserstein
+
+    yield Component(name="nonsaturating", factory=NonSaturating, slot="adversarial")
+    yield Component(name="least-squares", factory=LeastSquares, slot="adversarial")
+    yield Component(name="hinge", factory=Hinge, slot="adversarial")
+    yield Component(name="wasserstein", factory=Wasserstein, slot="adversarial")
+    yield Component(name="r1", factory=R1)
+    yield Component(name="gradient-penalty", factory=GradientPenalty)
+
+
+@hookimpl
+def ganlab_datasets() -> Iterable[Component]:
+    """The stock data sets."""
+    from ganlab_core.datasets.digits import digits
+    from ganlab_core.datasets.image_folder import image_folder
+    from ganlab_core.datasets.torchvision_sets import cifar10, fashion_mnist, kmnist, mnist
+
+    yield Component(name="digits", factory=digits)
+    yield Component(name="mnist", factory=mnist)
+    yield Component(name="fashion-mnist", factory=fashion_mnist)
+    yield Component(name="kmnist", factory=kmnist)
+    yield Component(name="cifar10", factory=cifar10)
+    yield Component(name="image-folder", factory=image_folder)

@@ -1,0 +1,71 @@
+"""The options by which `train` and `validate` put a recipe together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from ganlab_core.plugins import Plugins
+    from ganlab_core.recipe.settings import Recipe
+
+_OPTIONS = (
+    click.argument("recipes", nargs=-1, metavar="[RECIPE]..."),
+    click.option(
+        "--prior", metavar="NAME", help="The class code's prior, with what it is usually used with."
+    ),
+    click.option(
+        "--network",
+        "networks",
+        multiple=True,
+        metavar="NAME",
+        help="Networks, in every role that NAME fills.",
+    ),
+    click.option(
+        "--loss", "losses", multiple=True, metavar="NAME", help="A loss, in the place that it usually takes."
+    ),
+    click.option("--dataset", metavar="NAME", help="The data set."),
+    click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Change one value; +KEY=VALUE adds, ~KEY drops.",
+    ),
+    click.option("--seed", type=click.IntRange(min=0), help="Short for --set seed=N."),
+    click.option("--steps", type=click.IntRange(min=1), help="Short for --set steps=N."),
+    click.option(
+        "--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps; short for --set device=NAME."
+    ),
+)
+
+
+def recipe_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the recipe options to a verb."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def recipe_from_options(
+    plugins: Plugins,
+    *,
+    recipes: tuple[str, ...],
+    overrides: tuple[str, ...],
+    seed: int | None,
+    steps: int | None,
+    device: str | None,
+    **shorthands: Any,
+) -> Recipe:
+    """The checked recipe that the options describe."""
+    from ganlab_core.recipe import load_recipe
+
+    short = {"seed": seed, "steps": steps, "device": device}
+    overrides += tuple(f"{key}={value}" for key, value in short.items() if value is not None)
+    return load_recipe(*recipes, overrides=overrides, plugins=plugins, **shorthands)
+
+
+RUN = click.argument("run", type=click.Path(path_type=Path), metavar="RUN")

@@ -1,0 +1,47 @@
+"""What `ganlab train` and `ganlab evaluate` print of an evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from ganlab_core.train.session import RunResult
+
+
+def print_summary(console: Console, result: RunResult) -> None:
+    """Proportions, figures, and where to look next."""
+    print_evaluation(console, result.evaluation)
+    grids = sorted((result.folder / "samples").glob("*.png"))
+    lines = [
+        f"grid          {grids[-1]}" if grids else "",
+        f"TensorBoard   tensorboard --logdir {result.folder / 'tensorboard'}",
+        f"more images   ganlab sample {result.folder}",
+        f"took          {result.seconds:.0f} s",
+    ]
+    console.print("\n".join(filter(None, lines)), highlight=False, soft_wrap=True)
+
+
+def print_evaluation(console: Console, figures: Mapping[str, Any]) -> None:
+    """The proportions side by side where both are there, then every single figure."""
+    if "learned_prior" in figures:
+        console.print(_proportions(figures))
+    for name, value in figures.items():
+        if isinstance(value, int | float):
+            console.print(f"{name:<20} {value:.4g}", highlight=False)
+
+
+def _proportions(figures: Mapping[str, Any]) -> Table:
+    """A row a code: its learned proportion, and the class that it was matched to with its true proportion."""
+    learned, true = figures["learned_prior"], figures.get("true_prior")
+    matched = figures.get("matched_classes") or [None] * len(learned)
+    names = figures.get("class_names")
+    table = Table("code", "learned", "class", "true", title="proportions")
+    for code, (proportion, label) in enumerate(zip(learned, matched, strict=True)):
+        known = label is not None and true is not None
+        name = "" if label is None else str(names[label] if names else label)
+        table.add_row(str(code), f"{proportion:.3f}", name, f"{true[label]:.3f}" if known else "")
+    return table

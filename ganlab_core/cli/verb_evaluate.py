@@ -1,0 +1,40 @@
+"""`ganlab evaluate`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ganlab_core.cli.options import RUN
+
+if TYPE_CHECKING:
+    from ganlab_core.plugins import Plugins
+
+
+@click.command("evaluate", epilog="Example: `ganlab evaluate runs/digits-elastic-seed0 --json`.")
+@RUN
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@click.option(
+    "--samples-per-code",
+    type=click.IntRange(min=1),
+    help="Generated images a category; else the recipe's number.",
+)
+@click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps; else the recipe's.")
+@click.pass_obj
+def command(
+    plugins: Plugins, run: Path, as_json: bool, samples_per_code: int | None, device: str | None
+) -> None:
+    """Print the metrics of RUN, measured afresh from its newest checkpoint."""
+    from rich.console import Console
+
+    from ganlab_core.cli.summary import print_evaluation
+    from ganlab_core.loaded_run import load_run
+
+    figures = load_run(run, device=device, plugins=plugins).evaluate(samples_per_code=samples_per_code)
+    if as_json:
+        click.echo(json.dumps(figures, indent=2))
+    else:
+        print_evaluation(Console(), figures)

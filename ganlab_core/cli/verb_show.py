@@ -1,0 +1,41 @@
+"""`ganlab show`."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+import click
+
+from ganlab_core.component import KINDS
+
+if TYPE_CHECKING:
+    from ganlab_core.plugins import Plugins
+
+
+@click.command("show", epilog="Example: `ganlab show prior elastic`.")
+@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("name")
+@click.pass_obj
+def command(plugins: Plugins, kind: str, name: str) -> None:
+    """Show the part NAME of a KIND: summary, giver, arguments with types and defaults, and documentation."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from ganlab_core.component import GanlabError
+
+    registry, console = plugins.registries[kind], Console()
+    entries = [entry for entry in registry if entry.name == name]
+    if not entries:
+        near = registry.suggest(name)
+        hint = f"did you mean {' or '.join(near)}? " if near else ""
+        raise GanlabError(f"there is no {kind} {name!r}; {hint}there are: {', '.join(registry.names())}")
+    for entry in entries:
+        console.print(f"{entry}: {entry.summary}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"given by {entry.giver}", highlight=False, markup=False, soft_wrap=True)
+        table = Table("argument", "type", "default", "what it is", box=None, pad_edge=False)
+        for argument in entry.arguments:
+            default = "required" if argument.required else argument.default
+            table.add_row(argument.name, argument.type, default, argument.description)
+        console.print(table, markup=False)
+        console.print(inspect.getdoc(entry.component.factory) or "", highlight=False, markup=False)

@@ -1,0 +1,79 @@
+"""`DataFacts`: what a model needs to know of its data; kept in the run folder, so that a model loads without the data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ganlab_core.component import GanlabError
+from ganlab_core.datasets.image_data import ImageData
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """Name, image shape (C, H, W), number of images, class names and counts (None without labels), content hash."""
+
+    name: str
+    image_shape: tuple[int, int, int]
+    size: int
+    class_names: tuple[str, ...]
+    class_counts: tuple[int, ...] | None
+    content_hash: str
+
+    @property
+    def class_proportions(self) -> tuple[float, ...] | None:
+        """`class_counts` divided by their sum."""
+        return None if self.class_counts is None else tuple(n / sum(self.class_counts) for n in self.class_counts)
+
+
+def facts_of(data: ImageData) -> DataFacts:
+    """The facts of a collection in memory."""
+    return DataFacts(
+        name=data.name,
+        image_shape=data.image_shape,
+        size=len(data),
+        class_names=data.class_names,
+        class_counts=data.class_counts,
+        content_hash=data.content_hash,
+    )
+
+
+def write_facts(facts: DataFacts, path: Path) -> None:
+    """Write facts as JSON."""
+    path.write_text(json.dumps(asdict(facts), indent=2) + "\n", encoding="utf-8")
+
+
+def read_facts(path: Path) -> DataFacts:
+    """Read facts that `write_facts` wrote.
+
+    Raises:
+        GanlabError: the file is missing or damaged.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        channels, height, width = found["image_shape"]
+        counts = found["class_counts"]
+        return DataFacts(
+            name=found["name"],
+            image_shape=(channels, height, width),
+            size=found["size"],
+            class_names=tuple(found["class_names"]),
+            class_counts=None if counts is None else tuple(counts),
+            content_hash=found["content_hash"],
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise GanlabError(f"{path} is missing or damaged ({error}); the run cannot be loaded, train it again") from error
+
+
+def require_same_data(data: ImageData, facts: DataFacts, run: Path) -> None:
+    """Check that a collection is the one that a run was trained on.
+
+    Raises:
+        GanlabError: it holds other images, or the same in another order.
+    """
+    if data.content_hash != facts.content_hash:
+        raise GanlabError(
+            f"dataset {data.name!r} holds other images than {run} was trained on ({len(data)} now, {facts.size} then, and "
+            f"their content hashes differ); bring the old ones back to go on with this run"
+        )

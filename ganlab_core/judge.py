@@ -1,0 +1,118 @@
+"""`Judge`: a small CNN, trained on a collection's labels, that says which class a generated image shows.
+
+Figures about generated images rest on the judge, so it carries its own accuracy: how much of a fifth of the
+collection, held out from its training, it labels rightly.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from ganlab_core.component import GanlabError
+from ganlab_core.datasets.image_data import ImageData, to_unit_range
+from ganlab_core.judge_training import held_out_N, train_classifier
+
+_VERSION = "v1"  # of architecture and training: a change of either must not meet files of the other
+_LARGEST_SIDE = 64
+_BATCH = 500
+_log = logging.getLogger(__name__)
+
+
+class Judge(nn.Module):
+    """Four 3 x 3 convolutions with BatchNorm, three of them strided, and a linear layer on a 2 x 2 summary.
+
+    Args:
+        channels: of the images, 1 or 3.
+        classes: how many classes.
+
+    Attributes:
+        accuracy: share of held-out images, 0 to 1, that it labels rightly.
+    """
+
+    def __init__(self, *, channels: int, classes: int) -> None:
+        super().__init__()
+        self.accuracy = 0.0
+        self.layers = nn.Sequential(
+            *_stage(channels, 32, stride=2),
+            *_stage(32, 64, stride=2),
+            *_stage(64, 64, stride=1),
+            *_stage(64, 128, stride=2),
+            nn.AdaptiveAvgPool2d(2),
+            nn.Flatten(),
+            nn.Linear(4 * 128, classes),
+        )
+
+    def forward(self, images_NCHW: Tensor) -> Tensor:
+        """Logits `(N, K)` of images in [-1, 1] of any size from 8 x 8; larger ones than 64 x 64 are shrunk first."""
+        if max(images_NCHW.shape[2:]) > _LARGEST_SIDE:
+            side = (_LARGEST_SIDE, _LARGEST_SIDE)
+            images_NCHW = F.interpolate(images_NCHW, side, mode="bilinear", antialias=True)
+        logits_NK: Tensor = self.layers(images_NCHW)
+        return logits_NK
+
+    @torch.no_grad()
+    def label(self, images_NCHW: Tensor) -> Tensor:
+        """The class of each image in [-1, 1], `(N,)` int64 on the CPU."""
+        self.eval()
+        device = next(self.parameters()).device
+        batches = torch.split(images_NCHW, _BATCH)
+        return torch.cat([self(batch_NCHW.to(device)).argmax(dim=1).cpu() for batch_NCHW in batches])
+
+
+def _stage(channels_in: int, channels_out: int, *, stride: int) -> tuple[nn.Module, ...]:
+    convolution = nn.Conv2d(channels_in, channels_out, 3, stride=stride, padding=1, bias=False)
+    return convolution, nn.BatchNorm2d(channels_out), nn.ReLU()
+
+
+def obtain_judge(
+    data: ImageData,
+    *,
+    weights: str | None = None,
+    cache: Path | None = None,
+    device: torch.device = torch.device("cpu"),  # noqa: B008 (a device is immutable)
+) -> Judge | None:
+    """The judge of a collection: from a weights file, from the cache, or trained now; None without labels.
+
+    It learns from the whole labelled collection, `data.full` where `data` was drawn from one, and is cached under
+    that collection's content hash. A judge from `weights` is scored on the same held-out fifth.
+
+    Args:
+        weights: a safetensors file of a `Judge`'s parameters, such as one of the cache's.
+        cache: folder of cached judges; `$GANLAB_CACHE`, or `ganlab` in the user's cache folder, if None.
+        device: where the judge trains and works.
+
+    Raises:
+        GanlabError: a weights file that is not there or does not fit; no class with two images to learn from.
+    """
+    whole = data.full or data
+    counts = whole.class_counts
+    if whole.labels_N is None or counts is None:
+        return None
+    judge = _fresh(whole, len(counts)).to(device)
+    if weights is not None:
+        _load_given(judge, Path(weights).expanduser())
+        judge.accuracy = _accuracy(judge, whole)
+        return judge.eval()
+    path = (cache or _default_cache()) / "judges" / f"{whole.content_hash}-{_VERSION}.safetensors"
+    if path.is_file():
+        try:
+            _load(judge, path)
+            return judge.eval()
+        except _UnfitError as error:
+            _log.warning("the cached judge '%s' is corrupt (%s); training it anew", path, error)
+            judge = _fresh(whole, len(counts)).to(device)
+    train_classifier(judge, whole)
+    judge.accuracy = _accuracy(judge, whole)
+    _save(judge, path)
+    return judge

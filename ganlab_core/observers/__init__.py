@@ -1,0 +1,1 @@
+"""What watches a run through the lifecycle hooks: console, `metrics.jsonl`, TensorBoard."""

@@ -1,0 +1,71 @@
+"""Progress on the console: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from ganlab_core.hookspecs import hookimpl
+from ganlab_core.train.events import RunFinished, RunStarted, StepFinished
+
+
+class ConsoleProgress:
+    """Shows steps and images a second, the time left and the losses."""
+
+    def __init__(self, console: Console, *, batch_size: int) -> None:
+        self._console = console
+        self._batch_size = batch_size
+        self._bar = Progress(
+            TextColumn("training"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[figures]}"),
+            console=console,
+        )
+        self._task: TaskID | None = None
+        self._last = (0, 0.0)
+
+    @hookimpl
+    def ganlab_run_started(self, event: RunStarted) -> None:
+        """Open the bar."""
+        self._last = (event.first_step, time.perf_counter())
+        self._console.print(
+            f"run folder {event.folder}, device {event.device}", highlight=False, soft_wrap=True
+        )
+        if self._console.is_terminal:
+            self._bar.start()
+            self._task = self._bar.add_task("", total=event.steps, completed=event.first_step, figures="")
+
+    @hookimpl
+    def ganlab_step_finished(self, event: StepFinished) -> None:
+        """Move the bar, or print a line."""
+        now = time.perf_counter()
+        rate = (event.number - self._last[0]) / max(now - self._last[1], 1e-9)
+        self._last = (event.number, now)
+        figures = f"{rate:.1f} steps/s {rate * self._batch_size:.0f} images/s  " + _losses(event)
+        if self._task is not None:
+            self._bar.update(self._task, completed=event.number, figures=figures)
+            return
+        left = (event.steps - event.number) / rate
+        line = f"step {event.number}/{event.steps}  {figures}  left {left // 60:.0f}:{left % 60:02.0f}"
+        self._console.print(line, highlight=False, soft_wrap=True)
+
+    @hookimpl
+    def ganlab_run_finished(self, event: RunFinished) -> None:
+        """Close the bar."""
+        self.close()
+
+    def close(self) -> None:
+        """Leave the terminal as it was; a run that stops early calls it too."""
+        self._bar.stop()
+
+
+def _losses(event: StepFinished) -> str:
+    """Each player's sum, and the figures of an evaluation that fell on this step."""
+    shown = [
+        (name.removeprefix("loss/"), value) for name, value in event.scalars.items() if name.count("/") == 1
+    ]
+    return "  ".join(f"{name} {value:.3f}" for name, value in shown if not name.startswith("gradient_norm/"))

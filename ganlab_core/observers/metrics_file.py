@@ -1,0 +1,49 @@
+"""`metrics.jsonl`: one JSON object a logged step, nothing twice and nothing lost over a resume."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ganlab_core.hookspecs import hookimpl
+from ganlab_core.train.events import RunStarted, StepFinished
+
+
+class MetricsFile:
+    """Appends each logged step; at a resume, first drops the lines of steps that will be done again."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @hookimpl
+    def ganlab_run_started(self, event: RunStarted) -> None:
+        """Keep only the lines of steps that the checkpoint holds."""
+        if self._path.exists():
+            kept = [
+                line
+                for line in self._path.read_text().splitlines(keepends=True)
+                if _number(line) <= event.first_step
+            ]
+            aside = self._path.with_suffix(".writing")
+            aside.write_text("".join(kept))
+            aside.replace(self._path)
+
+    @hookimpl
+    def ganlab_step_finished(self, event: StepFinished) -> None:
+        """Append one line."""
+        vectors = {name: vector.tolist() for name, vector in event.vectors.items()}
+        line = json.dumps({"step": event.number, **event.scalars, **vectors})
+        with self._path.open("a") as stream:
+            stream.write(line + "\n")
+
+    def close(self) -> None:
+        """Nothing is held open between lines."""
+
+
+def _number(line: str) -> float:
+    """A line's step; a line that a kill cut short belongs to no step that counts."""
+    try:
+        number = json.loads(line)["step"]
+    except ValueError:
+        return float("inf")
+    return float(number)

@@ -1,0 +1,7 @@
+"""Plugins: discovered, loaded one by one in isolation, and called one by one, so that a broken one harms nobody else."""
+
+from __future__ import annotations
+
+from ganlab_core.plugins.loaded import Plugins, PluginStatus, load_plugins
+
+__all__ = ["PluginStatus", "Plugins", "load_plugins"]

@@ -1,0 +1,215 @@
+"""`Plugins`: what loaded, who gave what, what failed, and calls into plugins that outlive a plugin's failure."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib.metadata import EntryPoint
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from ganlab_core import builtin
+from ganlab_core.component import KINDS, GanlabError, Kind
+from ganlab_core.plugins.discovery import NAME, distribution_of, is_strict, version_of, wanted_entry_points
+from ganlab_core.plugins.staging import PART_HOOKS, check_hooks, hook_manager, stage
+from ganlab_core.version import __version__
+
+if TYPE_CHECKING:
+    import click
+
+    from ganlab_core.registry import Entry, Registry
+
+CORE = "core"
+_log = logging.getLogger("ganlab")
+_FAILURES = (Exception, SystemExit)  # a plugin that calls sys.exit is as broken as one that raises
+
+
+@dataclass(frozen=True)
+class PluginStatus:
+    """One row of `ganlab plugins`: `parts` are texts such as `prior elastic`; `reason` says why it is not healthy."""
+
+    name: str
+    distribution: str = "unknown distribution"
+    version: str = "unknown version"
+    hooks: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    healthy: bool = True
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return f"plugin {self.name!r} ({self.distribution} {self.version})"
+
+
+class Plugins:
+    """The core and the plugins of this program; `load_plugins` makes and fills it.
+
+    Args:
+        strict: whether a plugin's failure raises `GanlabError` instead of being reported and survived.
+    """
+
+    def __init__(self, *, strict: bool = False) -> None:
+        self._strict = strict
+        self._manager = hook_manager()
+        self._observers = hook_manager()
+        self._statuses: list[PluginStatus] = []
+        self._failures: list[str] = []
+        self._packages = {CORE: "ganlab_core"}
+        core = PluginStatus(CORE, "ganlab", __version__, hooks=check_hooks(builtin, CORE))
+        self._manager.register(builtin, CORE)
+        self._statuses.append(core)
+
+    def admit(self, point: EntryPoint) -> None:
+        """Load the plugin of an entry point, or report why that can't be."""
+        index = len(self._statuses)
+        self._statuses.append(PluginStatus(point.name))
+        with self._isolated(index):
+            known = self._update(index, distribution=distribution_of(point), version=version_of(point))
+            if not NAME.fullmatch(point.name):
+                raise GanlabError("a plugin's name is lower-case words and digits joined by hyphens")
+            for other in self._statuses[:index]:
+                if other.name == known.name:
+                    raise GanlabError(f"its name is already that of {other}; uninstall one of the two")
+            plugin = point.load()
+            self._update(index, hooks=check_hooks(plugin, point.name))
+            self._manager.register(plugin, point.name)
+            self._packages[point.name] = sys.modules[point.module].__package__ or ""
+
+    @cached_property
+    def registries(self) -> dict[Kind, Registry]:
+        """The registry of each kind. The hooks that give parts are called when this is first asked for."""
+        from ganlab_core.registry import Registry
+
+        registries = {kind: Registry(kind, failures=self._failures) for kind in KINDS}
+        for index in self._healthy():
+            with self._isolated(index):
+                entries = self._stage(self._statuses[index], registries)
+                for entry in entries:
+                    registries[entry.kind].add(entry)
+                self._update(index, parts=tuple(map(str, entries)))
+        return registries
+
+    @property
+    def statuses(self) -> tuple[PluginStatus, ...]:
+        """Every plugin, healthy or not, the core first. Asks plugins for their parts if nobody has yet."""
+        _ = self.registries
+        return tuple(self._statuses)
+
+    @property
+    def packages(self) -> dict[str, str]:
+        """The package around each healthy plugin's module, by the plugin's name; its recipes lie there."""
+        names = [self._statuses[index].name for index in self._healthy()]
+        return {name: self._packages[name] for name in names if self._packages[name]}
+
+    def notify(self, hook_name: str, **arguments: Any) -> None:
+        """Call a lifecycle hook of every observer, and then of every plugin.
+
+        A plugin that raises is reported once and not called again; an observer's exception propagates.
+        """
+        for name, _ in self._observers.list_name_plugin():
+            _call(self._observers, name, hook_name, arguments)
+        for index in self._healthy():
+            with self._isolated(index), _naming(hook_name):
+                _call(self._manager, self._statuses[index].name, hook_name, arguments)
+
+    def add_observer(self, observer: object, name: str) -> None:
+        """Let an object with hook implementations see a run, until it is removed.
+
+        Raises:
+            GanlabError: it implements no hook, or one that there isn't.
+        """
+        try:
+            check_hooks(observer, name)
+        except GanlabError as error:
+            raise GanlabError(f"observer {name!r}: {error}") from error
+        self._observers.register(observer, name)
+
+    def remove_observer(self, name: str) -> None:
+        """The end of what `add_observer` began."""
+        self._observers.unregister(name=name)
+
+    def add_commands(self, cli: click.Group) -> None:
+        """Let each plugin add verbs to the command line; a plugin that takes a name in use adds none."""
+        givers = dict.fromkeys(cli.commands, "ganlab itself")
+        for index in self._healthy():
+            status = self._statuses[index]
+            with self._isolated(index), _naming("ganlab_commands"):
+                for name, command in self._staged_commands(status.name).items():
+                    cli.add_command(command, name)
+                    givers[name] = str(status)
+
+    def _stage(self, status: PluginStatus, registries: Mapping[Kind, Registry]) -> list[Entry]:
+        """All parts of a plugin, each of them sound and with a name that is free; nothing is committed yet."""
+        from ganlab_core.registry import Entry, Giver
+
+        giver = Giver(status.name, status.distribution, status.version)
+        entries: list[Entry] = []
+        for kind, hook_name in PART_HOOKS.items():
+            if hook_name in status.hooks:
+                with _naming(hook_name):
+                    given = _call(self._manager, status.name, hook_name, {})
+                    for component in stage(kind, given[0] if given else None):
+                        registries[kind].refuse_taken(component)
+                        entries.append(Entry(kind, component, giver))
+        return entries
+
+    def _healthy(self) -> list[int]:
+        return [index for index, status in enumerate(self._statuses) if status.healthy]
+
+    def _update(self, index: int, **changes: Any) -> PluginStatus:
+        self._statuses[index] = replace(self._statuses[index], **changes)
+        return self._statuses[index]
+
+    @contextmanager
+    def _isolated(self, index: int) -> Iterator[None]:
+        """Report what goes wrong inside as this plugin's failure, once, and call the plugin no more."""
+        try:
+            yield
+        except _FAILURES as error:
+            status = self._update(index, healthy=False, reason=_describe(error))
+            if status.hooks and self._manager.has_plugin(status.name):
+                self._manager.unregister(name=status.name)
+            text = f"{status} is left out: {status.reason}"
+            if self._strict:
+                raise GanlabError(text) from error
+            self._failures.append(text)
+            _log.warning("%s", text)
+            _log.debug("the traceback of %s", status, exc_info=error)
+
+
+def load_plugins(environ: Mapping[str, str] = os.environ) -> Plugins:
+    """Load every installed plugin that the environment lets in; no part is asked for yet, and no torch imported.
+
+    Raises:
+        GanlabError: `GANLAB_PLUGINS` names a plugin that is not installed, or a plugin fails and
+            `GANLAB_STRICT_PLUGINS=1`.
+    """
+    plugins = Plugins(strict=is_strict(environ))
+    for point in wanted_entry_points(environ):
+        plugins.admit(point)
+    return plugins
+
+
+def _call(manager: pluggy.PluginManager, name: str, hook_name: str, arguments: Mapping[str, Any]) -> list[Any]:
+    """What one plugin's implementation of a hook returns, in a list; an empty one for None, or if it has none."""
+    plugin = manager.get_plugin(name)
+    others = [other for other in manager.get_plugins() if other is not plugin]
+    return list(manager.subset_hook_caller(hook_name, others)(**arguments))
+
+
+@contextmanager
+def _naming(hook_name: str) -> Iterator[None]:
+    """Say in which hook an error happened."""
+    try:
+        yield
+    except _FAILURES as error:
+        raise GanlabError(f"hook {hook_name!r}: {_describe(error)}") from error
+
+
+def _describe(error: BaseException) -> str:
+    return str(error) if isinstance(error, GanlabError) else f"{type(error).__name__}: {error}"

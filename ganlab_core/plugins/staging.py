@@ -1,0 +1,125 @@
+"""What a plugin must be before anything of it is let in: its hooks are known, and each part that it gives is sound.
+
+Each function raises `GanlabError` with a text that `Plugins` completes with the plugin's name and distribution.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pluggy
+
+from ganlab_core import hookspecs
+from ganlab_core.component import KINDS, ROLES, Component, GanlabError, Kind
+from ganlab_core.plugins.discovery import NAME
+
+PART_HOOKS: dict[Kind, str] = {
+    "network": "ganlab_networks",
+    "prior": "ganlab_priors",
+    "loss": "ganlab_losses",
+    "dataset": "ganlab_datasets",
+    "metric": "ganlab_metrics",
+}
+_RESERVED: dict[Kind, tuple[str, ...]] = {"loss": ("use", "weight")}
+
+
+def hook_manager() -> pluggy.PluginManager:
+    """An empty manager that knows ganlab's hooks."""
+    manager = pluggy.PluginManager("ganlab")
+    manager.add_hookspecs(hookspecs)
+    return manager
+
+
+def check_hooks(plugin: object, name: str) -> tuple[str, ...]:
+    """The names of the hooks that a plugin implements, found in a manager of its own, so that a bad one leaves no trace.
+
+    Raises:
+        GanlabError: no hook, a misspelt hook, a hook with arguments that the specification lacks, or an unmarked hook.
+    """
+    trial = hook_manager()
+    try:
+        trial.register(plugin, name)
+    except pluggy.PluginValidationError as error:
+        raise GanlabError(_on_one_line(str(error))) from error
+    hooks = [caller.name for caller in trial.get_hookcallers(plugin) or ()]
+    known = [name for name in vars(hookspecs) if name.startswith("ganlab_")]
+    for caller in trial.get_hookcallers(plugin) or ():
+        if not caller.has_spec() and not all(hook.optionalhook for hook in caller.get_hookimpls()):
+            near = difflib.get_close_matches(caller.name, known, n=1)
+            raise GanlabError(f"there is no hook {caller.name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    _refuse_unmarked(plugin, hooks)
+    return tuple(sorted(hooks))
+
+
+def stage(kind: Kind, given: object) -> list[Component]:
+    """The components that a part-giving hook returned, each of them checked.
+
+    Raises:
+        GanlabError: something that is not a component, or a component that no recipe could use.
+    """
+    if not isinstance(given, Iterable) or isinstance(given, (str, bytes, Mapping)):
+        raise GanlabError(f"returned {_short(given)}, not the Components that it gives; use yield")
+    components: list[Component] = []
+    for component in given:
+        if not isinstance(component, Component):
+            raise GanlabError(f"gave {_short(component)}, not a Component")
+        check_component(kind, component)
+        if any((other.role, other.name) == (component.role, component.name) for other in components):
+            raise GanlabError(f"gave {kind} {component.name!r} twice")
+        components.append(component)
+    return components
+
+
+def check_component(kind: Kind, component: Component) -> None:
+    """Raises `GanlabError` for a component that is not well formed."""
+    what = f"{kind} {component.name!r}"
+    if not isinstance(component.name, str) or not NAME.fullmatch(component.name):
+        raise GanlabError(f"{what}: a name is lower-case words and digits joined by hyphens")
+    if kind == "network" and component.role not in ROLES:
+        raise GanlabError(f"{what}: a network needs a role ({', '.join(ROLES)}), and this one has {component.role!r}")
+    if kind != "network" and component.role is not None:
+        raise GanlabError(f"{what}: only networks have a role, and this one has {component.role!r}")
+    if unknown := [role for role in component.requires if role not in ROLES]:
+        raise GanlabError(f"{what}: requires {unknown[0]!r}, which is no role; roles are {', '.join(ROLES)}")
+    if not isinstance(component.companion, Mapping):
+        raise GanlabError(f"{what}: its companion is {_short(component.companion)}, not a mapping")
+    if not callable(component.factory):
+        raise GanlabError(f"{what}: its factory is {_short(component.factory)}, which can't be called")
+    _check_signature(kind, component, what)
+
+
+def _check_signature(kind: Kind, component: Component, what: str) -> None:
+    from ganlab_core.arguments import arguments_model, read_arguments, takes_specification
+
+    try:
+        takes_specification(component.factory)
+        arguments_model(component.factory, name=component.name)
+        names = [argument.name for argument in read_arguments(component.factory)]
+    except GanlabError as error:
+        raise GanlabError(f"{what}: {error}") from error
+    for reserved in _RESERVED.get(kind, ("use",)):
+        if reserved in names:
+            raise GanlabError(f"{what}: its argument {reserved!r} has a name that recipes need for something else")
+
+
+def _refuse_unmarked(plugin: object, hooks: Sequence[str]) -> None:
+    for name in dir(plugin):
+        if name.startswith("ganlab_") and name not in hooks and inspect.isroutine(getattr(plugin, name, None)):
+            raise GanlabError(f"{name!r} is not marked as a hook: put @hookimpl over it")
+    if not hooks:
+        raise GanlabError("it implements no hook: mark its functions with @hookimpl")
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+assert PART_HOOKS.keys() == set(KINDS)

@@ -1,0 +1,159 @@
+"""The check of a merged recipe: sections, names, arguments, and what one part needs of another; all errors at once."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from ganlab_core.arguments import plain_values
+from ganlab_core.component import ROLES, GanlabError, Kind, Role
+from ganlab_core.plugins import Plugins
+from ganlab_core.recipe.located import Address, Located, addresses
+from ganlab_core.recipe.problems import Problem, did_you_mean, lines, problems_of
+from ganlab_core.recipe.settings import Players, Recipe
+from ganlab_core.registry import Entry
+
+_SETTINGS: dict[Kind, tuple[str, ...]] = {"loss": ("use", "weight")}  # keys of a part that its factory doesn't get
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """A part of a recipe and the component that it names."""
+
+    address: Address
+    part: Mapping[str, Any]
+    entry: Entry
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The keys that are not the factory's."""
+        return _SETTINGS.get(self.entry.kind, ("use",))
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What the factory gets."""
+        return {key: value for key, value in self.part.items() if key not in self.settings}
+
+
+def checked(recipe: Located, plugins: Plugins) -> Recipe:
+    """The typed recipe, every argument's default filled in.
+
+    Raises:
+        GanlabError: with every error, a line each.
+    """
+    problems = list(_unusable_numbers(recipe.values))
+    if not problems:
+        typed = _typed(recipe.values, problems)
+        chosen = list(_chosen(recipe.values, plugins, problems))
+        arguments = [_checked_arguments(one, problems) for one in chosen]
+        problems += _missing_roles(recipe.values, chosen, plugins)
+        problems += _wrong_owners(typed) if typed else ()
+    if problems:
+        raise GanlabError("\n".join(lines(problems, recipe)))
+    return _completed(recipe.values, zip(chosen, arguments, strict=True))
+
+
+def _unusable_numbers(values: dict[str, Any]) -> Iterator[Problem]:
+    """Numbers that JSON, tensors or a random generator could not hold."""
+    for address in addresses(values):
+        value: Any = values
+        for key in address:
+            value = value[key]
+        if isinstance(value, float) and not math.isfinite(value):
+            yield Problem(address, f"{value} is not a finite number")
+        elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+            yield Problem(address, "is a number that does not fit into 64 bits")
+
+
+def _typed(values: dict[str, Any], problems: list[Problem]) -> Recipe | None:
+    """The recipe as far as `settings.py` says what it holds; a component's arguments are not looked at."""
+    try:
+        return Recipe.model_validate_json(json.dumps(values), strict=True)
+    except ValidationError as error:
+        problems += problems_of(error, Recipe, values)
+        return None
+
+
+def _slots(values: Mapping[str, Any]) -> Iterator[tuple[Address, Kind, Role | None]]:
+    """Every address where a recipe may name a component."""
+    yield ("dataset",), "dataset", None
+    for role in ROLES:
+        yield ("networks", role), "network", role
+    sections: dict[str, Kind] = {"prior": "prior", "losses": "loss", "metrics": "metric"}
+    for section, kind in sections.items():
+        names = values.get(section)
+        for name in names if isinstance(names, dict) else ():
+            yield (section, name), kind, None
+
+
+def _chosen(values: Mapping[str, Any], plugins: Plugins, problems: list[Problem]) -> Iterator[_Chosen]:
+    """The recipe's parts with their components; an unknown name is a problem."""
+    for address, kind, role in _slots(values):
+        part: Any = values
+        for key in address:
+            part = part.get(key) if isinstance(part, dict) else None
+        if isinstance(part, dict) and isinstance(part.get("use"), str):
+            try:
+                yield _Chosen(address, part, plugins.registries[kind].get(part["use"], role))
+            except GanlabError as error:
+                problems.append(Problem((*address, "use"), str(error)))
+
+
+def _checked_arguments(chosen: _Chosen, problems: list[Problem]) -> dict[str, Any]:
+    """The component's arguments as YAML values, defaults filled in; empty if something is wrong with them."""
+    entry = chosen.entry
+    try:
+        return plain_values(entry.check(chosen.arguments))
+    except ValidationError as error:
+        problems += problems_of(error, entry.model, chosen.arguments, at=chosen.address, also=chosen.settings)
+    except Exception as error:  # a check of the plugin's own, such as a dataclass's __post_init__
+        text = str(error) if isinstance(error, GanlabError) else f"{type(error).__name__} in {entry.giver}: {error}"
+        problems.append(Problem(chosen.address, text))
+    return {}
+
+
+def _missing_roles(
+    values: Mapping[str, Any], chosen: Iterable[_Chosen], plugins: Plugins
+) -> Iterator[Problem]:
+    networks = values.get("networks")
+    present = [role for role, part in networks.items() if part] if isinstance(networks, dict) else []
+    for one in chosen:
+        for role in one.entry.component.requires:
+            if role not in present:
+                names = ", ".join(plugins.registries["network"].names(role))
+                fragment = f"networks: {{{role}: {{use: NAME}}}}"
+                yield Problem(one.address, f"{one.entry} needs a {role} network; add `{fragment}`; NAME is one of {names}")
+
+
+def _wrong_owners(recipe: Recipe) -> Iterator[Problem]:
+    """Names of what no recipe has, or this one doesn't, and what both players claim."""
+    holders: dict[str, Collection[str]] = {"prior": recipe.prior, "losses": recipe.losses}
+    owners: dict[str, str] = {}
+    for player in Players.model_fields:
+        for index, name in enumerate(getattr(recipe.players, player).owns):
+            address = ("players", player, "owns", index)
+            root, _, inner = name.partition(".")
+            if root not in (*ROLES, *holders):
+                yield Problem(address, f"there is no {name!r} to own" + did_you_mean(root, (*ROLES, *holders)))
+            elif inner and root in holders and inner.partition(".")[0] not in holders[root]:
+                yield Problem(address, f"{root} has no {inner!r} to own" + did_you_mean(inner, holders[root]))
+            elif name in owners:
+                yield Problem(address, f"{name!r} is already owned by the {owners[name]}; a parameter has one owner")
+            owners[name] = player
+
+
+def _completed(values: dict[str, Any], arguments: Iterable[tuple[_Chosen, dict[str, Any]]]) -> Recipe:
+    complete = deepcopy(values)
+    for chosen, filled in arguments:
+        section: Any = complete
+        for key in chosen.address[:-1]:
+            section = section[key]
+        kept = {key: value for key, value in chosen.part.items() if key in chosen.settings}
+        section[chosen.address[-1]] = {**kept, **filled}
+    return Recipe.model_validate_json(json.dumps(complete), strict=True)

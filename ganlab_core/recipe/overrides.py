@@ -1,0 +1,121 @@
+"""`--set`: `a.b=value` changes what the recipe has or takes there, `+a.b=value` adds, `~a.b` drops."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from typing import Any, get_args, get_origin
+
+from ganlab_core.component import GanlabError
+from ganlab_core.recipe.located import Located, assign, dotted, located_at, merge
+from ganlab_core.recipe.reader import MAX_DEPTH, read_value
+from ganlab_core.recipe.settings import Part, Recipe, Section
+
+_PART = re.compile(r'"([^"]+)"|([^".]+)')
+
+
+def apply_override(recipe: Located, override: str) -> Located:
+    """The recipe with one `--set` applied; its place is the option itself, so that later messages show it.
+
+    What the address's section or component does not take is found by the check of the whole recipe.
+
+    Raises:
+        GanlabError: an override of another form, an unreadable value, an address that leads into a value or, without
+            `+`, to a factor, loss or metric that the recipe does not have.
+    """
+    label = f"--set {override}"
+    dropping, adding = override.startswith("~"), override.startswith("+")
+    address, equals, text = override[dropping or adding :].partition("=")
+    if bool(equals) == dropping:
+        raise GanlabError(f"{label}: write key=value, +key=value to add a key, or ~key to drop one")
+    keys = _keys(address, label)
+    if dropping:
+        _refuse_absent(recipe.values, keys, label)
+        return merge(recipe, located_at(_nested(keys), label))
+    value = read_value(text, label)
+    if value is None:
+        raise GanlabError(f'{label}: gives no value; --set ~{address} drops the key, {address}=\'""\' sets an empty text')
+    _refuse_inside_value(recipe.values, keys, label)
+    if not adding:
+        _refuse_unforeseen(recipe.values, keys, override)
+    return assign(recipe, keys, value, label)
+
+
+def _keys(address: str, label: str) -> list[str]:
+    """The address's keys; where settings map names to plain values, all that is left is one name, dots and all."""
+    matches = list(_PART.finditer(address))
+    keys = [match[1] or match[2] for match in matches]
+    if not keys or ".".join(match[0] for match in matches) != address or len(keys) > MAX_DEPTH:
+        raise GanlabError(f"{label}: {address!r} is no address; join keys by dots, as in prior.code.classes")
+    for length in range(1, len(keys)):
+        annotation = _annotation(keys[:length])
+        if get_origin(annotation) is dict and not _holds_parts(annotation):
+            return [*keys[:length], ".".join(keys[length:])]
+    return keys
+
+
+def _annotation(keys: Sequence[str]) -> Any:
+    """The type that the settings give the value at an address; None inside a component, and for an unknown key."""
+    annotation: Any = Recipe
+    for key in keys:
+        if get_origin(annotation) is dict:
+            annotation = get_args(annotation)[1]
+        elif isinstance(annotation, type) and issubclass(annotation, Section) and key in annotation.model_fields:
+            annotation = annotation.model_fields[key].annotation
+        else:
+            return None
+    return annotation
+
+
+def _holds_parts(mapping: Any) -> bool:
+    held = get_args(mapping)[1]
+    return isinstance(held, type) and issubclass(held, Part)
+
+
+def _refuse_unforeseen(values: dict[str, Any], keys: Sequence[str], override: str) -> None:
+    """A new name among factors, losses, metrics, rates is more often a typing error than meant: it takes a `+`."""
+    for length in range(1, len(keys)):
+        if get_origin(_annotation(keys[:length])) is dict:
+            names = _at(values, keys[:length]) or {}
+            if keys[length] not in names:
+                where = dotted(tuple(keys[:length]))
+                raise GanlabError(
+                    f"--set {override}: {where} has no {keys[length]!r}{_hint(keys[length], names)}; --set "+{override}" adds a new one"
+                )
+
+
+def _refuse_absent(values: dict[str, Any], keys: Sequence[str], label: str) -> None:
+    for length in range(len(keys)):
+        inner, key = _at(values, keys[:length]), keys[length]
+        if not isinstance(inner, dict) or key not in inner:
+            where = dotted(tuple(keys[:length])) or "the recipe"
+            raise GanlabError(f"{label}: there is nothing to drop: {where} has no {key!r}{_hint(key, inner)}")
+
+
+def _refuse_inside_value(values: dict[str, Any], keys: Sequence[str], label: str) -> None:
+    for length in range(1, len(keys)):
+        inner = _at(values, keys[:length])
+        if inner is not None and not isinstance(inner, dict):
+            raise GanlabError(f"{label}: {dotted(tuple(keys[:length]))} is {inner!r}, which has no keys; set it whole")
+
+
+def _at(values: dict[str, Any], keys: Sequence[str]) -> Any:
+    inner: Any = values
+    for key in keys:
+        inner = inner.get(key) if isinstance(inner, dict) else None
+    return inner
+
+
+def _hint(key: str, names: Any) -> str:
+    near = difflib.get_close_matches(key, list(names or ()), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _nested(keys: Sequence[str]) -> dict[str, Any]:
+    """Null at an address, which drops what is there."""
+    *above, last = keys
+    nested: dict[str, Any] = {last: None}
+    for key in reversed(above):
+        nested = {key: nested}
+    return nested

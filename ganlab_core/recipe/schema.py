@@ -1,0 +1,82 @@
+"""The JSON Schema (draft 2020-12) of recipe files, for editors: completion, documentation and checks while typing.
+
+A recipe file may be a fragment that others complete, so nothing is required, and null, which drops a key, fits anywhere.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ganlab_core.component import ROLES
+from ganlab_core.plugins import Plugins
+from ganlab_core.recipe.load import COMPLETE
+from ganlab_core.recipe.settings import LossPart, Recipe
+from ganlab_core.registry import Entry
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_SECTIONS = {"prior": "prior", "losses": "loss", "metrics": "metric"}
+_UNNAMED = {"type": "object", "properties": {"use": False}, "title": "arguments of the component that is there already"}
+_VALUES = ("default", "const", "enum")  # keywords that hold a value, not a schema
+
+
+def json_schema(plugins: Plugins) -> dict[str, Any]:
+    """The schema of what `load_recipe` reads, with every component that the plugins give."""
+    schema = Recipe.model_json_schema()
+    definitions = schema["$defs"]
+    for kind, registry in plugins.registries.items():
+        for role in ROLES if kind == "network" else (None,):
+            entries = [entry for entry in registry if entry.component.role == role]
+            definitions[role or kind] = {"oneOf": [*(_component(entry, definitions) for entry in entries), _UNNAMED]}
+    for role in ROLES:
+        definitions["NetworkParts"]["properties"][role] = {"$ref": f"#/$defs/{role}"}
+    properties = schema["properties"]
+    properties["dataset"] = {"$ref": "#/$defs/dataset"}
+    for section, kind in _SECTIONS.items():
+        properties[section]["additionalProperties"] = {"anyOf": [{"$ref": f"#/$defs/{kind}"}, {"type": "null"}]}
+        properties[section].pop("minProperties", None)
+    properties[COMPLETE] = {"const": True, "description": "Take this file in place of the default recipe."}
+    del definitions["Part"], definitions["LossPart"]
+    return {"$schema": _DIALECT, **_relaxed(schema)}
+
+
+def _component(entry: Entry, definitions: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a part that uses this component; types that its arguments need go to `definitions`."""
+    prefix = f"{entry} ".replace(" ", ".")
+    arguments = entry.model.model_json_schema(ref_template=f"#/$defs/{prefix}{{model}}")
+    for name, definition in arguments.get("$defs", {}).items():
+        definitions[prefix + name] = definition
+    weight = LossPart.model_json_schema()["properties"]["weight"]
+    return {
+        "type": "object",
+        "title": str(entry),
+        "description": entry.summary,
+        "properties": {
+            "use": {"const": entry.name},
+            **({"weight": weight} if entry.kind == "loss" else {}),
+            **arguments["properties"],
+        },
+        "required": ["use"],
+        "additionalProperties": False,
+    }
+
+
+def _relaxed(schema: Any) -> Any:
+    """The schema with nothing required but `use`, and null allowed for every property."""
+    if isinstance(schema, list):
+        return [_relaxed(inner) for inner in schema]
+    if not isinstance(schema, dict):
+        return schema
+    relaxed = {
+        key: value if key in _VALUES else _relaxed(value)
+        for key, value in schema.items()
+        if key not in ("properties", "required")
+    }
+    if "properties" in schema:
+        relaxed["properties"] = {name: _optional(name, inner) for name, inner in schema["properties"].items()}
+    if schema.get("required") == ["use"]:
+        relaxed["required"] = ["use"]
+    return relaxed
+
+
+def _optional(name: str, schema: Any) -> Any:
+    return _relaxed(schema) if name == "use" else {"anyOf": [_relaxed(schema), {"type": "null"}]}

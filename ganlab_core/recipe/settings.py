@@ -1,0 +1,130 @@
+"""`Recipe`: the typed shape of a checked recipe. These models are the documentation of every key that is not a component's.
+
+A component's own arguments are checked against its factory's signature (`recipe/check.py`), not here.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
+
+Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]  # it becomes part of parameters' and log entries' names
+
+
+class Section(BaseModel):
+    """Settings with no unknown keys, no coercion and no change after reading."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Part(BaseModel):
+    """A component by name and its arguments: every key beside `use` goes to the factory."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+    use: str
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What the factory gets."""
+        return dict(self.model_extra or {})
+
+
+class LossPart(Part):
+    """A loss and its weight in the sum that a player minimises."""
+
+    weight: float = Field(default=1.0, allow_inf_nan=False)
+
+
+class NetworkParts(Section):
+    """A network for each role; `recognition` only where a loss reads codes back."""
+
+    generator: Part
+    trunk: Part
+    discriminator: Part
+    recognition: Part | None = None
+
+
+class Player(Section):
+    """One player: what it owns and how it learns.
+
+    `learning_rates` gives parts of what it owns a rate of their own, by name or prefix, such as `prior.code: 2e-3`.
+    """
+
+    owns: tuple[str, ...]
+    optimiser: Literal["adam", "adamw", "rmsprop", "sgd"] = "adam"
+    learning_rate: PositiveFloat = 2e-4
+    betas: tuple[Fraction, Fraction] = (0.5, 0.999)
+    weight_decay: Annotated[float, Field(ge=0.0)] = 0.0
+    learning_rates: dict[str, PositiveFloat] = {}
+
+
+class Players(Section):
+    """The two players. A parameter that belongs to neither, or to both, is an error."""
+
+    discriminator: Player = Player(owns=("trunk", "discriminator"))
+    generator: Player = Player(owns=("generator", "recognition", "prior", "losses"))
+
+
+class Checkpoints(Section):
+    """A checkpoint every so many steps (0: at the end only), the newest `keep` of which stay."""
+
+    every: NonNegativeInt = 500
+    keep: PositiveInt = 3
+
+
+class EvaluationSettings(Section):
+    """Metrics every so many steps (0: at the end only), on so many generated images a category."""
+
+    every: NonNegativeInt = 0
+    samples_per_code: PositiveInt = 1000
+
+
+class SampleGrids(Section):
+    """A grid every so many steps (0: at the end only): a row a category of the class code, noise fixed in each column."""
+
+    every: NonNegativeInt = 500
+    columns: PositiveInt = 10
+
+
+class Log(Section):
+    """Scalars to the console, `metrics.jsonl` and TensorBoard every so many steps."""
+
+    every: PositiveInt = 50
+
+
+class Audit(Section):
+    """Parameters, by name or prefix, that may have no optimiser or no gradient."""
+
+    allow: tuple[str, ...] = ()
+
+
+class JudgeSettings(Section):
+    """Who labels generated images: a CNN trained on the data set's labels and cached, or a safetensors file given here."""
+
+    weights: str | None = None
+
+
+class Recipe(Section):
+    """A whole run. Mappings rather than lists, so that every value has an address for `--set`."""
+
+    dataset: Part
+    prior: Annotated[dict[Name, Part], Field(min_length=1)]
+    networks: NetworkParts
+    losses: Annotated[dict[Name, LossPart], Field(min_length=1)]
+    metrics: dict[Name, Part] = {}
+    players: Players = Players()
+    steps: PositiveInt = 2000
+    batch_size: Annotated[int, Field(ge=2)] = 64
+    seed: NonNegativeInt = 0
+    device: str = "auto"
+    precision: Literal["fp32", "bf16"] = "fp32"
+    n_critic: PositiveInt = 1
+    ema: Fraction = 0.999
+    checkpoint: Checkpoints = Checkpoints()
+    evaluation: EvaluationSettings = EvaluationSettings()
+    samples: SampleGrids = SampleGrids()
+    log: Log = Log()
+    audit: Audit = Audit()
+    judge: JudgeSettings = JudgeSettings()

@@ -1,0 +1,148 @@
+"""`Registry`: the components of one kind by name, with who gave each."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from ganlab_core.arguments import Argument, arguments_model, call_values, read_arguments, takes_specification
+from ganlab_core.component import Component, GanlabError, Kind
+
+
+@dataclass(frozen=True)
+class Giver:
+    """Who gave a component: the plugin, and the installed distribution that holds it."""
+
+    plugin: str
+    distribution: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"plugin {self.plugin!r} ({self.distribution} {self.version})"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A registered component."""
+
+    kind: Kind
+    component: Component
+    giver: Giver
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.kind, self.component.role, self.name)))
+
+    @property
+    def name(self) -> str:
+        """What `use:` says."""
+        return self.component.name
+
+    @property
+    def summary(self) -> str:
+        """The component's summary, or the first line of its factory's docstring."""
+        return self.component.summary or (inspect.getdoc(self.component.factory) or "").partition("\n")[0]
+
+    @cached_property
+    def takes_specification(self) -> bool:
+        """Whether the factory wants the core's specification."""
+        return takes_specification(self.component.factory)
+
+    @cached_property
+    def arguments(self) -> tuple[Argument, ...]:
+        """What a recipe may write beside `use`."""
+        return read_arguments(self.component.factory)
+
+    @cached_property
+    def model(self) -> type[BaseModel]:
+        """The pydantic model that checks a recipe's arguments."""
+        return arguments_model(self.component.factory, name=self.component.name)
+
+    def check(self, arguments: Mapping[str, Any]) -> BaseModel:
+        """The checked arguments, defaults filled in.
+
+        Arguments are read as JSON is: a list may become a tuple and 1 a float, but "1" stays text and true no number.
+
+        Raises:
+            pydantic.ValidationError: with every error at once.
+        """
+        return self.model.model_validate_json(json.dumps(dict(arguments)), strict=True)
+
+    def build(self, arguments: Mapping[str, Any], spec: object = None) -> Any:
+        """Call the factory with a recipe's arguments, and with `spec` if it has a positional parameter.
+
+        Raises:
+            GanlabError: for arguments that `check` refuses.
+        """
+        try:
+            checked = call_values(self.check(arguments))
+        except ValidationError as error:
+            raise GanlabError(f"{self.kind} {self.name!r}: {error}") from error
+        return self.component.factory(*([spec] if self.takes_specification else []), **checked)
+
+
+class Registry:
+    """Components of one kind, by name; networks by role and name.
+
+    Args:
+        kind: which kind.
+        failures: what went wrong while plugins loaded, quoted when a name is not found.
+    """
+
+    def __init__(self, kind: Kind, *, failures: Sequence[str] = ()) -> None:
+        self.kind = kind
+        self._failures = failures
+        self._entries: dict[tuple[str | None, str], Entry] = {}
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries.values())
+
+    def add(self, entry: Entry) -> None:
+        """Commit an entry whose name `refuse_taken` found free."""
+        self._entries[entry.component.role, entry.name] = entry
+
+    def refuse_taken(self, component: Component) -> None:
+        """Raises `GanlabError` if somebody already gave a component of this name (and role)."""
+        if entry := self._entries.get((component.role, component.name)):
+            raise GanlabError(
+                f"{entry} is already given by {entry.giver}; uninstall one of the two, or ask its author to rename it"
+            )
+
+    def get(self, name: str, role: str | None = None) -> Entry:
+        """The component of this name; `role` says which of a network's roles.
+
+        Raises:
+            GanlabError: for an unknown name, with near misses, what there is, and which plugins failed to load.
+        """
+        if (role, name) not in self._entries:
+            raise GanlabError(self._not_found(name, role))
+        return self._entries[role, name]
+
+    def names(self, role: str | None = None) -> list[str]:
+        """The names in alphabetical order; for networks of one role, or of every role."""
+        return sorted({name for (owner, name) in self._entries if role in (None, owner)})
+
+    def roles(self, name: str) -> list[str]:
+        """The roles that networks of this name fill."""
+        return [role for (role, known) in self._entries if known == name and role is not None]
+
+    def suggest(self, name: str, role: str | None = None) -> list[str]:
+        """Registered names that look like this one, best first."""
+        return difflib.get_close_matches(name, self.names(role), n=3)
+
+    def _not_found(self, name: str, role: str | None) -> str:
+        what = f"{self.kind} {name!r}" + (f" for the role {role}" if role else "")
+        near, others = self.suggest(name, role), self.roles(name)
+        hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."
+        if others:
+            hint = f" ({name!r} is a {' and a '.join(others)}){hint}"
+        return " ".join([f"there is no {what}{hint} There is {', '.join(self.names(role)) or 'none'}", *self._broken()])
+
+    def _broken(self) -> list[str]:
+        return [f"({failure})" for failure in self._failures]

@@ -1,0 +1,46 @@
+"""Batches of an in-memory collection in an order that is a pure function of seed and batch number."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ganlab_core.component import GanlabError
+from ganlab_core.datasets.image_data import ImageData, to_unit_range
+from ganlab_core.randomness import derived_generator
+
+
+class Batches:
+    """Batch `i` of epoch after epoch, each a fresh permutation; the rest that fills no batch waits for the next epoch.
+
+    Images stay uint8 on the training device; a batch is one gather and one scaling, with no Python per image.
+
+    Raises:
+        GanlabError: the collection is smaller than a batch.
+    """
+
+    def __init__(self, data: ImageData, *, batch_size: int, seed: int, device: torch.device) -> None:
+        if len(data) < batch_size:
+            raise GanlabError(
+                f"batch_size: {batch_size} is more than the {len(data)} images of dataset {data.name!r}; "
+                f"set batch_size to {len(data)} or less"
+            )
+        self._images_NCHW = data.images_NCHW.to(device)
+        self._batch_size = batch_size
+        self._seed = seed
+        self._epoch = -1
+        self._order_N = torch.empty(0, dtype=torch.int64)
+
+    def indices(self, number: int) -> Tensor:
+        """The images of batch `number` (from 0), `(batch_size,)` int64."""
+        per_epoch = len(self._images_NCHW) // self._batch_size
+        epoch, position = divmod(number, per_epoch)
+        if epoch != self._epoch:
+            shuffle = derived_generator(self._seed, "order", epoch)
+            order_N = torch.randperm(len(self._images_NCHW), generator=shuffle)
+            self._epoch, self._order_N = epoch, order_N.to(self._images_NCHW.device)
+        return self._order_N[position * self._batch_size : (position + 1) * self._batch_size]
+
+    def images(self, number: int) -> Tensor:
+        """The images of batch `number`, `(batch_size, C, H, W)` float32 in [-1, 1]."""
+        return to_unit_range(self._images_NCHW[self.indices(number)])

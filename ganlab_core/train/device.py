@@ -1,0 +1,28 @@
+"""Which device a run uses."""
+
+from __future__ import annotations
+
+import torch
+
+from ganlab_core.component import GanlabError
+
+
+def choose_device(name: str) -> torch.device:
+    """The device that a recipe's `device` names; `auto` takes cuda, then mps, then cpu.
+
+    Raises:
+        GanlabError: torch does not know it, or this machine does not have it.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise GanlabError(
+            f"device: {name!r} cannot be used here ({reason}); choose auto, cpu, cuda or mps"
+        ) from error
+    return device

@@ -1,0 +1,104 @@
+"""Players: who owns which parameters, and the optimiser that moves them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from ganlab_core.component import GanlabError
+from ganlab_core.model import Model
+from ganlab_core.recipe.settings import Player, Recipe
+from ganlab_core.train.context import Phase
+
+
+@dataclass(frozen=True)
+class PlayerState:
+    """One player's parameters, by name, and their optimiser."""
+
+    name: Phase
+    parameters: dict[str, nn.Parameter]
+    optimiser: torch.optim.Optimizer
+
+    def require_gradients(self, required: bool) -> None:
+        """Freeze or thaw all that the player owns."""
+        for parameter in self.parameters.values():
+            parameter.requires_grad_(required)
+
+
+def build_players(recipe: Recipe, model: Model) -> dict[Phase, PlayerState]:
+    """Both players, each with what its `owns` names.
+
+    Raises:
+        GanlabError: a parameter is owned by none or by both, or a name in `owns` or `learning_rates` matches nothing.
+    """
+    settings: dict[Phase, Player] = {
+        "discriminator": recipe.players.discriminator,
+        "generator": recipe.players.generator,
+    }
+    parameters = dict(model.named_parameters())
+    for name in parameters:
+        owners = [player for player, part in settings.items() if matches(name, part.owns)]
+        if len(owners) > 1:
+            raise GanlabError(
+                f"players: both {owners[0]} and {owners[1]} own {name!r}; take it from one's `owns`"
+            )
+        if not owners and not matches(name, recipe.audit.allow):
+            raise GanlabError(
+                f"players: no optimiser owns {name!r}, so it would never learn; add its part to one player's `owns` "
+                f"or, if that is meant, to audit.allow"
+            )
+    return {
+        phase: _build_player(
+            phase, part, {n: p for n, p in parameters.items() if matches(n, part.owns)}, model
+        )
+        for phase, part in settings.items()
+    }
+
+
+def _build_player(
+    phase: Phase, settings: Player, owned: dict[str, nn.Parameter], model: Model
+) -> PlayerState:
+    if not owned:
+        raise GanlabError(f"players.{phase}.owns: {list(settings.owns)} names nothing that has parameters")
+    for prefix in settings.learning_rates:
+        if not any(matches(name, (prefix,)) for name in owned):
+            raise GanlabError(
+                f"players.{phase}.learning_rates: {prefix!r} matches none of its parameters, such as {next(iter(owned))!r}"
+            )
+    rates = _own_rates(model) | settings.learning_rates
+    groups: dict[float, list[nn.Parameter]] = {}
+    for name, parameter in owned.items():
+        prefixes = [prefix for prefix in rates if matches(name, (prefix,))]
+        rate = rates[max(prefixes, key=len)] if prefixes else settings.learning_rate
+        groups.setdefault(rate, []).append(parameter)
+    return PlayerState(name=phase, parameters=owned, optimiser=_optimiser(settings, groups))
+
+
+def _own_rates(model: Model) -> dict[str, float]:
+    """The learning rates that modules ask for themselves, by an attribute `learning_rate`."""
+    return {
+        f"{owner}.{name}".rstrip("."): module.learning_rate
+        for owner, learner in model.learners().items()
+        for name, module in learner.named_modules()
+        if isinstance(getattr(module, "learning_rate", None), float)
+    }
+
+
+def _optimiser(settings: Player, groups: dict[float, list[nn.Parameter]]) -> torch.optim.Optimizer:
+    """One parameter group a learning rate; the fused kernels where torch has them (Adam and SGD, CPU too)."""
+    parameters = [{"params": group, "lr": rate} for rate, group in groups.items()]
+    if settings.optimiser == "rmsprop":
+        return torch.optim.RMSprop(parameters, weight_decay=settings.weight_decay, foreach=True)
+    if settings.optimiser == "sgd":
+        return torch.optim.SGD(
+            parameters, momentum=settings.betas[0], weight_decay=settings.weight_decay, fused=True
+        )
+    kind = torch.optim.Adam if settings.optimiser == "adam" else torch.optim.AdamW
+    return kind(parameters, betas=settings.betas, weight_decay=settings.weight_decay, fused=True)
+
+
+def matches(name: str, prefixes: tuple[str, ...]) -> bool:
+    """Whether a dotted name is one of the prefixes or lies below one."""
+    return any(name == prefix or name.startswith(f"{prefix}.") for prefix in prefixes)

@@ -1,0 +1,135 @@
+"""A run folder: what lies where, one writer at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from ganlab_core.component import GanlabError
+from ganlab_core.datasets.facts import DataFacts, write_facts
+
+_LIBRARIES = ("ganlab", "torch", "torchvision", "numpy", "scikit-learn", "pydantic", "pluggy")
+
+
+class RunFolder:
+    """`recipe.yaml`, `environment.json`, `data.json`, `metrics.jsonl`, TensorBoard events, `samples/`, `checkpoints/`, `evaluation.json`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.recipe = path / "recipe.yaml"
+        self.environment = path / "environment.json"
+        self.data = path / "data.json"
+        self.metrics = path / "metrics.jsonl"
+        self.tensorboard = path / "tensorboard"
+        self.samples = path / "samples"
+        self.checkpoints = path / "checkpoints"
+        self.evaluation = path / "evaluation.json"
+
+    def require_free(self, recipe_yaml: str) -> None:
+        """Check that a new run can begin here.
+
+        Raises:
+            GanlabError: the folder holds a run already, or anything else.
+        """
+        if self.recipe.exists():
+            same = self.recipe.read_text(encoding="utf-8") == recipe_yaml
+            raise GanlabError(
+                f"{self.path} already holds a run of {'this' if same else 'another'} recipe; go on with it "
+                f"(`ganlab train --resume {self.path}`) or name another folder (`--run FOLDER`)"
+            )
+        if self.path.exists() and not self.path.is_dir():
+            raise GanlabError(f"{self.path} is a file; name a folder with `--run FOLDER`")
+        if self.path.is_dir() and any(not entry.name.startswith(".lock") for entry in self.path.iterdir()):
+            raise GanlabError(
+                f"{self.path} is not empty and holds no run; name another folder with `--run FOLDER`"
+            )
+
+    def create(self, recipe_yaml: str, facts: DataFacts) -> None:
+        """Lay out the folder of a new run; the caller holds the lock.
+
+        Raises:
+            GanlabError: as `require_free`, or the folder cannot be written.
+        """
+        self.require_free(recipe_yaml)
+        try:
+            for folder in (self.samples, self.checkpoints):
+                folder.mkdir(parents=True)
+            self.environment.write_text(json.dumps(_environment(), indent=2) + "\n", encoding="utf-8")
+            write_facts(facts, self.data)
+            self.recipe.write_text(recipe_yaml, encoding="utf-8")
+        except OSError as error:
+            raise GanlabError(
+                f"{self.path} cannot be written: {error.strerror}; name another folder with `--run`"
+            ) from error
+
+    def require(self) -> None:
+        """Check that there is a run here.
+
+        Raises:
+            GanlabError: there is none.
+        """
+        if not self.recipe.is_file():
+            raise GanlabError(
+                f"{self.path} holds no run (there is no {self.recipe.name}); name a folder that `ganlab train` made"
+            )
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder's lock; the system lets go of it when the process ends, however it ends.
+
+        Raises:
+            GanlabError: another process holds it; its number is named.
+        """
+        holder = self.path / ".lock.json"
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = filelock.FileLock(self.path / ".lock")
+            lock.acquire(timeout=0)
+        except filelock.Timeout as error:
+            who = json.loads(holder.read_text())["process"] if holder.exists() else "unknown"
+            raise GanlabError(
+                f"{self.path} is in use by process {who}; wait for it, stop it, or name another folder with `--run`"
+            ) from error
+        except OSError as error:
+            raise GanlabError(
+                f"{self.path} cannot be written: {error.strerror}; name another folder with `--run`"
+            ) from error
+        try:
+            holder.write_text(json.dumps({"process": os.getpid(), "host": platform.node()}))
+            yield
+        finally:
+            holder.unlink(missing_ok=True)
+            lock.release()
+
+
+def free_name(root: Path, stem: str) -> Path:
+    """`root/stem`, or with the first number behind it that no folder has yet."""
+    path, number = root / stem, 2
+    while path.exists():
+        path, number = root / f"{stem}-{number}", number + 1
+    return path
+
+
+def _environment() -> dict[str, Any]:
+    """Versions and machine, to tell later what a run was made with."""
+    return {
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "libraries": {name: _version(name) for name in _LIBRARIES},
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,167 @@
+"""A run in this process: what was built for it, the loop over its steps, and who watches. `train_step` is called here."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from torch import Tensor
+
+from ganlab_core.datasets.facts import facts_of
+from ganlab_core.evaluation import Evaluator
+from ganlab_core.model import build_data, build_model
+from ganlab_core.observers.console import ConsoleProgress
+from ganlab_core.observers.metrics_file import MetricsFile
+from ganlab_core.observers.tensorboard import TensorBoard
+from ganlab_core.plugins import Plugins
+from ganlab_core.recipe.settings import Recipe
+from ganlab_core.samples import sample_grid, save_png
+from ganlab_core.train.batches import Batches
+from ganlab_core.train.checkpoint import save_checkpoint
+from ganlab_core.train.device import choose_device
+from ganlab_core.train.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
+from ganlab_core.train.players import build_players
+from ganlab_core.train.run_folder import RunFolder
+from ganlab_core.train.signals import Interrupted, stop_requests
+from ganlab_core.train.step import TrainState, train_step
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Where a finished run lies, its last evaluation by key, and its wall-clock seconds."""
+
+    folder: Path
+    evaluation: dict[str, Any]
+    seconds: float
+
+
+class Session:
+    """Builds data, model, players and metrics of a recipe, and runs its steps.
+
+    Raises:
+        GanlabError: the parts do not fit one another, the data or the device.
+    """
+
+    def __init__(self, folder: RunFolder, recipe: Recipe, plugins: Plugins, console: Console | None) -> None:
+        self.folder, self.recipe, self.plugins, self.console = folder, recipe, plugins, console
+        device = choose_device(recipe.device)
+        self.data = build_data(recipe.dataset, plugins)
+        self.evaluator = Evaluator(recipe, self.data, plugins, device=device)
+        model = build_model(recipe, facts_of(self.data), plugins, device=device)
+        self.state = TrainState(
+            recipe=recipe,
+            model=model,
+            players=build_players(recipe, model),
+            batches=Batches(self.data, batch_size=recipe.batch_size, seed=recipe.seed, device=device),
+            device=device,
+        )
+
+    def run(self, *, first_step: int) -> RunResult:
+        """Take the steps that are left; observers watch until the end, however it comes."""
+        started = time.perf_counter()
+        observers = self._observers()
+        for name, observer in observers.items():
+            self.plugins.add_observer(observer, name)
+        try:
+            self._notify_started(first_step)
+            evaluation = self._loop(first_step)
+            self.folder.evaluation.write_text(json.dumps(evaluation, indent=2) + "\n", encoding="utf-8")
+            finished = RunFinished(folder=self.folder.path, number=self.recipe.steps, evaluation=evaluation)
+            self.plugins.notify("ganlab_run_finished", event=finished)
+        finally:
+            for name, observer in observers.items():
+                self.plugins.remove_observer(name)
+                observer.close()
+        return RunResult(self.folder.path, evaluation, time.perf_counter() - started)
+
+    def _loop(self, first_step: int) -> dict[str, Any]:
+        """Every step that is left, with what is due after it; returns the last evaluation."""
+        evaluation: dict[str, Any] = {}
+        with stop_requests() as stop_request:
+            for number in range(first_step, self.recipe.steps):
+                done = number + 1
+                logged = self._due(done, self.recipe.log.every)
+                tensors = train_step(self.state, number, norms=logged)
+                scalars = {name: value.item() for name, value in tensors.items()} if logged else {}
+                if self._due(done, self.recipe.evaluation.every):
+                    evaluation = self.evaluator(self.state.model)
+                    scalars |= _scalars(evaluation)
+                self._report(done, scalars)
+                stopped = stop_request()
+                if stopped is not None or self._due(done, self.recipe.checkpoint.every):
+                    self._save(done)
+                if stopped is not None and done < self.recipe.steps:
+                    raise Interrupted(stopped)
+        return evaluation or self.evaluator(self.state.model)
+
+    def _due(self, done: int, every: int) -> bool:
+        return done == self.recipe.steps or (every > 0 and done % every == 0)
+
+    def _report(self, done: int, scalars: dict[str, float]) -> None:
+        """Tell the observers what is due after a step; before its checkpoint, so that no logged step is ever lost."""
+        images = self._grid(done) if self._due(done, self.recipe.samples.every) else {}
+        if scalars or images:
+            factors = self.state.model.prior.categorical
+            vectors = {
+                f"prior/{name}": factor.probabilities().detach().cpu() for name, factor in factors.items()
+            }
+            event = StepFinished(
+                folder=self.folder.path,
+                number=done,
+                steps=self.recipe.steps,
+                scalars=scalars,
+                vectors=vectors,
+                images=images,
+            )
+            self.plugins.notify("ganlab_step_finished", event=event)
+
+    def _grid(self, done: int) -> dict[str, Tensor]:
+        """The sample grid, also as `samples/STEP.png`; noise from the recipe's seed, so that grids can be compared."""
+        model = self.state.model
+        grid_CHW = sample_grid(
+            model.average,
+            model.prior,
+            columns=self.recipe.samples.columns,
+            seed=self.recipe.seed,
+            device=self.state.device,
+        )
+        save_png(grid_CHW, self.folder.samples / f"{done:08d}.png")
+        return {"samples": grid_CHW}
+
+    def _save(self, done: int) -> None:
+        folder = save_checkpoint(
+            self.folder.checkpoints,
+            number=done,
+            model=self.state.model,
+            players=self.state.players,
+            keep=self.recipe.checkpoint.keep,
+        )
+        self.plugins.notify("ganlab_checkpoint_saved", event=CheckpointSaved(folder=folder, number=done))
+
+    def _notify_started(self, first_step: int) -> None:
+        started = RunStarted(
+            folder=self.folder.path,
+            recipe=self.recipe.model_dump(mode="json"),
+            first_step=first_step,
+            steps=self.recipe.steps,
+            device=str(self.state.device),
+        )
+        self.plugins.notify("ganlab_run_started", event=started)
+
+    def _observers(self) -> dict[str, MetricsFile | TensorBoard | ConsoleProgress]:
+        observers: dict[str, MetricsFile | TensorBoard | ConsoleProgress] = {
+            "metrics.jsonl": MetricsFile(self.folder.metrics),
+            "tensorboard": TensorBoard(self.folder.tensorboard, true_prior=self.data.class_proportions),
+        }
+        if self.console is not None:
+            observers["console"] = ConsoleProgress(self.console, batch_size=self.recipe.batch_size)
+        return observers
+
+
+def _scalars(evaluation: dict[str, Any]) -> dict[str, float]:
+    """The figures of an evaluation that are single numbers."""
+    return {f"evaluation/{name}": float(v) for name, v in evaluation.items() if isinstance(v, int | float)}

@@ -1,0 +1,1 @@
+"""What Elastic-InfoGAN adds to an adversarial loss, one idea a file."""

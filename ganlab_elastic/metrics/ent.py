@@ -1,0 +1,34 @@
+"""ENT (Ojha et al., arXiv 1910.01112): how mixed the codes are in classes, and the classes in codes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.stats import entropy
+
+from ganlab_elastic.metrics.contingency import Table
+from ganlab_elastic.metrics.generated import can_label, generated_table
+
+if TYPE_CHECKING:
+    from ganlab_core.evaluation import Evaluation
+
+
+def mean_table_entropy(table_KL: Table) -> float:
+    """Mean over the rows and columns of the entropy of each one's proportions, in nats; 0 is a perfect match.
+
+    A row or column without any image has no proportions and is left out of the mean.
+    """
+    lines = [line for line in (*table_KL, *table_KL.T) if line.sum() > 0]
+    return float(np.mean([entropy(line) for line in lines]))
+
+
+class Ent:
+    """ENT, mean entropy of classes in a code and of codes in a class, in nats, low is good; needs labels.
+
+    Never to be read alone: a generator that shows one class only has a single column, and rows of entropy 0.
+    """
+
+    def __call__(self, evaluation: Evaluation) -> dict[str, float]:
+        """`ent`; nothing without labels or without a class code."""
+        return {"ent": mean_table_entropy(generated_table(evaluation))} if can_label(evaluation) else {}

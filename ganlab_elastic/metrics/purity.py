@@ -1,0 +1,19 @@
+"""Purity of the codes: like ACC, but several codes may stand for one class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ganlab_elastic.metrics.contingency import purity
+from ganlab_elastic.metrics.generated import can_label, generated_table
+
+if TYPE_CHECKING:
+    from ganlab_core.evaluation import Evaluation
+
+
+class Purity:
+    """Fraction of generated images that are of their code's most frequent class, in [0, 1]; needs labels."""
+
+    def __call__(self, evaluation: Evaluation) -> dict[str, float]:
+        """`purity`; nothing without labels or without a class code."""
+        return {"purity": purity(generated_table(evaluation))} if can_label(evaluation) else {}

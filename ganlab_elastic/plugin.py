@@ -1,0 +1,63 @@
+"""The entry point: what Elastic-InfoGAN gives to ganlab. Parts are imported when a hook is called, not before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ganlab_core import Component, hookimpl
+
+_READS_CODES: dict[str, Any] = {
+    "networks": {"recognition": {"use": "recognition", "hidden": 128}},
+    "metrics": {
+        name: {"use": name} for name in ("nmi", "ent", "purity", "prior-rmse", "codes-used", "real-clustering")
+    },
+}
+_ELASTIC_INFOGAN: dict[str, Any] = {
+    **_READS_CODES,
+    "losses": {
+        "information": {"use": "mutual-information"},
+        "consistency": {"use": "consistency", "weight": 10.0},
+    },
+}
+
+
+@hookimpl
+def ganlab_priors() -> Iterable[Component]:
+    """The learnable categorical code, with all that makes Elastic-InfoGAN of it."""
+    from ganlab_elastic.priors import ElasticCategorical
+
+    yield Component(name="elastic", factory=ElasticCategorical, companion=_ELASTIC_INFOGAN)
+
+
+@hookimpl
+def ganlab_losses() -> Iterable[Component]:
+    """The losses that read codes back, on fake images and on real ones."""
+    from ganlab_elastic.losses.consistency import consistency
+    from ganlab_elastic.losses.mutual_information import mutual_information
+    from ganlab_elastic.losses.prior_matching import prior_matching
+
+    for name, factory in (
+        ("mutual-information", mutual_information),
+        ("consistency", consistency),
+        ("prior-matching", prior_matching),
+    ):
+        yield Component(name=name, factory=factory, requires=("recognition",), companion=_READS_CODES)
+
+
+@hookimpl
+def ganlab_metrics() -> Iterable[Component]:
+    """How well codes stand for classes."""
+    from ganlab_elastic.metrics.codes_used import CodesUsed
+    from ganlab_elastic.metrics.ent import Ent
+    from ganlab_elastic.metrics.nmi import Nmi
+    from ganlab_elastic.metrics.prior_rmse import PriorRmse
+    from ganlab_elastic.metrics.purity import Purity
+    from ganlab_elastic.metrics.real_clustering import RealClustering
+
+    yield Component(name="nmi", factory=Nmi)
+    yield Component(name="ent", factory=Ent)
+    yield Component(name="purity", factory=Purity)
+    yield Component(name="prior-rmse", factory=PriorRmse)
+    yield Component(name="codes-used", factory=CodesUsed)
+    yield Component(name="real-clustering", factory=RealClustering, requires=("recognition",))

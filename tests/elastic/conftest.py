@@ -1,0 +1,61 @@
+"""A step on 8 x 8 images with networks of a few weights each, in place of the training loop's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from ganlab_core.latent import Factor, Recognition
+from ganlab_core.networks.bundle import Networks
+from ganlab_core.priors.product import Prior
+from ganlab_core.train.context import Phase, StepContext
+
+
+class TinyRecognition(nn.Module):
+    def __init__(self, codes: Mapping[str, int]) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(6, 5)
+        self.codes = nn.ModuleDict({name: nn.Linear(5, width) for name, width in codes.items()})
+
+    def forward(self, features_ND: Tensor) -> Recognition:
+        embedding_ND = self.hidden(features_ND).tanh()
+        return Recognition({name: head(embedding_ND) for name, head in self.codes.items()}, embedding_ND)
+
+
+def tiny_step(
+    factors: Mapping[str, Factor], *, phase: Phase = "generator", number: int = 0, batch_size: int = 4
+) -> StepContext:
+    prior = Prior(factors)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        networks = Networks(
+            generator=nn.Sequential(nn.Linear(prior.width, 64), nn.Tanh(), nn.Unflatten(1, (1, 8, 8))),
+            trunk=nn.Sequential(nn.Flatten(), nn.Linear(64, 6)),
+            discriminator=nn.Linear(6, 1),
+            recognition=TinyRecognition(prior.codes),
+        )
+    latent = prior.sample(batch_size, generator=torch.Generator().manual_seed(1), step=number)
+    fake_NCHW = networks.generator(latent.vector_NZ)
+    if phase == "generator":
+        networks.trunk.requires_grad_(False)
+    return StepContext(
+        phase=phase,
+        number=number,
+        repeat=0,
+        steps=10,
+        seed=0,
+        real_NCHW=torch.rand(batch_size, 1, 8, 8, generator=torch.Generator().manual_seed(2)) * 2 - 1,
+        fake_NCHW=fake_NCHW,
+        latent=latent,
+        prior=prior,
+        networks=networks,
+    )
+
+
+@pytest.fixture
+def make_step() -> Callable[..., StepContext]:
+    """`tiny_step(factors, *, phase, number, batch_size)`."""
+    return tiny_step

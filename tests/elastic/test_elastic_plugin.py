@@ -1,0 +1,82 @@
+"""What the plugin gives, and that asking for its module alone loads nothing heavy."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import subprocess
+import sys
+from typing import Any, get_type_hints
+
+from ganlab_core.arguments import arguments_model, call_values
+from ganlab_core.component import Component
+from ganlab_elastic import plugin
+
+GIVEN = {
+    "priors": {"elastic"},
+    "losses": {"mutual-information", "consistency", "prior-matching"},
+    "metrics": {"nmi", "ent", "purity", "prior-rmse", "codes-used", "real-clustering"},
+}
+
+
+def components(kind: str) -> dict[str, Component]:
+    return {component.name: component for component in getattr(plugin, f"ganlab_{kind}")()}
+
+
+def test_importing_the_plugin_imports_no_torch() -> None:
+    program = "import sys, ganlab_elastic.plugin; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_it_gives_the_parts_of_elastic_infogan() -> None:
+    assert {kind: set(components(kind)) for kind in GIVEN} == GIVEN
+
+
+def test_each_part_has_a_summary_and_keyword_arguments_with_types_defaults_and_documentation() -> None:
+    for component in (part for kind in GIVEN for part in components(kind).values()):
+        documentation = inspect.getdoc(component.factory)
+        assert documentation, component.name
+        assert len(documentation.splitlines()[0]) > 20
+        called = component.factory.__init__ if inspect.isclass(component.factory) else component.factory
+        hints = get_type_hints(called, include_extras=True)
+        for parameter in inspect.signature(component.factory).parameters.values():
+            if parameter.kind is parameter.KEYWORD_ONLY:
+                assert parameter.default is not parameter.empty
+                assert parameter.name in hints
+                assert f"{parameter.name}: " in documentation
+
+
+def arguments(kind: str, name: str, **written: Any) -> dict[str, Any]:
+    """What the factory gets for what a recipe says."""
+    model = arguments_model(components(kind)[name].factory, name=name)
+    return call_values(model.model_validate_json(json.dumps(written), strict=True))
+
+
+def test_every_part_s_arguments_can_be_checked_and_left_out() -> None:
+    for kind, names in GIVEN.items():
+        for name in names:
+            assert isinstance(arguments(kind, name), dict)
+
+
+def test_nested_settings_of_a_recipe_become_dataclasses() -> None:
+    from ganlab_elastic.temperature import TemperatureSchedule
+    from ganlab_elastic.views import Views
+
+    schedule = {"start": 1, "end": 0.1, "steps": 100}
+    prior = arguments("priors", "elastic", temperature=schedule, warm_up=10)
+    assert prior["temperature"] == TemperatureSchedule(start=1.0, end=0.1, steps=100)
+    loss = arguments("losses", "consistency", views={"zoom": [0.8, 1], "flip": True})
+    assert loss["views"] == Views(zoom=(0.8, 1.0), flip=True)
+
+
+def test_the_prior_s_companion_names_only_parts_that_exist() -> None:
+    companion: Any = components("priors")["elastic"].companion
+    assert {part["use"] for part in companion["losses"].values()} == {"mutual-information", "consistency"}
+    assert {part["use"] for part in companion["metrics"].values()} == GIVEN["metrics"]
+    assert companion["networks"]["recognition"]["use"] == "recognition"
+
+
+def test_losses_that_read_codes_require_and_bring_a_recognition_head() -> None:
+    for component in components("losses").values():
+        assert component.requires == ("recognition",)
+        assert "recognition" in component.companion["networks"]

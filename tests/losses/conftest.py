@@ -1,0 +1,49 @@
+"""A step of tiny networks in float64, for losses to be measured on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import nn
+
+from ganlab_core.component import DiscriminatorSpec, TrunkSpec
+from ganlab_core.networks.bundle import Networks
+from ganlab_core.networks.dcgan import DCGANTrunk
+from ganlab_core.networks.heads import LinearHead
+from ganlab_core.priors.normal import Normal
+from ganlab_core.priors.product import Prior
+from ganlab_core.train.context import StepContext
+
+MakeStep = Callable[..., StepContext]
+
+
+@pytest.fixture
+def make_step() -> MakeStep:
+    """A discriminator's phase over four 16x16 images, through a trunk without batch statistics or the one given."""
+
+    def make(*, number: int = 0, trunk: nn.Module | None = None) -> StepContext:
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            trunk = trunk or DCGANTrunk(TrunkSpec((1, 16, 16)), width=2, norm="layer")
+            head = LinearHead(DiscriminatorSpec(64))
+            networks = Networks(generator=nn.Identity(), trunk=trunk, discriminator=head).double()
+            for parameter in networks.parameters():
+                parameter.data.mul_(10)
+            real_NCHW, fake_NCHW = torch.randn(2, 4, 1, 16, 16, dtype=torch.float64).tanh()
+        prior = Prior({"noise": Normal(dim=2)})
+        return StepContext(
+            phase="discriminator",
+            number=number,
+            repeat=0,
+            steps=10,
+            seed=0,
+            real_NCHW=real_NCHW,
+            fake_NCHW=fake_NCHW,
+            latent=prior.sample(4, generator=torch.Generator().manual_seed(0)),
+            prior=prior,
+            networks=networks,
+        )
+
+    return make

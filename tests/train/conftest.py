@@ -1,0 +1,33 @@
+"""Runs of the tiny recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ganlab_core.plugins import Plugins, load_plugins
+from ganlab_core.recipe import load_recipe
+from ganlab_core.train.run_folder import RunFolder
+from ganlab_core.train.session import Session
+
+BuildSession = Callable[..., Session]
+
+
+@pytest.fixture(scope="session")
+def core_plugins() -> Plugins:
+    """The core's parts alone."""
+    return load_plugins({"GANLAB_PLUGINS": ""})
+
+
+@pytest.fixture
+def build_session(tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path) -> BuildSession:
+    """A session of the tiny recipe with some `--set` overrides, in a folder that is not made yet."""
+
+    def build(*overrides: str) -> Session:
+        recipe = load_recipe(tiny, overrides=overrides, plugins=core_plugins)
+        return Session(RunFolder(tmp_path / "run"), recipe, core_plugins, None)
+
+    return build

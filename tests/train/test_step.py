@@ -1,0 +1,165 @@
+"""The training step against one written out by hand, and what may not change in it."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ganlab_core.component import GanlabError
+from ganlab_core.model import WeightedLoss
+from ganlab_core.randomness import derived_generator
+from ganlab_core.train.context import StepContext
+from ganlab_core.train.step import train_step
+from tests.train.conftest import BuildSession
+
+
+def flat(module: nn.Module) -> Tensor:
+    """All parameters in one vector."""
+    return torch.cat([parameter.detach().flatten() for parameter in module.parameters()])
+
+
+def test_step_equals_two_plain_updates_with_separate_passes(build_session: BuildSession) -> None:
+    session = build_session()
+    state, networks = session.state, session.state.model.networks
+    by_hand = copy.deepcopy(networks)
+    judged = [*by_hand.trunk.parameters(), *by_hand.discriminator.parameters()]
+    adam_d = torch.optim.Adam(judged, 2e-4, betas=(0.5, 0.999))
+    adam_g = torch.optim.Adam(by_hand.generator.parameters(), 2e-4, betas=(0.5, 0.999))
+    real_NCHW = state.batches.images(0)
+    noise_NZ = state.model.prior.sample(8, generator=derived_generator(0, 0, 0, "latent")).vector_NZ
+
+    def logits(images_NCHW: Tensor) -> Tensor:
+        return by_hand.discriminator(by_hand.trunk(images_NCHW))
+
+    with torch.no_grad():
+        fake_NCHW = copy.deepcopy(by_hand.generator)(noise_NZ)
+    loss_d = F.softplus(-logits(real_NCHW)).mean() + F.softplus(logits(fake_NCHW)).mean()
+    loss_d.backward()
+    adam_d.step()
+    loss_g = F.softplus(-logits(by_hand.generator(noise_NZ))).mean()
+    adam_g.zero_grad()
+    loss_g.backward()
+    adam_g.step()
+
+    scalars = train_step(state, 0)
+
+    assert scalars["loss/discriminator"].item() == pytest.approx(loss_d.item(), rel=1e-5)
+    assert scalars["loss/generator"].item() == pytest.approx(loss_g.item(), rel=1e-4)
+    for role in ("generator", "trunk", "discriminator"):
+        torch.testing.assert_close(
+            flat(getattr(networks, role)), flat(getattr(by_hand, role)), atol=2e-6, rtol=1e-4
+        )
+
+
+def test_each_phase_moves_only_its_own_player(build_session: BuildSession) -> None:
+    session = build_session()
+    networks = session.state.model.networks
+    before = {name: flat(module) for name, module in networks.named_children()}
+    moved: dict[str, set[str]] = {}
+
+    class Watch:
+        def generator(self, step: StepContext) -> Tensor:
+            moved["after the discriminator's phase"] = {
+                name for name, module in networks.named_children() if not torch.equal(before[name], flat(module))
+            }
+            return step.images("fake").mean() * 0.0
+
+    session.state.model.losses["watch"] = WeightedLoss(loss=Watch(), weight=1.0)
+    train_step(session.state, 0)
+    assert moved["after the discriminator's phase"] == {"trunk", "discriminator"}
+    assert not torch.equal(before["generator"], flat(networks.generator))
+
+
+def test_fake_images_of_the_discriminators_phase_carry_no_gradient(build_session: BuildSession) -> None:
+    session = build_session()
+    seen: list[tuple[bool, bool]] = []
+
+    class Watch:
+        def discriminator(self, step: StepContext) -> Tensor:
+            seen.append((step.images("fake").requires_grad, step.images("real").requires_grad))
+            return step.logits("real")[0].mean()
+
+    session.state.model.losses["watch"] = WeightedLoss(loss=Watch(), weight=1.0)
+    train_step(session.state, 0)
+    assert seen == [(False, False)]
+
+
+@pytest.mark.parametrize("phase", ["discriminator", "generator"])
+def test_a_loss_that_is_not_finite_stops_the_step_before_the_update(build_session: BuildSession, phase: str) -> None:
+    session = build_session()
+    networks = session.state.model.networks
+    before = {name: flat(module) for name, module in networks.named_children()}
+
+    def broken(self: object, step: StepContext) -> Tensor:
+        return step.logits("fake")[0].mean() / 0.0
+
+    loss = type("Broken", (), {phase: broken})()
+    session.state.model.losses["broken"] = WeightedLoss(loss=loss, weight=1.0)
+    with pytest.raises(GanlabError, match=rf"step 8, {phase}'s phase: not finite: losses.broken = -?(inf|nan)") as error:
+        train_step(session.state, 7)
+    assert f"players.{phase}.learning_rate" in str(error.value)
+    untouched = "generator" if phase == "generator" else "trunk"
+    assert torch.equal(before[untouched], flat(getattr(networks, untouched)))
+
+
+def test_n_critic_repeats_the_discriminators_phase_on_fresh_draws(build_session: BuildSession) -> None:
+    session = build_session("n_critic=3")
+    seen: list[tuple[str, Tensor, Tensor]] = []
+
+    class Watch:
+        def discriminator(self, step: StepContext) -> Tensor:
+            seen.append(("discriminator", step.images("real"), step.images("fake")))
+            return step.logits("real")[0].mean() * 0.0
+
+        def generator(self, step: StepContext) -> Tensor:
+            seen.append(("generator", step.images("real"), step.images("fake")))
+            return step.images("fake").mean() * 0.0
+
+    session.state.model.losses["watch"] = WeightedLoss(loss=Watch(), weight=1.0)
+    train_step(session.state, 0)
+    assert [phase for phase, _, _ in seen] == ["discriminator"] * 3 + ["generator"]
+    assert not torch.equal(seen[0][1], seen[1][1])
+    assert not torch.equal(seen[0][2], seen[1][2])
+    assert torch.equal(seen[2][2], seen[3][2])
+
+
+def test_the_average_follows_the_generator_and_copies_its_statistics(build_session: BuildSession) -> None:
+    session = build_session("ema=0.9")
+    model = session.state.model
+    start = flat(model.average).clone()
+    train_step(session.state, 1_000)
+    expected = 0.9 * start + 0.1 * flat(model.networks.generator)
+    torch.testing.assert_close(flat(model.average), expected)
+    for kept, buffer in zip(model.average.buffers(), model.networks.generator.buffers(), strict=True):
+        assert torch.equal(kept, buffer)
+
+
+def test_bf16_autocast_trains_with_parameters_in_fp32(build_session: BuildSession) -> None:
+    session = build_session("precision=bf16")
+    scalars = train_step(session.state, 0)
+    assert all(torch.isfinite(value) for value in scalars.values())
+    assert {parameter.dtype for _, parameter in session.state.model.named_parameters()} == {torch.float32}
+
+
+def test_what_no_loss_asks_for_is_not_computed(build_session: BuildSession) -> None:
+    session = build_session()
+    passes: list[int] = []
+    session.state.model.networks.trunk.register_forward_hook(lambda module, given, out: passes.append(len(given[0])))
+    train_step(session.state, 0)
+    assert passes == [16, 8]  # real and fake as one batch, then the fake images alone
+
+
+def test_one_seed_gives_one_result_and_the_global_generator_is_not_touched(build_session: BuildSession) -> None:
+    state_before = torch.get_rng_state()
+    results = []
+    for _ in range(2):
+        session = build_session()
+        for number in range(3):
+            train_step(session.state, number)
+        results.append(flat(session.state.model.networks))
+    assert torch.equal(results[0], results[1])
+    assert torch.equal(state_before, torch.get_rng_state())
