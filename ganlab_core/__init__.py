@@ -15,15 +15,28 @@ if TYPE_CHECKING:
     from ganlab_core.datasets.image_data import ImageData
     from ganlab_core.hookspecs import hookimpl
     from ganlab_core.latent import Draw, LatentSample, Recognition
-    from ganlab_core.train.context import StepContext
+    from ganlab_core.loaded_run import LoadedRun, load_run
+    from ganlab_core.plugins import load_plugins
+    from ganlab_core.recipe import load_recipe
+    from ganlab_core.recipe.settings import Recipe
+    from ganlab_core.training.context import StepContext
+    from ganlab_core.training.run import RunResult, resume, train
 
 _LAZY = {
     "Draw": "ganlab_core.latent",
     "ImageData": "ganlab_core.datasets.image_data",
     "LatentSample": "ganlab_core.latent",
     "Recognition": "ganlab_core.latent",
-    "StepContext": "ganlab_core.train.context",
+    "StepContext": "ganlab_core.training.context",
+    "LoadedRun": "ganlab_core.loaded_run",
+    "Recipe": "ganlab_core.recipe.settings",
+    "RunResult": "ganlab_core.training.session",
     "hookimpl": "ganlab_core.hookspecs",
+    "load_plugins": "ganlab_core.plugins",
+    "load_recipe": "ganlab_core.recipe",
+    "load_run": "ganlab_core.loaded_run",
+    "resume": "ganlab_core.training.run",
+    "train": "ganlab_core.training.run",
 }
 
 __all__ = [
@@ -32,10 +45,18 @@ __all__ = [
     "GanlabError",
     "ImageData",
     "LatentSample",
+    "LoadedRun",
+    "Recipe",
     "Recognition",
+    "RunResult",
     "StepContext",
     "__version__",
     "hookimpl",
+    "load_plugins",
+    "load_recipe",
+    "load_run",
+    "resume",
+    "train",
 ]
 
 

@@ -1,4 +1,4 @@
-"""A factory's arguments as a recipe sees them, read from its signature and its docstring, and the model that checks them.
+"""A factory's arguments as a recipe sees them: read from its signature and docstring, and the model that checks them.
 
 The one positional parameter that a factory may have is the specification that the core supplies; every keyword-only
 parameter is an argument of the recipe, and its type hint says what the recipe may write.
@@ -7,6 +7,7 @@ parameter is an argument of the recipe, and its type hint says what the recipe m
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic.errors import PydanticUserError
+from pydantic_core import to_jsonable_python
 
 from ganlab_core.component import GanlabError
 from ganlab_core.type_text import type_text
@@ -47,9 +49,8 @@ def takes_specification(factory: Factory) -> bool:
     positional = 0
     for parameter in _signature(factory).parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise GanlabError(
-                f"its factory takes {parameter}, which no recipe can be checked against: name each argument"
-            )
+            name = str(parameter).partition(":")[0]
+            raise GanlabError(f"its factory takes {name}, which no recipe can be checked against: name each argument")
         positional += parameter.kind is not parameter.KEYWORD_ONLY
     if positional > 1:
         raise GanlabError(
@@ -66,7 +67,7 @@ def read_arguments(factory: Factory) -> tuple[Argument, ...]:
         Argument(
             name=parameter.name,
             type=type_text(hints[parameter.name]),
-            default=None if parameter.default is parameter.empty else str(parameter.default),
+            default=_default_text(parameter),
             description=descriptions.get(parameter.name, ""),
         )
         for parameter in _keyword_only(factory)
@@ -74,10 +75,11 @@ def read_arguments(factory: Factory) -> tuple[Argument, ...]:
 
 
 def arguments_model(factory: Factory, *, name: str) -> type[BaseModel]:
-    """The model of a recipe's arguments for this factory: strict, no unknown keys, no infinity; aliases are their names.
+    """The model that checks a recipe's arguments for this factory: strict, no unknown keys; aliases are their names.
 
     Raises:
-        GanlabError: an argument without a type hint, or one that pydantic can't check, or a default that its own type refuses.
+        GanlabError: an argument without a type hint, or of a type that pydantic can't check, or with a default that
+            its own type refuses.
     """
     hints, descriptions = _hints(factory), argument_descriptions(factory)
     fields: dict[str, Any] = {}
@@ -92,7 +94,7 @@ def arguments_model(factory: Factory, *, name: str) -> type[BaseModel]:
         )
     config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
     try:
-        model = create_model(name, __config__=config, **fields)
+        model: type[BaseModel] = create_model(name, __config__=config, **fields)
     except PydanticUserError as error:
         raise GanlabError(f"its arguments can't be checked: {str(error).splitlines()[0]}") from error
     _check_defaults(model)
@@ -122,6 +124,14 @@ def plain_values(arguments: BaseModel) -> dict[str, Any]:
 def call_values(arguments: BaseModel) -> dict[str, Any]:
     """Checked arguments as what the factory gets: nested dataclasses, tuples and paths are instances."""
     return {name.removeprefix(_PREFIX): value for name, value in arguments}
+
+
+def _default_text(parameter: inspect.Parameter) -> str | None:
+    """The default as a recipe would write it."""
+    if parameter.default is parameter.empty:
+        return None
+    value = to_jsonable_python(parameter.default)
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _args_lines(factory: Factory) -> Iterator[str]:
@@ -161,13 +171,12 @@ def _hints(factory: Factory) -> Mapping[str, Any]:
 def _check_defaults(model: type[BaseModel]) -> None:
     """A frozen recipe writes defaults out, so each must survive being written and read."""
     try:
-        written = model.model_construct().model_dump_json(by_alias=True, warnings="error")
+        written = model.model_construct().model_dump_json(by_alias=True, warnings=False)
         model.model_validate_json(written, strict=True)
     except ValidationError as error:
         wrong = [detail for detail in error.errors() if detail["type"] != "missing"]
         if wrong:
-            raise GanlabError(
-                f"the default of its argument {wrong[0]['loc'][0]!r} is refused by its own type: {wrong[0]['msg']}"
-            ) from error
+            name, reason = wrong[0]["loc"][0], wrong[0]["msg"]
+            raise GanlabError(f"its argument {name!r} has a default that its own type refuses: {reason}") from error
     except Exception as error:
         raise GanlabError(f"its defaults can't be written to a recipe: {error}") from error

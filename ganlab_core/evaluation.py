@@ -145,7 +145,7 @@ class Evaluator:
 
     def __init__(self, recipe: Recipe, data: ImageData, plugins: Plugins, *, device: torch.device) -> None:
         registry = plugins.registries["metric"]
-        self._metrics: dict[str, Metric] = {
+        self.metrics: dict[str, Metric] = {
             name: registry.get(part.use).build(part.arguments) for name, part in recipe.metrics.items()
         }
         self._recipe = recipe
@@ -172,7 +172,7 @@ class Evaluator:
 
     def _figures(self, evaluation: Evaluation) -> dict[str, Any]:
         figures: dict[str, Any] = {}
-        for name, metric in self._metrics.items():
+        for name, metric in self.metrics.items():
             try:
                 found = metric(evaluation)
             except GanlabError as error:

@@ -15,7 +15,7 @@ from ganlab_core.component import Component
 if TYPE_CHECKING:
     import click
 
-    from ganlab_core.train.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
+    from ganlab_core.training.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
 
 hookspec = pluggy.HookspecMarker("ganlab")
 hookimpl = pluggy.HookimplMarker("ganlab")

@@ -6,22 +6,18 @@ collection, held out from its training, it labels rightly.
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import os
-import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.image_data import ImageData, to_unit_range
-from ganlab_core.judge_training import held_out_N, train_classifier
+from ganlab_core.judge_files import UnfitError, default_cache, load_judge, save_judge
+from ganlab_core.judge_training import held_out_mask, train_classifier
+from ganlab_core.randomness import derived_seed
 
 _VERSION = "v1"  # of architecture and training: a change of either must not meet files of the other
 _LARGEST_SIDE = 64
@@ -96,23 +92,67 @@ def obtain_judge(
         GanlabError: a weights file that is not there or does not fit; no class with two images to learn from.
     """
     whole = data.full or data
-    counts = whole.class_counts
-    if whole.labels_N is None or counts is None:
+    if whole.labels_N is None:
         return None
-    judge = _fresh(whole, len(counts)).to(device)
     if weights is not None:
-        _load_given(judge, Path(weights).expanduser())
-        judge.accuracy = _accuracy(judge, whole)
-        return judge.eval()
-    path = (cache or _default_cache()) / "judges" / f"{whole.content_hash}-{_VERSION}.safetensors"
-    if path.is_file():
+        return _given(whole, Path(weights).expanduser()).to(device)
+    path = (cache or default_cache()) / "judges" / f"{whole.content_hash}-{_VERSION}.safetensors"
+    judge = _cached(whole, path)
+    if judge is None:
+        judge = _trained(whole, device)
         try:
-            _load(judge, path)
-            return judge.eval()
-        except _UnfitError as error:
-            _log.warning("the cached judge '%s' is corrupt (%s); training it anew", path, error)
-            judge = _fresh(whole, len(counts)).to(device)
-    train_classifier(judge, whole)
-    judge.accuracy = _accuracy(judge, whole)
-    _save(judge, path)
+            save_judge(judge, path, accuracy=judge.accuracy)
+        except OSError as error:
+            _log.warning("the judge is not cached, since '%s' cannot be written: %s", path, error)
+    return judge.to(device)
+
+
+def _given(data: ImageData, path: Path) -> Judge:
+    judge = _untrained(data)
+    try:
+        load_judge(judge, path)
+    except UnfitError as error:
+        raise GanlabError(
+            f"judge.weights: '{path}' does not fit: {error}; give the safetensors file of a judge of "
+            f"{data.image_shape[0]} channels and {len(data.class_counts or ())} classes, or none to train one"
+        ) from error
+    judge.accuracy = _accuracy(judge, data)
+    return judge.eval()
+
+
+def _cached(data: ImageData, path: Path) -> Judge | None:
+    """The judge of a cached file; None, with a warning, if the file is corrupt, and None if there is no file."""
+    if not path.is_file():
+        return None
+    judge = _untrained(data)
+    try:
+        accuracy = load_judge(judge, path)
+    except UnfitError as error:
+        _log.warning("the cached judge '%s' is corrupt and trained anew: %s", path, error)
+        return None
+    judge.accuracy = _accuracy(judge, data) if accuracy is None else accuracy
+    return judge.eval()
+
+
+def _trained(data: ImageData, device: torch.device) -> Judge:
+    judge = _untrained(data).to(device)
+    with torch.enable_grad():
+        train_classifier(judge, data)
+    judge.accuracy = _accuracy(judge, data)
     return judge
+
+
+def _untrained(data: ImageData) -> Judge:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derived_seed(0, "judge", "parameters"))
+        return Judge(channels=data.image_shape[0], classes=len(data.class_counts or ()))
+
+
+def _accuracy(judge: Judge, data: ImageData) -> float:
+    """Share of the held-out images that the judge labels rightly."""
+    assert data.labels_N is not None
+    held_out_N = held_out_mask(data.labels_N)
+    labels_M = data.labels_N[held_out_N]
+    batches = torch.split(data.images_NCHW[held_out_N], _BATCH)
+    said_M = torch.cat([judge.label(to_unit_range(batch_NCHW)) for batch_NCHW in batches])
+    return (said_M == labels_M).float().mean().item()

@@ -17,9 +17,9 @@ from ganlab_core.priors.product import Prior
 from ganlab_core.recipe import load_recipe
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.samples import generate
-from ganlab_core.train.checkpoint import load_weights, newest_checkpoint
-from ganlab_core.train.device import choose_device
-from ganlab_core.train.run_folder import RunFolder
+from ganlab_core.training.checkpoint import load_weights, newest_checkpoint
+from ganlab_core.training.device import choose_device
+from ganlab_core.training.run_folder import RunFolder
 
 
 class LoadedRun:

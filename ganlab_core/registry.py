@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from ganlab_core.arguments import Argument, arguments_model, call_values, read_arguments, takes_specification
 from ganlab_core.component import Component, GanlabError, Kind
@@ -71,8 +71,9 @@ class Entry:
 
         Raises:
             pydantic.ValidationError: with every error at once.
+            ValueError, TypeError: for what JSON can't hold.
         """
-        return self.model.model_validate_json(json.dumps(dict(arguments)), strict=True)
+        return self.model.model_validate_json(json.dumps(dict(arguments), allow_nan=False), strict=True)
 
     def build(self, arguments: Mapping[str, Any], spec: object = None) -> Any:
         """Call the factory with a recipe's arguments, and with `spec` if it has a positional parameter.
@@ -82,7 +83,7 @@ class Entry:
         """
         try:
             checked = call_values(self.check(arguments))
-        except ValidationError as error:
+        except (ValueError, TypeError) as error:
             raise GanlabError(f"{self.kind} {self.name!r}: {error}") from error
         return self.component.factory(*([spec] if self.takes_specification else []), **checked)
 
@@ -107,12 +108,10 @@ class Registry:
         """Commit an entry whose name `refuse_taken` found free."""
         self._entries[entry.component.role, entry.name] = entry
 
-    def refuse_taken(self, component: Component) -> None:
+    def refuse_taken(self, entry: Entry) -> None:
         """Raises `GanlabError` if somebody already gave a component of this name (and role)."""
-        if entry := self._entries.get((component.role, component.name)):
-            raise GanlabError(
-                f"{entry} is already given by {entry.giver}; uninstall one of the two, or ask its author to rename it"
-            )
+        if owner := self._entries.get((entry.component.role, entry.name)):
+            raise GanlabError(f"{entry} is already given by {owner.giver}; uninstall one of the two")
 
     def get(self, name: str, role: str | None = None) -> Entry:
         """The component of this name; `role` says which of a network's roles.

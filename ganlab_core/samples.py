@@ -8,7 +8,6 @@ from pathlib import Path
 import torch
 from PIL import Image
 from torch import Tensor, nn
-from torchvision.utils import make_grid
 
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.image_data import to_uint8
@@ -56,6 +55,8 @@ def sample_grid(
 
 def image_grid(images_NCHW: Tensor, *, columns: int) -> Tensor:
     """Images in [-1, 1] as one picture `(C, H, W)` uint8, small ones enlarged without smoothing."""
+    from torchvision.utils import make_grid  # here, since importing torchvision takes longer than torch itself
+
     pixels_NCHW = to_uint8(images_NCHW).cpu()
     enlarge = -(-_SMALLEST_TILE // pixels_NCHW.shape[-1])
     pixels_NCHW = pixels_NCHW.repeat_interleave(enlarge, dim=2).repeat_interleave(enlarge, dim=3)

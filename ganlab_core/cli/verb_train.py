@@ -38,8 +38,8 @@ def command(plugins: Plugins, run: Path | None, resumed: Path | None, **options:
     from rich.console import Console
 
     from ganlab_core.cli.summary import print_summary
-    from ganlab_core.train.run import resume, train
-    from ganlab_core.train.signals import Interrupted
+    from ganlab_core.training.run import resume, train
+    from ganlab_core.training.signals import Interrupted
 
     console = Console()
     try:

@@ -23,9 +23,7 @@ def read_counts(file: str, row: int) -> tuple[int, ...]:
     """
     path = Path(file).expanduser()
     if not path.is_file():
-        raise GanlabError(
-            f"imbalance.file: there is no file '{file}'; give a .csv or .npy file of class counts"
-        )
+        raise GanlabError(f"imbalance.file: there is no file '{file}'; give a .csv or .npy file of class counts")
     counts = _npy_row(path, row) if path.suffix == ".npy" else _csv_row(path, row)
     if any(count < 0 for count in counts):
         raise GanlabError(f"imbalance.file: row {row} of '{file}' has a negative count: {list(counts)}")
@@ -34,14 +32,13 @@ def read_counts(file: str, row: int) -> tuple[int, ...]:
 
 def _npy_row(path: Path, row: int) -> tuple[int, ...]:
     try:
-        # Mapped, since a false header could otherwise ask for any amount of memory; no pickle, since it runs code.
-        table = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+        # Mapped: a false header could otherwise ask for any amount of memory, and an array of pickles, which would
+        # run code, cannot be mapped at all.
+        table = np.lib.format.open_memmap(path, mode="r")
+    except (ValueError, OSError) as error:
         raise GanlabError(f"imbalance.file: '{path}' is no .npy array of numbers: {error}") from error
-    if not isinstance(table, np.ndarray) or table.ndim != 2 or table.dtype.kind not in "iuf":
-        raise GanlabError(
-            f"imbalance.file: '{path}' must hold a 2-D array of numbers, a row a split, a column a class"
-        )
+    if table.ndim != 2 or table.dtype.kind not in "iuf":
+        raise GanlabError(f"imbalance.file: '{path}' must hold a 2-D array of numbers, a row a split, a column a class")
     if not 1 <= row <= len(table):
         raise _no_such_row(path, row, f"it has rows 1 to {len(table)}")
     if not np.isfinite(table[row - 1]).all():
@@ -82,9 +79,7 @@ def _is_whole(cell: str) -> bool:
 def _whole_numbers(cells: list[str], path: Path, row: int) -> tuple[int, ...]:
     for cell in cells:
         if not _is_whole(cell):
-            raise GanlabError(
-                f"imbalance.file: row {row} of '{path}' holds '{cell}', which is no whole number"
-            )
+            raise GanlabError(f"imbalance.file: row {row} of '{path}' holds '{cell}', which is no whole number")
     return tuple(int(cell) for cell in cells)
 
 

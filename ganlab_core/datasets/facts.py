@@ -63,7 +63,9 @@ def read_facts(path: Path) -> DataFacts:
             content_hash=found["content_hash"],
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise GanlabError(f"{path} is missing or damaged ({error}); the run cannot be loaded, train it again") from error
+        raise GanlabError(
+            f"{path} is missing or damaged ({error}); the run cannot be loaded, train it again"
+        ) from error
 
 
 def require_same_data(data: ImageData, facts: DataFacts, run: Path) -> None:

@@ -75,9 +75,7 @@ def resized(images_NCHW: Tensor, size: int) -> Tensor:
     # In chunks, since the floats of a whole collection may not fit into memory.
     return torch.cat(
         [
-            F.interpolate(chunk_NCHW.float(), (size, size), mode="bilinear", antialias=True)
-            .round_()
-            .to(torch.uint8)
-            for chunk_NCHW in images_NCHW.split(_CHUNK)
+            F.interpolate(chunk_NCHW.float(), (size, size), mode="bilinear", antialias=True).round_().to(torch.uint8)
+            for chunk_NCHW in torch.split(images_NCHW, _CHUNK)
         ]
     )

@@ -52,9 +52,7 @@ def image_folder(
     if not images:
         raise GanlabError(f"image-folder: root '{folder}' holds no readable image; give a folder of images")
     labels_N, class_names = (None, ()) if classes == "none" else _labels(folder, paths)
-    data = ImageData(
-        name="image-folder", images_NCHW=torch.stack(images), labels_N=labels_N, class_names=class_names
-    )
+    data = ImageData(name="image-folder", images_NCHW=torch.stack(images), labels_N=labels_N, class_names=class_names)
     return data if imbalance is None else draw_imbalanced(data, imbalance)
 
 

@@ -50,9 +50,7 @@ class Imbalance:
         given = [option for option in options if getattr(self, option) is not None]
         if len(given) != 1:
             found = " and ".join(given) or "none"
-            raise ImbalanceError(
-                f"imbalance takes exactly one of {', '.join(options)} (with row); given: {found}"
-            )
+            raise ImbalanceError(f"imbalance takes exactly one of {', '.join(options)} (with row); given: {found}")
         if (self.file is None) != (self.row is None):
             raise ImbalanceError("imbalance takes file and row together: row N, from 1, of the file's counts")
         if self.ratio is not None and not 1 <= self.ratio < math.inf:
@@ -72,9 +70,7 @@ def draw_imbalanced(data: ImageData, imbalance: Imbalance) -> ImageData:
     """
     available = data.class_counts
     if data.labels_N is None or available is None:
-        raise GanlabError(
-            f"imbalance needs labels, and {data.name} has none; drop imbalance, or give labelled images"
-        )
+        raise GanlabError(f"imbalance needs labels, and {data.name} has none; drop imbalance, or give labelled images")
     names = data.class_names or tuple(map(str, range(len(available))))
     sizes = _class_sizes(imbalance, available, names)
     for name, asked, present in zip(names, sizes, available, strict=True):
@@ -84,9 +80,7 @@ def draw_imbalanced(data: ImageData, imbalance: Imbalance) -> ImageData:
                 "ask for fewer, or draw from a larger split"
             )
     kept_N = _draw(data.labels_N, sizes, imbalance.seed)
-    return replace(
-        data, images_NCHW=data.images_NCHW[kept_N], labels_N=data.labels_N[kept_N], full=data.full or data
-    )
+    return replace(data, images_NCHW=data.images_NCHW[kept_N], labels_N=data.labels_N[kept_N], full=data.full or data)
 
 
 def _class_sizes(imbalance: Imbalance, available: Sequence[int], names: Sequence[str]) -> tuple[int, ...]:
@@ -109,9 +103,7 @@ def _class_sizes(imbalance: Imbalance, available: Sequence[int], names: Sequence
         counts = read_counts(imbalance.file, imbalance.row)
     if len(counts) != len(available):
         place = "counts" if imbalance.file is None else f"file: row {imbalance.row} of '{imbalance.file}'"
-        raise GanlabError(
-            f"imbalance.{place} has {len(counts)} counts, and there are {len(available)} classes"
-        )
+        raise GanlabError(f"imbalance.{place} has {len(counts)} counts, and there are {len(available)} classes")
     return counts
 
 
@@ -138,8 +130,6 @@ def _draw(labels_N: Tensor, sizes: Sequence[int], seed: int) -> Tensor:
     kept = []
     for label, size in enumerate(sizes):
         members_M = (labels_N == label).nonzero().squeeze(1)
-        order_M = torch.randperm(
-            len(members_M), generator=derived_generator(seed, "imbalance", "class", label)
-        )
+        order_M = torch.randperm(len(members_M), generator=derived_generator(seed, "imbalance", "class", label))
         kept.append(members_M[order_M[:size]])
     return torch.cat(kept).sort().values

@@ -13,9 +13,7 @@ from torch import Tensor
 Image.init()
 # EPS is a program, run by Ghostscript; the others are only placeholders that PIL cannot decode by itself.
 _FORMATS = tuple(sorted(set(Image.OPEN) - {"EPS", "BUFR", "GRIB", "HDF5", "MPEG", "WMF"}))
-SUFFIXES = frozenset(
-    suffix for suffix, format_ in Image.registered_extensions().items() if format_ in _FORMATS
-)
+SUFFIXES = frozenset(suffix for suffix, format_ in Image.registered_extensions().items() if format_ in _FORMATS)
 _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N", "I")
 
 
@@ -38,9 +36,7 @@ def read_picture(path: Path, *, size: int, channels: int) -> Tensor:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=_FORMATS) as image:
                 opaque = _opaque(ImageOps.exif_transpose(image), "L" if channels == 1 else "RGB")
-    except (
-        Exception
-    ) as error:  # PIL's decoders fail with almost any exception: OSError, SyntaxError, struct.error, ...
+    except Exception as error:  # PIL's decoders fail with almost any exception: OSError, SyntaxError, struct.error, ...
         raise UnreadableError(f"{type(error).__name__}: {error}") from error
     # Cut out first, then resized: the other order makes a huge image of a long thin one.
     square = ImageOps.fit(opaque, (size, size), method=Image.Resampling.BILINEAR)

@@ -88,9 +88,7 @@ def kmnist(
     Raises:
         GanlabError: missing, truncated or corrupt files, a download that fails, or what `draw_imbalanced` raises.
     """
-    return _finish(
-        _read_idx_set("kmnist", datasets.KMNIST, Path(root).expanduser(), split, download), size, imbalance
-    )
+    return _finish(_read_idx_set("kmnist", datasets.KMNIST, Path(root).expanduser(), split, download), size, imbalance)
 
 
 def cifar10(
@@ -127,14 +125,10 @@ def cifar10(
             for train in {"train": (True,), "test": (False,), "all": (True, False)}[split]
         ]
     except (RuntimeError, OSError) as error:
-        raise GanlabError(
-            f"cifar10: root '{folder}': {error}; unpack the archive anew, or {_DOWNLOAD}"
-        ) from error
+        raise GanlabError(f"cifar10: root '{folder}': {error}; unpack the archive anew, or {_DOWNLOAD}") from error
     data = ImageData(
         name="cifar10",
-        images_NCHW=torch.cat(
-            [torch.from_numpy(part.data).permute(0, 3, 1, 2) for part in parts]
-        ).contiguous(),
+        images_NCHW=torch.cat([torch.from_numpy(part.data).permute(0, 3, 1, 2) for part in parts]).contiguous(),
         labels_N=torch.cat([torch.tensor(part.targets) for part in parts]),
         class_names=tuple(parts[0].classes),
     )
@@ -156,20 +150,16 @@ def _read_idx_set(name: str, dataset: Any, root: Path, split: Split, download: b
         labels.append(read_idx_labels(labels_file, classes=len(classes)))
         if len(images[-1]) != len(labels[-1]):
             raise GanlabError(
-                f"{name}: '{images_file}' holds {len(images[-1])} images, and '{labels_file}' {len(labels[-1])} labels; "
-                "fetch both files again"
+                f"{name}: '{images_file}' holds {len(images[-1])} images, and '{labels_file}' "
+                f"{len(labels[-1])} labels; fetch both files again"
             )
-    return ImageData(
-        name=name, images_NCHW=torch.cat(images), labels_N=torch.cat(labels), class_names=classes
-    )
+    return ImageData(name=name, images_NCHW=torch.cat(images), labels_N=torch.cat(labels), class_names=classes)
 
 
 def _idx_files(name: str, dataset: Any, root: Path, split: Split, download: bool) -> list[tuple[Path, Path]]:
     """The file of images and that of labels of each part of a split, downloaded first if asked and not there."""
     wanted = [
-        file
-        for prefix in _PREFIXES[split]
-        for file in (f"{prefix}-images-idx3-ubyte", f"{prefix}-labels-idx1-ubyte")
+        file for prefix in _PREFIXES[split] for file in (f"{prefix}-images-idx3-ubyte", f"{prefix}-labels-idx1-ubyte")
     ]
     raw = root / dataset.__name__ / "raw"
     found = [find_idx_file([raw, root], file) for file in wanted]

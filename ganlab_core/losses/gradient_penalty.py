@@ -10,7 +10,7 @@ from pydantic import PositiveFloat
 from torch import Tensor
 
 from ganlab_core.losses.sample_gradients import sample_gradients
-from ganlab_core.train.context import StepContext
+from ganlab_core.training.context import StepContext
 
 
 def random_interpolates(real_NCHW: Tensor, fake_NCHW: Tensor, *, generator: torch.Generator) -> Tensor:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional as F
 
-from ganlab_core.train.context import StepContext
+from ganlab_core.training.context import StepContext
 
 
 def discriminator_loss(real_N: Tensor, fake_N: Tensor) -> Tensor:

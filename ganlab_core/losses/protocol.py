@@ -6,7 +6,7 @@ from typing import Protocol
 
 from torch import Tensor
 
-from ganlab_core.train.context import StepContext
+from ganlab_core.training.context import StepContext
 
 
 class DiscriminatorLoss(Protocol):

@@ -6,7 +6,7 @@ from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor
 
 from ganlab_core.losses.sample_gradients import sample_gradients
-from ganlab_core.train.context import StepContext
+from ganlab_core.training.context import StepContext
 
 
 def r1_penalty(gradients_ND: Tensor, *, gamma: float) -> Tensor:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ganlab_core.train.context import StepContext
+from ganlab_core.training.context import StepContext
 
 
 def discriminator_loss(real_N: Tensor, fake_N: Tensor) -> Tensor:

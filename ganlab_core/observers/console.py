@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from ganlab_core.hookspecs import hookimpl
-from ganlab_core.train.events import RunFinished, RunStarted, StepFinished
+from ganlab_core.training.events import RunFinished, RunStarted, StepFinished
 
 
 class ConsoleProgress:

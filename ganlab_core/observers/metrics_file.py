@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from ganlab_core.hookspecs import hookimpl
-from ganlab_core.train.events import RunStarted, StepFinished
+from ganlab_core.training.events import RunStarted, StepFinished
 
 
 class MetricsFile:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
-from matplotlib.figure import Figure
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
 from ganlab_core.hookspecs import hookimpl
-from ganlab_core.train.events import RunFinished, RunStarted, StepFinished
+from ganlab_core.training.events import RunFinished, RunStarted, StepFinished
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class TensorBoard:
@@ -62,6 +65,8 @@ class TensorBoard:
 
 def _bars(learned_K: Tensor, true: tuple[float, ...] | None) -> Figure:
     """Learned proportions, largest first, beside the true ones, largest first."""
+    from matplotlib.figure import Figure  # here, since only a due grid needs it and it takes a while
+
     figure = Figure(figsize=(6, 3), layout="constrained")
     axes = figure.subplots()
     learned = sorted(learned_K.tolist(), reverse=True)

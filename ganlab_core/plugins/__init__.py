@@ -1,4 +1,4 @@
-"""Plugins: discovered, loaded one by one in isolation, and called one by one, so that a broken one harms nobody else."""
+"""Plugins: discovered, loaded and called one by one, so that a broken one harms nobody else."""
 
 from __future__ import annotations
 

@@ -46,12 +46,19 @@ def is_strict(environ: Mapping[str, str]) -> bool:
 
 def distribution_of(point: EntryPoint) -> str:
     """The name of the distribution that an entry point belongs to."""
-    return (point.dist and point.dist.metadata["Name"]) or "unknown distribution"
+    return _metadata(point, "Name") or "unknown distribution"
 
 
 def version_of(point: EntryPoint) -> str:
     """The version of the distribution that an entry point belongs to."""
-    return (point.dist and point.dist.metadata["Version"]) or "unknown version"
+    return _metadata(point, "Version") or "unknown version"
+
+
+def _metadata(point: EntryPoint, key: str) -> str | None:
+    try:
+        return point.dist.metadata[key] if point.dist else None
+    except Exception:  # METADATA is missing or damaged: what is raised differs between Python's versions
+        return None
 
 
 def _refuse_unknown(names: Sequence[str], installed: Sequence[str]) -> None:

@@ -23,7 +23,7 @@ from ganlab_core.version import __version__
 if TYPE_CHECKING:
     import click
 
-    from ganlab_core.registry import Entry, Registry
+    from ganlab_core.registry import Entry, Giver, Registry
 
 CORE = "core"
 _log = logging.getLogger("ganlab")
@@ -135,28 +135,39 @@ class Plugins:
 
     def add_commands(self, cli: click.Group) -> None:
         """Let each plugin add verbs to the command line; a plugin that takes a name in use adds none."""
+        import click
+
         givers = dict.fromkeys(cli.commands, "ganlab itself")
         for index in self._healthy():
             status = self._statuses[index]
             with self._isolated(index), _naming("ganlab_commands"):
-                for name, command in self._staged_commands(status.name).items():
-                    cli.add_command(command, name)
-                    givers[name] = str(status)
+                staged = click.Group()
+                _call(self._manager, status.name, "ganlab_commands", {"cli": staged})
+                for name in staged.commands:
+                    if name in givers:
+                        raise GanlabError(f"adds the verb {name!r}, which {givers[name]} already has")
+                cli.commands.update(staged.commands)
+                givers.update(dict.fromkeys(staged.commands, str(status)))
 
     def _stage(self, status: PluginStatus, registries: Mapping[Kind, Registry]) -> list[Entry]:
         """All parts of a plugin, each of them sound and with a name that is free; nothing is committed yet."""
-        from ganlab_core.registry import Entry, Giver
+        from ganlab_core.registry import Giver
 
         giver = Giver(status.name, status.distribution, status.version)
-        entries: list[Entry] = []
+        staged: dict[str, Entry] = {}
         for kind, hook_name in PART_HOOKS.items():
-            if hook_name in status.hooks:
-                with _naming(hook_name):
-                    given = _call(self._manager, status.name, hook_name, {})
-                    for component in stage(kind, given[0] if given else None):
-                        registries[kind].refuse_taken(component)
-                        entries.append(Entry(kind, component, giver))
-        return entries
+            with _naming(hook_name):
+                for entry in self._given(kind, hook_name, status, giver):
+                    registries[kind].refuse_taken(entry)
+                    if str(entry) in staged:
+                        raise GanlabError(f"gives {entry} twice")
+                    staged[str(entry)] = entry
+        return list(staged.values())
+
+    def _given(self, kind: Kind, hook_name: str, status: PluginStatus, giver: Giver) -> Iterator[Entry]:
+        if hook_name in status.hooks:
+            results = _call(self._manager, status.name, hook_name, {})
+            yield from stage(kind, results[0] if results else None, giver)
 
     def _healthy(self) -> list[int]:
         return [index for index, status in enumerate(self._statuses) if status.healthy]

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 from ganlab_core import hookspecs
 from ganlab_core.component import KINDS, ROLES, Component, GanlabError, Kind
 from ganlab_core.plugins.discovery import NAME
+
+if TYPE_CHECKING:
+    from ganlab_core.registry import Entry, Giver
 
 PART_HOOKS: dict[Kind, str] = {
     "network": "ganlab_networks",
@@ -34,7 +37,7 @@ def hook_manager() -> pluggy.PluginManager:
 
 
 def check_hooks(plugin: object, name: str) -> tuple[str, ...]:
-    """The names of the hooks that a plugin implements, found in a manager of its own, so that a bad one leaves no trace.
+    """The names of the hooks that a plugin implements, found in a manager of its own: a bad one leaves no trace.
 
     Raises:
         GanlabError: no hook, a misspelt hook, a hook with arguments that the specification lacks, or an unmarked hook.
@@ -54,55 +57,50 @@ def check_hooks(plugin: object, name: str) -> tuple[str, ...]:
     return tuple(sorted(hooks))
 
 
-def stage(kind: Kind, given: object) -> list[Component]:
-    """The components that a part-giving hook returned, each of them checked.
+def stage(kind: Kind, given: object, giver: Giver) -> Iterator[Entry]:
+    """What a part-giving hook returned, each of it checked.
 
     Raises:
         GanlabError: something that is not a component, or a component that no recipe could use.
     """
+    from ganlab_core.registry import Entry
+
     if not isinstance(given, Iterable) or isinstance(given, (str, bytes, Mapping)):
         raise GanlabError(f"returned {_short(given)}, not the Components that it gives; use yield")
-    components: list[Component] = []
     for component in given:
         if not isinstance(component, Component):
             raise GanlabError(f"gave {_short(component)}, not a Component")
-        check_component(kind, component)
-        if any((other.role, other.name) == (component.role, component.name) for other in components):
-            raise GanlabError(f"gave {kind} {component.name!r} twice")
-        components.append(component)
-    return components
+        try:
+            _check_description(kind, component)
+            entry = Entry(kind, component, giver)
+            _check_signature(entry)
+        except GanlabError as error:
+            raise GanlabError(f"{kind} {component.name!r}: {error}") from error
+        yield entry
 
 
-def check_component(kind: Kind, component: Component) -> None:
-    """Raises `GanlabError` for a component that is not well formed."""
-    what = f"{kind} {component.name!r}"
+def _check_description(kind: Kind, component: Component) -> None:
     if not isinstance(component.name, str) or not NAME.fullmatch(component.name):
-        raise GanlabError(f"{what}: a name is lower-case words and digits joined by hyphens")
+        raise GanlabError("a name is lower-case words and digits joined by hyphens")
     if kind == "network" and component.role not in ROLES:
-        raise GanlabError(f"{what}: a network needs a role ({', '.join(ROLES)}), and this one has {component.role!r}")
+        raise GanlabError(f"a network needs a role ({', '.join(ROLES)}), and this one has {component.role!r}")
     if kind != "network" and component.role is not None:
-        raise GanlabError(f"{what}: only networks have a role, and this one has {component.role!r}")
-    if unknown := [role for role in component.requires if role not in ROLES]:
-        raise GanlabError(f"{what}: requires {unknown[0]!r}, which is no role; roles are {', '.join(ROLES)}")
+        raise GanlabError(f"only networks have a role, and this one has {component.role!r}")
+    if not isinstance(component.requires, tuple) or not set(component.requires) <= set(ROLES):
+        raise GanlabError(f"requires {component.requires!r}; it is a tuple of roles, such as ('recognition',)")
     if not isinstance(component.companion, Mapping):
-        raise GanlabError(f"{what}: its companion is {_short(component.companion)}, not a mapping")
+        raise GanlabError(f"its companion is {_short(component.companion)}, not a mapping")
     if not callable(component.factory):
-        raise GanlabError(f"{what}: its factory is {_short(component.factory)}, which can't be called")
-    _check_signature(kind, component, what)
+        raise GanlabError(f"its factory is {_short(component.factory)}, which can't be called")
 
 
-def _check_signature(kind: Kind, component: Component, what: str) -> None:
-    from ganlab_core.arguments import arguments_model, read_arguments, takes_specification
-
-    try:
-        takes_specification(component.factory)
-        arguments_model(component.factory, name=component.name)
-        names = [argument.name for argument in read_arguments(component.factory)]
-    except GanlabError as error:
-        raise GanlabError(f"{what}: {error}") from error
-    for reserved in _RESERVED.get(kind, ("use",)):
+def _check_signature(entry: Entry) -> None:
+    """Read the factory's signature, so that one that can't be read is found now."""
+    _ = entry.takes_specification
+    names = [field.alias for field in entry.model.model_fields.values()]
+    for reserved in _RESERVED.get(entry.kind, ("use",)):
         if reserved in names:
-            raise GanlabError(f"{what}: its argument {reserved!r} has a name that recipes need for something else")
+            raise GanlabError(f"its argument {reserved!r} has a name that recipes need for something else")
 
 
 def _refuse_unmarked(plugin: object, hooks: Sequence[str]) -> None:

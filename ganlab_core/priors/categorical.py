@@ -6,14 +6,20 @@ import math
 from typing import Annotated, Literal
 
 import torch
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from torch import Tensor, nn
 
 from ganlab_core.component import GanlabError, PriorSpec
 from ganlab_core.latent import Draw
 from ganlab_core.priors.categories import categorical_nll, fixed_category, one_hot_draw
 
-Probabilities = Literal["uniform", "true"] | tuple[float, ...]
+
+def _bare_true(value: object) -> object:
+    """YAML reads an unquoted `true` as a boolean."""
+    return "true" if value is True else value
+
+
+Probabilities = Annotated[Literal["uniform", "true"], BeforeValidator(_bare_true)] | tuple[float, ...]
 
 
 class Categorical(nn.Module):

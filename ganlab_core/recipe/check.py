@@ -118,9 +118,7 @@ def _checked_arguments(chosen: _Chosen, problems: list[Problem]) -> dict[str, An
     return {}
 
 
-def _missing_roles(
-    values: Mapping[str, Any], chosen: Iterable[_Chosen], plugins: Plugins
-) -> Iterator[Problem]:
+def _missing_roles(values: Mapping[str, Any], chosen: Iterable[_Chosen], plugins: Plugins) -> Iterator[Problem]:
     networks = values.get("networks")
     present = [role for role, part in networks.items() if part] if isinstance(networks, dict) else []
     for one in chosen:
@@ -128,7 +126,9 @@ def _missing_roles(
             if role not in present:
                 names = ", ".join(plugins.registries["network"].names(role))
                 fragment = f"networks: {{{role}: {{use: NAME}}}}"
-                yield Problem(one.address, f"{one.entry} needs a {role} network; add `{fragment}`; NAME is one of {names}")
+                yield Problem(
+                    one.address, f"{one.entry} needs a {role} network; add `{fragment}`; NAME is one of {names}"
+                )
 
 
 def _wrong_owners(recipe: Recipe) -> Iterator[Problem]:

@@ -23,11 +23,10 @@ def to_yaml(recipe: Recipe) -> str:
 class _Dumper(yaml.SafeDumper):
     """Quotes what YAML 1.2 would not read as text, and writes no aliases."""
 
-    yaml_implicit_resolvers: dict[Any, Any] = {}
-
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
 
+_Dumper.yaml_implicit_resolvers = {}  # instead of pyyaml's, which are YAML 1.1's
 for _tag, _pattern in (("null", NULL), ("bool", BOOL), ("int", INT), ("float", FLOAT)):
     _Dumper.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern.pattern})\Z"), None)

@@ -61,10 +61,11 @@ def assign(recipe: Located, keys: Sequence[str], value: Any, source: str) -> Loc
     if keys[-1] == "use" and parent.get("use") != value:
         parent.clear()
     parent[keys[-1]] = value
-    here = tuple(keys)
+    here: Address = tuple(keys)
     kept = {address: place for address, place in recipe.places.items() if address[: len(here)] != here}
-    new = {(*here, *inner): Place(source) for inner in addresses(value)}
-    return Located(values, {**kept, **new})
+    above = {here[:length]: Place(source) for length in range(len(here))}
+    inside = {(*here, *inner): Place(source) for inner in addresses(value)}
+    return Located(values, {**above, **kept, **inside})
 
 
 def addresses(value: object, start: Address = ()) -> Iterator[Address]:

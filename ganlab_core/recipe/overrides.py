@@ -35,7 +35,9 @@ def apply_override(recipe: Located, override: str) -> Located:
         return merge(recipe, located_at(_nested(keys), label))
     value = read_value(text, label)
     if value is None:
-        raise GanlabError(f'{label}: gives no value; --set ~{address} drops the key, {address}=\'""\' sets an empty text')
+        raise GanlabError(
+            f"{label}: gives no value; --set ~{address} drops the key, {address}='\"\"' sets an empty text"
+        )
     _refuse_inside_value(recipe.values, keys, label)
     if not adding:
         _refuse_unforeseen(recipe.values, keys, override)
@@ -79,10 +81,9 @@ def _refuse_unforeseen(values: dict[str, Any], keys: Sequence[str], override: st
         if get_origin(_annotation(keys[:length])) is dict:
             names = _at(values, keys[:length]) or {}
             if keys[length] not in names:
-                where = dotted(tuple(keys[:length]))
-                raise GanlabError(
-                    f"--set {override}: {where} has no {keys[length]!r}{_hint(keys[length], names)}; --set "+{override}" adds a new one"
-                )
+                missing = f"{dotted(tuple(keys[:length]))} has no {keys[length]!r}"
+                hint = _hint(keys[length], names)
+                raise GanlabError(f"--set {override}: {missing}{hint} (--set +{override} would add it)")
 
 
 def _refuse_absent(values: dict[str, Any], keys: Sequence[str], label: str) -> None:

@@ -13,7 +13,6 @@ from pydantic_core import ErrorDetails
 
 from ganlab_core.recipe.located import Address, Located, dotted
 
-
 _UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
 
 
@@ -50,7 +49,9 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     """A near miss and what there is, as the end of a message."""
     known = list(names)
     near = difflib.get_close_matches(name, known, n=1)
-    return (f"; did you mean {near[0]!r}?" if near else "") + f"{'' if near else '.'} It takes {', '.join(known) or 'no key'}"
+    return (
+        f"; did you mean {near[0]!r}?" if near else ""
+    ) + f"{'' if near else '.'} It takes {', '.join(known) or 'no key'}"
 
 
 def _address(details: ErrorDetails, values: Any) -> Address:
@@ -62,7 +63,10 @@ def _address(details: ErrorDetails, values: Any) -> Address:
             inner = inner[str(part)]
         elif isinstance(inner, list) and isinstance(part, int) and part < len(inner):
             inner = inner[part]
-        elif details["type"] not in ("missing", "missing_argument", "missing_keyword_only_argument") or part != details["loc"][-1]:
+        elif (
+            details["type"] not in ("missing", "missing_argument", "missing_keyword_only_argument")
+            or part != details["loc"][-1]
+        ):
             continue
         found.append(part)
     return tuple(found)

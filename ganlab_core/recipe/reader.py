@@ -39,7 +39,7 @@ class _Composer(Reader, Scanner, Parser, Composer, BaseResolver):
         self.depth = 0
 
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
-        event = self.peek_event()
+        event = self.peek_event()  # type: ignore[no-untyped-call]
         if getattr(event, "tag", None) is not None:
             raise yaml.MarkedYAMLError(problem=f"the tag {event.tag!r} is refused", problem_mark=event.start_mark)
         if self.depth > MAX_DEPTH:
@@ -114,6 +114,7 @@ class _Construction:
             return {key: self.value(inner, (*address, key), at) for key, inner, at in self._items(node)}
         if isinstance(node, SequenceNode):
             return [self.value(inner, (*address, i), self._place(inner)) for i, inner in enumerate(node.value)]
+        assert isinstance(node, ScalarNode)
         return self._scalar(node, place)
 
     def _items(self, node: MappingNode) -> Iterator[tuple[str, Node, Place]]:
@@ -128,7 +129,7 @@ class _Construction:
             seen[name] = place
             yield name, inner, place
 
-    def _scalar(self, node: Node, place: Place) -> Any:
+    def _scalar(self, node: ScalarNode, place: Place) -> Any:
         text = self._text(node, place)
         if node.style is not None:
             return text

@@ -1,6 +1,6 @@
 """The JSON Schema (draft 2020-12) of recipe files, for editors: completion, documentation and checks while typing.
 
-A recipe file may be a fragment that others complete, so nothing is required, and null, which drops a key, fits anywhere.
+A recipe file may be a fragment, so nothing is required; null drops a key, so it fits anywhere.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def json_schema(plugins: Plugins) -> dict[str, Any]:
         definitions["NetworkParts"]["properties"][role] = {"$ref": f"#/$defs/{role}"}
     properties = schema["properties"]
     properties["dataset"] = {"$ref": "#/$defs/dataset"}
-    for section, kind in _SECTIONS.items():
-        properties[section]["additionalProperties"] = {"anyOf": [{"$ref": f"#/$defs/{kind}"}, {"type": "null"}]}
+    for section, part in _SECTIONS.items():
+        properties[section]["additionalProperties"] = {"anyOf": [{"$ref": f"#/$defs/{part}"}, {"type": "null"}]}
         properties[section].pop("minProperties", None)
     properties[COMPLETE] = {"const": True, "description": "Take this file in place of the default recipe."}
     del definitions["Part"], definitions["LossPart"]

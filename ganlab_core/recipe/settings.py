@@ -1,4 +1,4 @@
-"""`Recipe`: the typed shape of a checked recipe. These models are the documentation of every key that is not a component's.
+"""`Recipe`: the typed shape of a checked recipe. These models document every key that is not a component's.
 
 A component's own arguments are checked against its factory's signature (`recipe/check.py`), not here.
 """
@@ -82,7 +82,7 @@ class EvaluationSettings(Section):
 
 
 class SampleGrids(Section):
-    """A grid every so many steps (0: at the end only): a row a category of the class code, noise fixed in each column."""
+    """A grid every so many steps (0: at the end only): a row a category of the class code, a column a noise vector."""
 
     every: NonNegativeInt = 500
     columns: PositiveInt = 10
@@ -101,7 +101,7 @@ class Audit(Section):
 
 
 class JudgeSettings(Section):
-    """Who labels generated images: a CNN trained on the data set's labels and cached, or a safetensors file given here."""
+    """Who labels generated images: a CNN trained on the data set's labels and cached, or a safetensors file."""
 
     weights: str | None = None
 

@@ -43,7 +43,7 @@ def _entries(kind: Kind, name: str, plugins: Plugins) -> list[Entry]:
     """The component of this name; a network's for every role that it fills."""
     registry = plugins.registries[kind]
     try:
-        return [registry.get(name, role) for role in registry.roles(name) or [None]]
+        return [registry.get(name, role) for role in registry.roles(name) or (None,)]
     except GanlabError as error:
         raise GanlabError(f"--{kind} {name}: {error}") from error
 

@@ -45,9 +45,7 @@ def read_source(source: Source, plugins: Plugins) -> Located:
         if not path.exists():
             near = difflib.get_close_matches(source, shipped, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else "."
-            raise GanlabError(
-                f"there is no recipe {source!r}{hint} Give a .yaml file, or one of {', '.join(shipped)}"
-            )
+            raise GanlabError(f"there is no recipe {source!r}{hint} Give a .yaml file, or one of {', '.join(shipped)}")
     return read_file(path)
 
 
@@ -73,4 +71,6 @@ def _plain(value: Any, what: str, depth: int) -> Any:
         return value
     if isinstance(value, Path):
         return str(value)
-    raise GanlabError(f"{what} holds {value!r}, a {type(value).__name__}; a recipe holds text, numbers, lists and mappings")
+    raise GanlabError(
+        f"{what} holds {value!r}, a {type(value).__name__}; a recipe holds text, numbers, lists and mappings"
+    )

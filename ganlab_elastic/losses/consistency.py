@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ganlab_core.component import GanlabError, LossSpec
 from ganlab_core.latent import Recognition
-from ganlab_core.train.context import StepContext
+from ganlab_core.training.context import StepContext
 from ganlab_elastic.codes import categorical_code
 from ganlab_elastic.losses.nt_xent import nt_xent
 from ganlab_elastic.losses.pairwise import DISTANCES, Distance, mean_entropy

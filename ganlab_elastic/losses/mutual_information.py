@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
-from pydantic import PositiveFloat
+from pydantic import Field, PositiveFloat
 from torch import Tensor
 
 from ganlab_core.component import GanlabError, LossSpec
 from ganlab_core.losses.protocol import GeneratorLoss
-from ganlab_core.train.context import StepContext
+from ganlab_core.training.context import StepContext
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class TrunkInformation:
 def mutual_information(
     spec: LossSpec,
     *,
-    codes: tuple[str, ...] | None = None,
+    codes: Annotated[tuple[str, ...], Field(min_length=1)] | None = None,
     weights: dict[str, PositiveFloat] | None = None,
     target: Literal["hard", "soft"] = "hard",
     trains_trunk: bool = False,

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganlab_core.component import GanlabError
-from ganlab_core.train.context import StepContext
+from ganlab_core.training.context import StepContext
 from ganlab_elastic.codes import categorical_code
 from ganlab_elastic.priors import ElasticCategorical
 

@@ -22,9 +22,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ganlab_core.plugins import load_plugins
 from ganlab_core.recipe import load_recipe
-from ganlab_core.train.run_folder import RunFolder
-from ganlab_core.train.session import Session
-from ganlab_core.train.step import train_step
+from ganlab_core.training.run_folder import RunFolder
+from ganlab_core.training.session import Session
+from ganlab_core.training.step import train_step
 
 RECIPE = {
     "dataset": {"use": "digits", "size": 28},

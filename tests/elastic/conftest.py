@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ganlab_core.latent import Factor, Recognition
 from ganlab_core.networks.bundle import Networks
 from ganlab_core.priors.product import Prior
-from ganlab_core.train.context import Phase, StepContext
+from ganlab_core.training.context import Phase, StepContext
 
 
 class TinyRecognition(nn.Module):

@@ -13,7 +13,7 @@ from ganlab_core.component import GanlabError, LossSpec, PriorSpec
 from ganlab_core.priors.categorical import Categorical
 from ganlab_core.priors.normal import Normal
 from ganlab_core.priors.uniform import Uniform
-from ganlab_core.train.context import StepContext
+from ganlab_core.training.context import StepContext
 from ganlab_elastic.losses.consistency import consistency
 from ganlab_elastic.losses.mutual_information import TrunkInformation, mutual_information
 from ganlab_elastic.losses.nt_xent import nt_xent

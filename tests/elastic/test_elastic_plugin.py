@@ -8,6 +8,9 @@ import subprocess
 import sys
 from typing import Any, get_type_hints
 
+import pytest
+from pydantic import ValidationError
+
 from ganlab_core.arguments import arguments_model, call_values
 from ganlab_core.component import Component
 from ganlab_elastic import plugin
@@ -67,6 +70,11 @@ def test_nested_settings_of_a_recipe_become_dataclasses() -> None:
     assert prior["temperature"] == TemperatureSchedule(start=1.0, end=0.1, steps=100)
     loss = arguments("losses", "consistency", views={"zoom": [0.8, 1], "flip": True})
     assert loss["views"] == Views(zoom=(0.8, 1.0), flip=True)
+
+
+def test_information_over_no_code_at_all_is_refused() -> None:
+    with pytest.raises(ValidationError, match="at least 1 item"):
+        arguments("losses", "mutual-information", codes=[])
 
 
 def test_the_prior_s_companion_names_only_parts_that_exist() -> None:

@@ -14,7 +14,7 @@ from ganlab_core.networks.dcgan import DCGANTrunk
 from ganlab_core.networks.heads import LinearHead
 from ganlab_core.priors.normal import Normal
 from ganlab_core.priors.product import Prior
-from ganlab_core.train.context import StepContext
+from ganlab_core.training.context import StepContext
 
 MakeStep = Callable[..., StepContext]
 

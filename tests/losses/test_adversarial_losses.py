@@ -16,7 +16,7 @@ from ganlab_core.losses.hinge import Hinge
 from ganlab_core.losses.least_squares import LeastSquares
 from ganlab_core.losses.nonsaturating import NonSaturating
 from ganlab_core.losses.wasserstein import Wasserstein
-from ganlab_core.train.context import StepContext
+from ganlab_core.training.context import StepContext
 
 REAL = [0.3, -1.7, 2.5, 0.9]
 FAKE = [-0.4, 1.2, -3.1, 0.05]

@@ -13,7 +13,7 @@ from ganlab_core.losses.gradient_penalty import GradientPenalty, random_interpol
 from ganlab_core.losses.r1 import R1
 from ganlab_core.networks.bundle import Networks
 from ganlab_core.networks.dcgan import DCGANTrunk
-from ganlab_core.train.context import StepContext
+from ganlab_core.training.context import StepContext
 
 MakeStep = Callable[..., StepContext]
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import torch
+import yaml
 from torch import distributions
 
+from ganlab_core.arguments import arguments_model, call_values
 from ganlab_core.component import GanlabError, PriorSpec
 from ganlab_core.latent import CategoricalFactor, Draw, Factor
 from ganlab_core.priors.categorical import Categorical, Probabilities
@@ -155,6 +159,16 @@ def test_categorical_scores_the_drawn_index_or_the_relaxed_value() -> None:
     torch.testing.assert_close(soft_N, -(value_NW * said.probs.log()).sum(1))
     (gradient_NW,) = torch.autograd.grad(soft_N.sum(), value_NW)
     torch.testing.assert_close(gradient_NW, -said.probs.log())
+
+
+@pytest.mark.parametrize(
+    ("written", "taken"),
+    [("true", "true"), ('"true"', "true"), ("uniform", "uniform"), ("[0.25, 0.75]", (0.25, 0.75)), ("[1, 0]", (1, 0))],
+)
+def test_categorical_takes_probabilities_as_a_recipe_writes_them(written: str, taken: Probabilities) -> None:
+    arguments = {"classes": 2, "probabilities": yaml.safe_load(written)}
+    checked = arguments_model(Categorical, name="categorical").model_validate_json(json.dumps(arguments))
+    assert call_values(checked) == {"classes": 2, "probabilities": taken}
 
 
 def test_categorical_saves_its_probabilities() -> None:

@@ -22,7 +22,7 @@ from safetensors.torch import load_file, save_file
 
 from ganlab_core.component import GanlabError
 from ganlab_core.model import Model
-from ganlab_core.train.players import PlayerState
+from ganlab_core.training.players import PlayerState
 
 log = logging.getLogger(__name__)
 

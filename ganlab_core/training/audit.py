@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ganlab_core.component import GanlabError
-from ganlab_core.train.players import PlayerState, matches
-from ganlab_core.train.step import TrainState, play
+from ganlab_core.training.players import PlayerState, matches
+from ganlab_core.training.step import TrainState, play
 
 
 def audit_gradients(state: TrainState) -> None:

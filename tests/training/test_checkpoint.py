@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from ganlab_core.component import GanlabError
-from ganlab_core.train.checkpoint import find_damage, load_weights, newest_checkpoint, save_checkpoint
-from ganlab_core.train.session import Session
-from ganlab_core.train.step import train_step
-from tests.train.conftest import BuildSession
+from ganlab_core.training.checkpoint import find_damage, load_weights, newest_checkpoint, save_checkpoint
+from ganlab_core.training.session import Session
+from ganlab_core.training.step import train_step
+from tests.training.conftest import BuildSession
 
 
 def save(session: Session, folder: Path, number: int, keep: int = 3) -> Path:
@@ -109,7 +109,7 @@ def test_a_save_that_fails_leaves_the_old_checkpoint_and_nothing_half_written(
     def full(*arguments: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("ganlab_core.train.checkpoint.torch.save", full)
+    monkeypatch.setattr("ganlab_core.training.checkpoint.torch.save", full)
     with pytest.raises(GanlabError, match=r"00000002 cannot be written.*No space left on device.*earlier.*whole"):
         save(session, tmp_path, 2)
     assert [path.name for path in tmp_path.iterdir()] == ["00000001"]

@@ -11,10 +11,10 @@ from ganlab_core.datasets.facts import facts_of, read_facts, require_same_data
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe import load_recipe, to_yaml
 from ganlab_core.recipe.settings import Recipe
-from ganlab_core.train.audit import audit_gradients
-from ganlab_core.train.checkpoint import load_learning_state, load_weights, newest_checkpoint
-from ganlab_core.train.run_folder import RunFolder, free_name
-from ganlab_core.train.session import RunResult, Session
+from ganlab_core.training.audit import audit_gradients
+from ganlab_core.training.checkpoint import load_learning_state, load_weights, newest_checkpoint
+from ganlab_core.training.run_folder import RunFolder, free_name
+from ganlab_core.training.session import RunResult, Session
 
 __all__ = ["RunResult", "resume", "train"]
 

@@ -8,9 +8,9 @@ from torch import Tensor
 
 from ganlab_core.component import GanlabError
 from ganlab_core.model import WeightedLoss
-from ganlab_core.train.audit import audit_gradients
-from ganlab_core.train.context import StepContext
-from tests.train.conftest import BuildSession
+from ganlab_core.training.audit import audit_gradients
+from ganlab_core.training.context import StepContext
+from tests.training.conftest import BuildSession
 
 
 def test_a_sound_recipe_passes_and_nothing_is_changed(build_session: BuildSession) -> None:

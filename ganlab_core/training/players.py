@@ -10,7 +10,7 @@ from torch import nn
 from ganlab_core.component import GanlabError
 from ganlab_core.model import Model
 from ganlab_core.recipe.settings import Player, Recipe
-from ganlab_core.train.context import Phase
+from ganlab_core.training.context import Phase
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ganlab_core.component import GanlabError
-from tests.train.conftest import BuildSession
+from tests.training.conftest import BuildSession
 
 
 def test_a_part_that_nobody_owns_is_named(build_session: BuildSession) -> None:
@@ -16,7 +16,7 @@ def test_a_part_that_nobody_owns_is_named(build_session: BuildSession) -> None:
 
 def test_a_part_that_both_own_is_named(build_session: BuildSession) -> None:
     with pytest.raises(GanlabError, match=r"both discriminator and generator own 'trunk\."):
-        build_session("players.generator.owns=[generator, trunk]")
+        build_session("players.generator.owns=[generator, trunk.layers]")
 
 
 def test_a_player_that_owns_nothing_is_refused(build_session: BuildSession) -> None:

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from ganlab_core.component import GanlabError
 from ganlab_core.model import WeightedLoss
 from ganlab_core.randomness import derived_generator
-from ganlab_core.train.context import StepContext
-from ganlab_core.train.step import train_step
-from tests.train.conftest import BuildSession
+from ganlab_core.training.context import StepContext
+from ganlab_core.training.step import train_step
+from tests.training.conftest import BuildSession
 
 
 def flat(module: nn.Module) -> Tensor:

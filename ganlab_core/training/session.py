@@ -20,14 +20,14 @@ from ganlab_core.observers.tensorboard import TensorBoard
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.samples import sample_grid, save_png
-from ganlab_core.train.batches import Batches
-from ganlab_core.train.checkpoint import save_checkpoint
-from ganlab_core.train.device import choose_device
-from ganlab_core.train.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
-from ganlab_core.train.players import build_players
-from ganlab_core.train.run_folder import RunFolder
-from ganlab_core.train.signals import Interrupted, stop_requests
-from ganlab_core.train.step import TrainState, train_step
+from ganlab_core.training.batches import Batches
+from ganlab_core.training.checkpoint import save_checkpoint
+from ganlab_core.training.device import choose_device
+from ganlab_core.training.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
+from ganlab_core.training.players import build_players
+from ganlab_core.training.run_folder import RunFolder
+from ganlab_core.training.signals import Interrupted, stop_requests
+from ganlab_core.training.step import TrainState, train_step
 
 
 @dataclass(frozen=True)
@@ -163,5 +163,9 @@ class Session:
 
 
 def _scalars(evaluation: dict[str, Any]) -> dict[str, float]:
-    """The figures of an evaluation that are single numbers."""
-    return {f"evaluation/{name}": float(v) for name, v in evaluation.items() if isinstance(v, int | float)}
+    """The figures of an evaluation that are single numbers and tell of the model."""
+    return {
+        f"evaluation/{name}": float(value)
+        for name, value in evaluation.items()
+        if isinstance(value, int | float) and name != "seconds"
+    }

@@ -12,10 +12,10 @@ from ganlab_core.component import GanlabError
 from ganlab_core.model import Model
 from ganlab_core.randomness import derived_generator
 from ganlab_core.recipe.settings import Recipe
-from ganlab_core.train.average import update_average
-from ganlab_core.train.batches import Batches
-from ganlab_core.train.context import Phase, StepContext
-from ganlab_core.train.players import PlayerState
+from ganlab_core.training.average import update_average
+from ganlab_core.training.batches import Batches
+from ganlab_core.training.context import Phase, StepContext
+from ganlab_core.training.players import PlayerState
 
 Update = Callable[[PlayerState], None]
 

@@ -7,7 +7,7 @@ import torch
 
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.image_data import ImageData
-from ganlab_core.train.batches import Batches
+from ganlab_core.training.batches import Batches
 
 CPU = torch.device("cpu")
 

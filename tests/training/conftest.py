@@ -10,8 +10,8 @@ import pytest
 
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe import load_recipe
-from ganlab_core.train.run_folder import RunFolder
-from ganlab_core.train.session import Session
+from ganlab_core.training.run_folder import RunFolder
+from ganlab_core.training.session import Session
 
 BuildSession = Callable[..., Session]
 

@@ -1,0 +1,75 @@
+"""A judge's parameters on disk: safetensors, with its accuracy and a checksum of the parameters as metadata."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+
+class UnfitError(Exception):
+    """Why a file does not hold the parameters that a judge needs."""
+
+
+def default_cache() -> Path:
+    """`$GANLAB_CACHE` if set, else `ganlab` in `$XDG_CACHE_HOME`, else in `~/.cache`."""
+    if own := os.environ.get("GANLAB_CACHE"):
+        return Path(own).expanduser()
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "ganlab"
+
+
+def save_judge(judge: nn.Module, path: Path, *, accuracy: float) -> None:
+    """Write parameters and accuracy aside and rename, so that no reader meets half a file. Raises OSError."""
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in judge.state_dict().items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        aside = Path(folder, path.name)
+        save_file(state, aside, metadata={"accuracy": repr(accuracy), "sha256": _digest(state)})
+        os.replace(aside, path)
+
+
+def load_judge(judge: nn.Module, path: Path) -> float | None:
+    """Read parameters into a judge; the accuracy that the file gives, None if it gives none.
+
+    Raises:
+        UnfitError: no safetensors file, other names or shapes, parameters that are not finite, or a wrong checksum.
+            The judge is then left as it was.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata: dict[str, str] = file.metadata() or {}
+            state: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        accuracy = float(metadata["accuracy"]) if "accuracy" in metadata else None
+    except (OSError, SafetensorError, ValueError) as error:
+        raise UnfitError(str(error)) from error
+    _check(state, judge.state_dict(), metadata.get("sha256"))
+    judge.load_state_dict(state)
+    return accuracy
+
+
+def _check(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], sha256: str | None) -> None:
+    odd = sorted(state.keys() ^ wanted.keys())
+    if odd:
+        raise UnfitError(f"it lacks, or has too much: {', '.join(odd[:4])}")
+    for name, tensor in state.items():
+        if tensor.shape != wanted[name].shape:
+            raise UnfitError(f"{name} is {tuple(tensor.shape)} there and must be {tuple(wanted[name].shape)}")
+        if not torch.isfinite(tensor).all():
+            raise UnfitError(f"{name} is not finite")
+    if sha256 is not None and sha256 != _digest(state):
+        raise UnfitError("its parameters do not match their checksum")
+
+
+def _digest(state: Mapping[str, Tensor]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(state):
+        digest.update(name.encode())
+        digest.update(state[name].contiguous().numpy().tobytes())
+    return digest.hexdigest()

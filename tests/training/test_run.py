@@ -1,0 +1,229 @@
+"""Whole runs: what lies in the folder, resuming, locks, signals, and the messages of what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+from PIL import Image
+from safetensors.torch import load_file
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from ganlab_core import hookimpl
+from ganlab_core.component import GanlabError
+from ganlab_core.plugins import Plugins
+from ganlab_core.recipe import Recipe, load_recipe
+from ganlab_core.training.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
+from ganlab_core.training.run import resume, train
+
+
+@pytest.fixture
+def recipe(tiny: dict[str, Any], core_plugins: Plugins) -> Recipe:
+    """The tiny recipe, checked."""
+    return load_recipe(tiny, plugins=core_plugins)
+
+
+def weights(run: Path, number: int) -> dict[str, torch.Tensor]:
+    """All weights of a checkpoint."""
+    return load_file(run / "checkpoints" / f"{number:08d}" / "weights.safetensors")
+
+
+def logged(run: Path) -> list[dict[str, Any]]:
+    """The lines of `metrics.jsonl`."""
+    return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_a_run_folder_holds_recipe_environment_metrics_events_grids_and_checkpoints(
+    recipe: Recipe, core_plugins: Plugins, tmp_path: Path
+) -> None:
+    result = train(recipe, run=tmp_path / "run", plugins=core_plugins)
+    assert result.folder == tmp_path / "run"
+    assert yaml.safe_load((result.folder / "recipe.yaml").read_text())["batch_size"] == 8
+    libraries = json.loads((result.folder / "environment.json").read_text())["libraries"]
+    assert torch.__version__.startswith(libraries["torch"])
+    assert json.loads((result.folder / "data.json").read_text())["image_shape"] == [1, 16, 16]
+    assert [line["step"] for line in logged(result.folder)] == [1, 2, 3, 4]
+    assert sorted(path.name for path in (result.folder / "checkpoints").iterdir()) == ["00000002", "00000004"]
+    with Image.open(result.folder / "samples" / "00000004.png") as grid:
+        assert grid.width == 3 * 50 + 2  # three columns of 48 pixels, two between them
+
+
+def test_tensorboard_holds_every_loss_the_gradient_norms_grids_and_the_recipe(
+    recipe: Recipe, core_plugins: Plugins, tmp_path: Path
+) -> None:
+    train(recipe, run=tmp_path / "run", plugins=core_plugins)
+    events = EventAccumulator(str(tmp_path / "run" / "tensorboard"))
+    events.Reload()
+    tags = events.Tags()
+    assert {
+        "loss/discriminator",
+        "loss/discriminator/adversarial",
+        "loss/generator/adversarial",
+        "gradient_norm/discriminator",
+        "gradient_norm/generator",
+    } <= set(tags["scalars"])
+    assert [event.step for event in events.Scalars("loss/generator")] == [1, 2, 3, 4]
+    assert tags["images"] == ["samples"]
+    assert tags["tensors"] == ["recipe/text_summary"]
+
+
+@pytest.mark.parametrize("split", [1, 2, 3])
+def test_a_resumed_run_equals_one_that_was_not_interrupted(
+    tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path, split: int
+) -> None:
+    tiny["checkpoint"] = {"every": 1}
+    train(load_recipe(tiny, plugins=core_plugins), run=tmp_path / "whole", plugins=core_plugins)
+    first = load_recipe(tiny, overrides=[f"steps={split}"], plugins=core_plugins)
+    train(first, run=tmp_path / "parts", plugins=core_plugins)
+    resume(tmp_path / "parts", steps=4, plugins=core_plugins)
+    whole, parts = weights(tmp_path / "whole", 4), weights(tmp_path / "parts", 4)
+    assert whole.keys() == parts.keys()
+    assert all(torch.equal(value, parts[name]) for name, value in whole.items())
+    assert logged(tmp_path / "whole") == logged(tmp_path / "parts")
+
+
+def test_a_resume_repeats_no_logged_step(tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path) -> None:
+    tiny["checkpoint"] = {"every": 2}
+    run = tmp_path / "run"
+    train(load_recipe(tiny, overrides=["steps=3"], plugins=core_plugins), run=run, plugins=core_plugins)
+    for stale in ("00000003",):
+        for file in (run / "checkpoints" / stale).iterdir():
+            file.unlink()
+    with (run / "metrics.jsonl").open("a") as stream:
+        stream.write('{"step": 9')  # what a kill leaves of a line
+    resume(run, steps=4, plugins=core_plugins)
+    assert [line["step"] for line in logged(run)] == [1, 2, 3, 4]
+    events = EventAccumulator(str(run / "tensorboard"))
+    events.Reload()
+    assert [event.step for event in events.Scalars("loss/generator")] == [1, 2, 3, 4]
+
+
+def test_resume_takes_no_step_back(recipe: Recipe, core_plugins: Plugins, tmp_path: Path) -> None:
+    train(recipe, run=tmp_path / "run", plugins=core_plugins)
+    with pytest.raises(GanlabError, match=r"steps: 3 is less than the 4 that .*run has taken"):
+        resume(tmp_path / "run", steps=3, plugins=core_plugins)
+
+
+def test_resume_wants_a_run(core_plugins: Plugins, tmp_path: Path) -> None:
+    with pytest.raises(GanlabError, match=r"nothing holds no run.*recipe\.yaml.*`ganlab train` made"):
+        resume(tmp_path / "nothing", plugins=core_plugins)
+
+
+def test_a_folder_with_a_run_is_never_overwritten(recipe: Recipe, core_plugins: Plugins, tmp_path: Path) -> None:
+    train(recipe, run=tmp_path / "run", plugins=core_plugins)
+    with pytest.raises(GanlabError, match=r"already holds a run of this recipe.*--resume"):
+        train(recipe, run=tmp_path / "run", plugins=core_plugins)
+    other = recipe.model_copy(update={"seed": 5})
+    with pytest.raises(GanlabError, match=r"already holds a run of another recipe"):
+        train(other, run=tmp_path / "run", plugins=core_plugins)
+
+
+def test_a_folder_with_other_things_is_not_used(recipe: Recipe, core_plugins: Plugins, tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("")
+    with pytest.raises(GanlabError, match="is not empty and holds no run"):
+        train(recipe, run=tmp_path, plugins=core_plugins)
+    with pytest.raises(GanlabError, match="is a file"):
+        train(recipe, run=tmp_path / "thesis.tex", plugins=core_plugins)
+
+
+def test_a_folder_that_cannot_be_written_is_named(recipe: Recipe, core_plugins: Plugins, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(GanlabError, match=r"file/run cannot be written: Not a directory"):
+        train(recipe, run=tmp_path / "file" / "run", plugins=core_plugins)
+
+
+def test_runs_without_a_name_get_free_ones(
+    recipe: Recipe, core_plugins: Plugins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = [train(recipe, plugins=core_plugins).folder for _ in range(2)]
+    assert names == [Path("runs/digits-seed0"), Path("runs/digits-seed0-2")]
+
+
+def test_observing_plugins_are_told_of_the_whole_run(
+    recipe: Recipe, core_plugins: Plugins, tmp_path: Path
+) -> None:
+    told: list[Any] = []
+
+    class Listener:
+        @hookimpl
+        def ganlab_run_started(self, event: RunStarted) -> None:
+            told.append(event)
+
+        @hookimpl
+        def ganlab_step_finished(self, event: StepFinished) -> None:
+            told.append(event)
+
+        @hookimpl
+        def ganlab_checkpoint_saved(self, event: CheckpointSaved) -> None:
+            told.append(event)
+
+        @hookimpl
+        def ganlab_run_finished(self, event: RunFinished) -> None:
+            told.append(event)
+
+    core_plugins.add_observer(Listener(), "listener")
+    try:
+        train(recipe, run=tmp_path / "run", plugins=core_plugins)
+    finally:
+        core_plugins.remove_observer("listener")
+    kinds = [type(event).__name__ for event in told]
+    assert kinds[0] == "RunStarted"
+    assert kinds[-1] == "RunFinished"
+    assert kinds.count("StepFinished") == 4
+    assert [event.number for event in told if isinstance(event, CheckpointSaved)] == [2, 4]
+    assert told[0].steps == 4
+
+
+def start(tiny: dict[str, Any], folder: Path, steps: int) -> subprocess.Popen[str]:
+    """`ganlab train` of the tiny recipe in a process of its own, past its first checkpoint."""
+    (folder / "tiny.yaml").write_text(yaml.safe_dump({**tiny, "checkpoint": {"every": 5}}))
+    arguments = ["train", "tiny.yaml", "--steps", str(steps), "--run", "run"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ganlab_core", *arguments],
+        cwd=folder,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    deadline = time.monotonic() + 60
+    while not list(folder.glob("run/checkpoints/0*")) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return process
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_saves_and_says_how_to_go_on(
+    tiny: dict[str, Any], tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    process = start(tiny, tmp_path, 100_000)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == code, errors
+    assert "Traceback" not in errors
+    assert f"stopped by {number.name}; go on with: ganlab train --resume run" in errors
+    last = json.loads((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()[-1])["step"]
+    assert (tmp_path / "run" / "checkpoints" / f"{last:08d}").is_dir()
+
+
+def test_a_second_writer_is_refused_and_a_killed_one_leaves_no_lock(
+    tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path
+) -> None:
+    process = start(tiny, tmp_path, 100_000)
+    try:
+        with pytest.raises(GanlabError, match=rf"run is in use by process {process.pid}"):
+            resume(tmp_path / "run", plugins=core_plugins)
+    finally:
+        process.kill()
+        process.communicate()
+    taken = max(int(path.name) for path in (tmp_path / "run" / "checkpoints").glob("0*"))
+    result = resume(tmp_path / "run", steps=taken + 2, plugins=core_plugins)
+    assert (result.folder / "checkpoints" / f"{taken + 2:08d}").is_dir()
