@@ -31,10 +31,10 @@ class Component:
         summary: one line for `ganlab list`; the first line of the factory's docstring if left out.
         role: networks only: which role this factory fills. One name may fill several roles, one component each.
         requires: network roles that a recipe with this component must also have, such as `("recognition",)`.
-        companion: recipe fragment that this component is usually used with; merged by `--prior NAME`, `--loss NAME`, ...
-        slot: priors and losses: the key under `prior` or `losses` that `--prior NAME` and `--loss NAME` put it at, such as
-            `adversarial` for a loss that takes the place of the adversarial one. If left out, `code` for a prior, and for
-            a loss its own name with underscores.
+        companion: recipe fragment that this component is usually used with; merged by `--prior NAME`, `--loss NAME`.
+        slot: the key under `prior` or `losses` that `--prior NAME` or `--loss NAME` puts it at, such as `adversarial` for a
+            loss that takes the place of the adversarial one. `code` for a prior, and for a loss its own name with
+            underscores, if left out.
     """
 
     name: str

@@ -89,7 +89,7 @@ def obtain_judge(
         device: where the judge trains and works.
 
     Raises:
-        GanlabError: a weights file that is not there or does not fit; no class with two images to learn from.
+        GanlabError: a weights file that is not there or does not fit, or too few images to learn from.
     """
     whole = data.full or data
     if whole.labels_N is None:
@@ -135,6 +135,7 @@ def _cached(data: ImageData, path: Path) -> Judge | None:
 
 
 def _trained(data: ImageData, device: torch.device) -> Judge:
+    _log.info("training a judge on the %d labelled images of %s, once", len(data), data.name)
     judge = _untrained(data).to(device)
     with torch.enable_grad():
         train_classifier(judge, data)
@@ -144,7 +145,8 @@ def _trained(data: ImageData, device: torch.device) -> Judge:
 
 def _untrained(data: ImageData) -> Judge:
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(derived_seed(0, "judge", "parameters"))
+        # Not `torch.manual_seed`, which reseeds the accelerators' generators too.
+        torch.default_generator.manual_seed(derived_seed(0, "judge", "parameters"))
         return Judge(channels=data.image_shape[0], classes=len(data.class_counts or ()))
 
 

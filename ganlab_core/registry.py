@@ -14,18 +14,7 @@ from pydantic import BaseModel
 
 from ganlab_core.arguments import Argument, arguments_model, call_values, read_arguments, takes_specification
 from ganlab_core.component import Component, GanlabError, Kind
-
-
-@dataclass(frozen=True)
-class Giver:
-    """Who gave a component: the plugin, and the installed distribution that holds it."""
-
-    plugin: str
-    distribution: str
-    version: str
-
-    def __str__(self) -> str:
-        return f"plugin {self.plugin!r} ({self.distribution} {self.version})"
+from ganlab_core.giver import Giver
 
 
 @dataclass(frozen=True)
@@ -48,6 +37,11 @@ class Entry:
     def summary(self) -> str:
         """The component's summary, or the first line of its factory's docstring."""
         return self.component.summary or (inspect.getdoc(self.component.factory) or "").partition("\n")[0]
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The keys of a recipe's part that are not arguments of the factory."""
+        return ("use", "weight") if self.kind == "loss" else ("use",)
 
     @cached_property
     def takes_specification(self) -> bool:
@@ -141,7 +135,5 @@ class Registry:
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."
         if others:
             hint = f" ({name!r} is a {' and a '.join(others)}){hint}"
-        return " ".join([f"there is no {what}{hint} There is {', '.join(self.names(role)) or 'none'}", *self._broken()])
-
-    def _broken(self) -> list[str]:
-        return [f"({failure})" for failure in self._failures]
+        broken = "".join(f" ({failure})" for failure in self._failures)
+        return f"there is no {what}{hint} There is {', '.join(self.names(role)) or 'none'}{broken}"

@@ -125,6 +125,13 @@ def test_training_is_repeatable_and_leaves_the_global_random_state_alone(tmp_pat
     assert torch.equal(before, torch.get_rng_state())
 
 
+def test_a_cached_file_that_gives_no_accuracy_is_scored_again(tmp_path: Path) -> None:
+    first = obtained(stripes(), tmp_path)
+    file = cached_file(tmp_path)
+    save_file(load_file(file), file)
+    assert obtained(stripes(), tmp_path).accuracy == first.accuracy
+
+
 def flip_a_bit(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[-3] ^= 1
@@ -154,9 +161,7 @@ def test_a_corrupt_cached_file_is_trained_anew_with_a_warning(
     assert not caplog.records
 
 
-def test_a_cache_that_cannot_be_written_is_a_warning_only(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_cache_that_cannot_be_written_is_a_warning_only(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").write_text("in the way")
     with caplog.at_level(logging.WARNING):
         assert obtain_judge(stripes(), cache=tmp_path / "file") is not None
@@ -205,7 +210,7 @@ def test_weights_that_do_not_fit_are_named_with_the_reason(tmp_path: Path, chang
 
 
 def test_a_missing_weights_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(GanlabError, match="absent.safetensors' does not fit"):
+    with pytest.raises(GanlabError, match=r"absent.safetensors' does not fit"):
         obtain_judge(stripes(), weights=str(tmp_path / "absent.safetensors"))
 
 

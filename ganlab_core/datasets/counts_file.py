@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +74,7 @@ def _csv_lines(path: Path) -> list[list[str]]:
 
 
 def _is_whole(cell: str) -> bool:
-    return cell.strip().lstrip("+-").isdecimal()
+    return re.fullmatch(r"[+-]?[0-9]{1,18}", cell.strip()) is not None
 
 
 def _whole_numbers(cells: list[str], path: Path, row: int) -> tuple[int, ...]:
@@ -84,4 +85,4 @@ def _whole_numbers(cells: list[str], path: Path, row: int) -> tuple[int, ...]:
 
 
 def _no_such_row(path: Path, row: int, holds: str) -> GanlabError:
-    return GanlabError(f"imbalance.row: there is no one row {row} in '{path}': {holds}")
+    return GanlabError(f"imbalance.row: there is no single row {row} in '{path}': {holds}")

@@ -17,7 +17,8 @@ _CHUNK = 1000
 class ImageData:
     """Images `(N, C, H, W)` uint8 in 0..255 and, where known, labels `(N,)` int64.
 
-    `full` is the labelled collection that this one was drawn from before it was made imbalanced (a judge is trained on it).
+    `full` is the labelled collection that this one was drawn from before it was made imbalanced; a judge is trained
+    on it.
     """
 
     name: str

@@ -86,23 +86,18 @@ def draw_imbalanced(data: ImageData, imbalance: Imbalance) -> ImageData:
 def _class_sizes(imbalance: Imbalance, available: Sequence[int], names: Sequence[str]) -> tuple[int, ...]:
     """How many images of each class, in label order."""
     if imbalance.ratio is not None:
-        steps = max(len(available) - 1, 1)
-        return _fitted(
-            [imbalance.ratio ** (-rank / steps) for rank in range(len(available))],
-            imbalance,
-            available,
-            names,
-        )
+        last = max(len(available) - 1, 1)
+        shares = [imbalance.ratio ** (-rank / last) for rank in range(len(available))]
+        return _fitted(shares, imbalance, available, names)
     if imbalance.exponent is not None:
         shares = [(rank + 1) ** -imbalance.exponent for rank in range(len(available))]
         return _fitted(shares, imbalance, available, names)
-    counts = imbalance.counts
+    counts, place = imbalance.counts, "counts"
     if counts is None:
         assert imbalance.file is not None
         assert imbalance.row is not None
-        counts = read_counts(imbalance.file, imbalance.row)
+        counts, place = read_counts(imbalance.file, imbalance.row), f"file: row {imbalance.row} of '{imbalance.file}'"
     if len(counts) != len(available):
-        place = "counts" if imbalance.file is None else f"file: row {imbalance.row} of '{imbalance.file}'"
         raise GanlabError(f"imbalance.{place} has {len(counts)} counts, and there are {len(available)} classes")
     return counts
 

@@ -11,7 +11,11 @@ from torch import Tensor, nn
 
 
 class Networks(nn.Module):
-    """Generator, trunk, discriminator head and, where the recipe has one, recognition head."""
+    """Generator, trunk, discriminator head and, where the recipe has them, a recognition head and a trunk of its own.
+
+    Without a `recognition_trunk` the recognition head reads the features of the trunk that it shares with the
+    discriminator, as InfoGAN's does.
+    """
 
     def __init__(
         self,
@@ -20,30 +24,40 @@ class Networks(nn.Module):
         trunk: nn.Module,
         discriminator: nn.Module,
         recognition: nn.Module | None = None,
+        recognition_trunk: nn.Module | None = None,
     ) -> None:
         super().__init__()
         self.generator = generator
         self.trunk = trunk
         self.discriminator = discriminator
         self.recognition = recognition
-        self._joint = "groups" in inspect.signature(trunk.forward).parameters
+        self.recognition_trunk = recognition_trunk
 
     def features(self, batches: Sequence[Tensor]) -> list[Tensor]:
-        """The trunk's features `(N, D)` of each batch, the same as one pass a batch, in order, gives.
+        """The trunk's features `(N, D)` of each batch, the same as one pass a batch, in order, gives."""
+        return joint_pass(self.trunk, batches)
 
-        A trunk whose `forward` takes `groups` gets neighbouring batches of one size as one, and must keep
-        their statistics apart (`GroupedBatchNorm`): this halves the number of kernels and fills the cores
-        better. A batch that carries a gradient does not join one that carries none, whose backward pass would
-        be wasted work.
-        """
-        return [
-            features_ND
-            for _, alike in groupby(batches, key=lambda batch: (batch.shape, batch.requires_grad))
-            for features_ND in self._pass(list(alike))
-        ]
+    def recognition_features(self, batches: Sequence[Tensor]) -> list[Tensor]:
+        """What the recognition head reads of each batch."""
+        return joint_pass(self.recognition_trunk or self.trunk, batches)
 
-    def _pass(self, alike: list[Tensor]) -> Sequence[Tensor]:
-        if self._joint and len(alike) > 1:
-            joint_ND: Tensor = self.trunk(torch.cat(alike), groups=len(alike))
-            return joint_ND.chunk(len(alike))
-        return [self.trunk(batch_NCHW) for batch_NCHW in alike]
+
+def joint_pass(trunk: nn.Module, batches: Sequence[Tensor]) -> list[Tensor]:
+    """A trunk's features `(N, D)` of each batch, the same as one pass a batch, in order, gives.
+
+    A trunk whose `forward` takes `groups` gets neighbouring batches of one size as one, and must keep their statistics
+    apart (`GroupedBatchNorm`): this halves the number of kernels and fills the cores better. A batch that carries a
+    gradient does not join one that carries none, whose backward pass would be wasted work, unless the trunk itself
+    learns, so that both have one anyway.
+    """
+    takes_groups = "groups" in inspect.signature(trunk.forward).parameters
+    learns = any(parameter.requires_grad for parameter in trunk.parameters())
+    found: list[Tensor] = []
+    for _, group in groupby(batches, key=lambda batch: (batch.shape, learns or batch.requires_grad)):
+        alike = list(group)
+        if takes_groups and len(alike) > 1:
+            joint_ND: Tensor = trunk(torch.cat(alike), groups=len(alike))
+            found += joint_ND.chunk(len(alike))
+        else:
+            found += [trunk(batch_NCHW) for batch_NCHW in alike]
+    return found

@@ -16,6 +16,7 @@ import pluggy
 
 from ganlab_core import builtin
 from ganlab_core.component import KINDS, GanlabError, Kind
+from ganlab_core.giver import Giver
 from ganlab_core.plugins.discovery import NAME, distribution_of, is_strict, version_of, wanted_entry_points
 from ganlab_core.plugins.staging import PART_HOOKS, check_hooks, hook_manager, stage
 from ganlab_core.version import __version__
@@ -23,7 +24,7 @@ from ganlab_core.version import __version__
 if TYPE_CHECKING:
     import click
 
-    from ganlab_core.registry import Entry, Giver, Registry
+    from ganlab_core.registry import Entry, Registry
 
 CORE = "core"
 _log = logging.getLogger("ganlab")
@@ -42,8 +43,13 @@ class PluginStatus:
     healthy: bool = True
     reason: str = ""
 
+    @property
+    def giver(self) -> Giver:
+        """The plugin as the giver of its parts."""
+        return Giver(self.name, self.distribution, self.version)
+
     def __str__(self) -> str:
-        return f"plugin {self.name!r} ({self.distribution} {self.version})"
+        return str(self.giver)
 
 
 class Plugins:
@@ -151,23 +157,20 @@ class Plugins:
 
     def _stage(self, status: PluginStatus, registries: Mapping[Kind, Registry]) -> list[Entry]:
         """All parts of a plugin, each of them sound and with a name that is free; nothing is committed yet."""
-        from ganlab_core.registry import Giver
-
-        giver = Giver(status.name, status.distribution, status.version)
         staged: dict[str, Entry] = {}
         for kind, hook_name in PART_HOOKS.items():
             with _naming(hook_name):
-                for entry in self._given(kind, hook_name, status, giver):
+                for entry in self._given(kind, hook_name, status):
                     registries[kind].refuse_taken(entry)
                     if str(entry) in staged:
                         raise GanlabError(f"gives {entry} twice")
                     staged[str(entry)] = entry
         return list(staged.values())
 
-    def _given(self, kind: Kind, hook_name: str, status: PluginStatus, giver: Giver) -> Iterator[Entry]:
+    def _given(self, kind: Kind, hook_name: str, status: PluginStatus) -> Iterator[Entry]:
         if hook_name in status.hooks:
             results = _call(self._manager, status.name, hook_name, {})
-            yield from stage(kind, results[0] if results else None, giver)
+            yield from stage(kind, results[0] if results else None, status.giver)
 
     def _healthy(self) -> list[int]:
         return [index for index, status in enumerate(self._statuses) if status.healthy]
@@ -223,4 +226,5 @@ def _naming(hook_name: str) -> Iterator[None]:
 
 
 def _describe(error: BaseException) -> str:
-    return str(error) if isinstance(error, GanlabError) else f"{type(error).__name__}: {error}"
+    text = str(error) if isinstance(error, GanlabError) else f"{type(error).__name__}: {error}"
+    return " ".join(text.split())

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from ganlab_core import hookspecs
-from ganlab_core.component import KINDS, ROLES, Component, GanlabError, Kind
+from ganlab_core.component import ROLES, Component, GanlabError, Kind
 from ganlab_core.plugins.discovery import NAME
 
 if TYPE_CHECKING:
-    from ganlab_core.registry import Entry, Giver
+    from ganlab_core.giver import Giver
+    from ganlab_core.registry import Entry
 
 PART_HOOKS: dict[Kind, str] = {
     "network": "ganlab_networks",
@@ -26,7 +27,6 @@ PART_HOOKS: dict[Kind, str] = {
     "dataset": "ganlab_datasets",
     "metric": "ganlab_metrics",
 }
-_RESERVED: dict[Kind, tuple[str, ...]] = {"loss": ("use", "weight")}
 
 
 def hook_manager() -> pluggy.PluginManager:
@@ -46,7 +46,7 @@ def check_hooks(plugin: object, name: str) -> tuple[str, ...]:
     try:
         trial.register(plugin, name)
     except pluggy.PluginValidationError as error:
-        raise GanlabError(_on_one_line(str(error))) from error
+        raise GanlabError(str(error)) from error
     hooks = [caller.name for caller in trial.get_hookcallers(plugin) or ()]
     known = [name for name in vars(hookspecs) if name.startswith("ganlab_")]
     for caller in trial.get_hookcallers(plugin) or ():
@@ -98,7 +98,7 @@ def _check_signature(entry: Entry) -> None:
     """Read the factory's signature, so that one that can't be read is found now."""
     _ = entry.takes_specification
     names = [field.alias for field in entry.model.model_fields.values()]
-    for reserved in _RESERVED.get(entry.kind, ("use",)):
+    for reserved in entry.settings:
         if reserved in names:
             raise GanlabError(f"its argument {reserved!r} has a name that recipes need for something else")
 
@@ -114,10 +114,3 @@ def _refuse_unmarked(plugin: object, hooks: Sequence[str]) -> None:
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _on_one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-assert PART_HOOKS.keys() == set(KINDS)

@@ -19,8 +19,6 @@ from ganlab_core.recipe.problems import Problem, did_you_mean, lines, problems_o
 from ganlab_core.recipe.settings import Players, Recipe
 from ganlab_core.registry import Entry
 
-_SETTINGS: dict[Kind, tuple[str, ...]] = {"loss": ("use", "weight")}  # keys of a part that its factory doesn't get
-
 
 @dataclass(frozen=True)
 class _Chosen:
@@ -31,14 +29,9 @@ class _Chosen:
     entry: Entry
 
     @property
-    def settings(self) -> tuple[str, ...]:
-        """The keys that are not the factory's."""
-        return _SETTINGS.get(self.entry.kind, ("use",))
-
-    @property
     def arguments(self) -> dict[str, Any]:
         """What the factory gets."""
-        return {key: value for key, value in self.part.items() if key not in self.settings}
+        return {key: value for key, value in self.part.items() if key not in self.entry.settings}
 
 
 def checked(recipe: Located, plugins: Plugins) -> Recipe:
@@ -111,7 +104,7 @@ def _checked_arguments(chosen: _Chosen, problems: list[Problem]) -> dict[str, An
     try:
         return plain_values(entry.check(chosen.arguments))
     except ValidationError as error:
-        problems += problems_of(error, entry.model, chosen.arguments, at=chosen.address, also=chosen.settings)
+        problems += problems_of(error, entry.model, chosen.arguments, at=chosen.address, also=entry.settings)
     except Exception as error:  # a check of the plugin's own, such as a dataclass's __post_init__
         text = str(error) if isinstance(error, GanlabError) else f"{type(error).__name__} in {entry.giver}: {error}"
         problems.append(Problem(chosen.address, text))
@@ -154,6 +147,6 @@ def _completed(values: dict[str, Any], arguments: Iterable[tuple[_Chosen, dict[s
         section: Any = complete
         for key in chosen.address[:-1]:
             section = section[key]
-        kept = {key: value for key, value in chosen.part.items() if key in chosen.settings}
+        kept = {key: value for key, value in chosen.part.items() if key in chosen.entry.settings}
         section[chosen.address[-1]] = {**kept, **filled}
     return Recipe.model_validate_json(json.dumps(complete), strict=True)

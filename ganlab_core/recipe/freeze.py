@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -12,12 +13,18 @@ from ganlab_core.recipe.scalars import BOOL, FLOAT, INT, NULL
 from ganlab_core.recipe.settings import Recipe
 
 _HEADER = "# A complete recipe: every setting of the run. `ganlab train` with this file trains it again.\n"
+_BREAKS = frozenset("\x85\u2028\u2029\ufeff")
 
 
 def to_yaml(recipe: Recipe) -> str:
     """The recipe with all its values, in its own order, marked as complete."""
-    values = {COMPLETE: True, **recipe.model_dump(mode="json")}
-    return _HEADER + yaml.dump(values, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+    return _HEADER + write_values({COMPLETE: True, **recipe.model_dump(mode="json")})
+
+
+def write_values(values: Mapping[str, Any]) -> str:
+    """Plain values as YAML 1.2 in block style, which `read_text` reads back as equal ones in the same order."""
+    text: str = yaml.dump(dict(values), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+    return text
 
 
 class _Dumper(yaml.SafeDumper):
@@ -26,7 +33,12 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        """pyyaml folds lines at some characters, which then read back as a space; in double quotes it escapes them."""
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style='"' if _BREAKS & set(text) else None)
 
+
+_Dumper.add_representer(str, _Dumper.represent_text)
 _Dumper.yaml_implicit_resolvers = {}  # instead of pyyaml's, which are YAML 1.1's
 for _tag, _pattern in (("null", NULL), ("bool", BOOL), ("int", INT), ("float", FLOAT)):
     _Dumper.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern.pattern})\Z"), None)

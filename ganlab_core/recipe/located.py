@@ -48,8 +48,9 @@ def merge(below: Located, above: Located) -> Located:
     and all. Null drops a key.
     """
     values = _merged(below.values, above.values)
-    places = {**below.places, **above.places}
-    return Located(values, {address: places[address] for address in addresses(values) if address in places})
+    kept = set(addresses(values))
+    places = {address: place for address, place in below.places.items() if address in kept}
+    return Located(values, {**places, **above.places})
 
 
 def assign(recipe: Located, keys: Sequence[str], value: Any, source: str) -> Located:

@@ -109,7 +109,7 @@ def _at(values: dict[str, Any], keys: Sequence[str]) -> Any:
 
 
 def _hint(key: str, names: Any) -> str:
-    near = difflib.get_close_matches(key, list(names or ()), n=1)
+    near = difflib.get_close_matches(key, names if isinstance(names, dict) else (), n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from ganlab_core.recipe.located import Address, Located, dotted
 
 _UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
+_MISSING = ("missing", "missing_argument", "missing_keyword_only_argument")
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,8 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     """A near miss and what there is, as the end of a message."""
     known = list(names)
     near = difflib.get_close_matches(name, known, n=1)
-    return (
-        f"; did you mean {near[0]!r}?" if near else ""
-    ) + f"{'' if near else '.'} It takes {', '.join(known) or 'no key'}"
+    hint = f"; did you mean {near[0]!r}?" if near else "."
+    return f"{hint} It takes {', '.join(known) or 'no key'}"
 
 
 def _address(details: ErrorDetails, values: Any) -> Address:
@@ -63,10 +63,7 @@ def _address(details: ErrorDetails, values: Any) -> Address:
             inner = inner[str(part)]
         elif isinstance(inner, list) and isinstance(part, int) and part < len(inner):
             inner = inner[part]
-        elif (
-            details["type"] not in ("missing", "missing_argument", "missing_keyword_only_argument")
-            or part != details["loc"][-1]
-        ):
+        elif details["type"] not in _MISSING or part != details["loc"][-1]:
             continue
         found.append(part)
     return tuple(found)
@@ -76,10 +73,12 @@ def _text(details: ErrorDetails, model: type[BaseModel], address: Address, also:
     if details["type"] in _UNKNOWN_KEY:
         names = [*_keys_at(model, address[:-1]), *(also if len(address) == 1 else ())]
         return "unknown key" + did_you_mean(str(address[-1]), names)
-    if details["type"] == "missing" and address[-1] == "use":
+    if details["type"] in _MISSING and address[-1] == "use":
         return "names no component; a component is a mapping such as {use: NAME}"
-    if details["type"] == "missing":
+    if details["type"] in _MISSING:
         return "must be given"
+    if details["type"] == "too_short":
+        return f"must hold {details['ctx']['min_length']} or more"
     message = details["msg"].removeprefix("Value error, ").removeprefix("Input ")
     given = details["input"]
     told = details["type"] == "value_error" or isinstance(given, (dict, list)) or len(str(given)) > 60

@@ -71,7 +71,7 @@ def read_file(path: Path) -> Located:
 
 def read_text(text: str, source: str) -> Located:
     """The recipe in a text; messages call it `source`."""
-    root = _compose(text, source)
+    root = _compose(text, source, with_lines=True)
     if not isinstance(root, MappingNode):
         what = "is empty" if root is None else "is not a mapping"
         raise GanlabError(f"{source}: {what}; a recipe is a mapping such as `dataset: {{use: digits}}`")
@@ -81,16 +81,16 @@ def read_text(text: str, source: str) -> Located:
 
 def read_value(text: str, source: str) -> Any:
     """A single value, as `--set` takes it: a scalar, or a list or mapping in flow style."""
-    node = _compose(text, source)
+    node = _compose(text, source, with_lines=False)
     return None if node is None else _Construction(source).value(node, (), Place(source))
 
 
-def _compose(text: str, source: str) -> Node | None:
+def _compose(text: str, source: str, *, with_lines: bool) -> Node | None:
     try:
         return _Composer(text).get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = Place(source, mark.line + 1, mark.column + 1) if mark else Place(source)
+        place = Place(source, mark.line + 1, mark.column + 1) if mark and with_lines else Place(source)
         reason = " ".join(filter(None, (error.context, error.problem)))
         raise GanlabError(f"{place}: {reason}") from error
     except yaml.YAMLError as error:

@@ -10,7 +10,7 @@ from typing import Any
 from ganlab_core.component import ROLES
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.load import COMPLETE
-from ganlab_core.recipe.settings import LossPart, Recipe
+from ganlab_core.recipe.settings import NAME_PATTERN, LossPart, Recipe
 from ganlab_core.registry import Entry
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -32,8 +32,11 @@ def json_schema(plugins: Plugins) -> dict[str, Any]:
     properties = schema["properties"]
     properties["dataset"] = {"$ref": "#/$defs/dataset"}
     for section, part in _SECTIONS.items():
-        properties[section]["additionalProperties"] = {"anyOf": [{"$ref": f"#/$defs/{part}"}, {"type": "null"}]}
-        properties[section].pop("minProperties", None)
+        properties[section] = {
+            "type": "object",
+            "propertyNames": {"pattern": NAME_PATTERN},
+            "additionalProperties": {"anyOf": [{"$ref": f"#/$defs/{part}"}, {"type": "null"}]},
+        }
     properties[COMPLETE] = {"const": True, "description": "Take this file in place of the default recipe."}
     del definitions["Part"], definitions["LossPart"]
     return {"$schema": _DIALECT, **_relaxed(schema)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Literal, Protocol, TypeAlias
 
 import torch
@@ -68,6 +69,7 @@ class StepContext:
         self._images: dict[Source, Tensor] = {"real": real_NCHW, "fake": shown_NCHW}
         self._features: dict[Source, Tensor] = {}
         self._logits: dict[Source, Tensor] = {}
+        self._recognition_features: dict[Source, Tensor] = {}
         self._recognitions: dict[Source, Recognition] = {}
         self._recorded: dict[str, Tensor] = {}
 
@@ -101,11 +103,7 @@ class StepContext:
 
     def features(self, *sources: Source) -> list[Tensor]:
         """The trunk's features `(N, D)` of each source."""
-        missing = [source for source in sources if source not in self._features]
-        if missing:
-            found = self.networks.features([self.images(source) for source in missing])
-            self._features.update(zip(missing, found, strict=True))
-        return [self._features[source] for source in sources]
+        return self._passed(self.networks.features, self._features, sources)
 
     def logits(self, *sources: Source) -> list[Tensor]:
         """The discriminator's logits `(N,)` of each source."""
@@ -117,7 +115,7 @@ class StepContext:
     def recognise(self, *sources: Source) -> list[Recognition]:
         """The recognition head's answer for each source; a recipe must have the head (`Component.requires`)."""
         assert self.networks.recognition is not None
-        for source, features_ND in zip(sources, self.features(*sources), strict=True):
+        for source, features_ND in zip(sources, self._recognition_inputs(sources), strict=True):
             if source not in self._recognitions:
                 self._recognitions[source] = self.networks.recognition(features_ND)
         return [self._recognitions[source] for source in sources]
@@ -130,3 +128,19 @@ class StepContext:
         """What was recorded since the last call; the step logs it under the name of the loss that recorded it."""
         recorded, self._recorded = self._recorded, {}
         return recorded
+
+    def _recognition_inputs(self, sources: Sequence[Source]) -> list[Tensor]:
+        """The shared trunk's features, or those of a trunk that the recognition head has for itself."""
+        if self.networks.recognition_trunk is None:
+            return self.features(*sources)
+        return self._passed(self.networks.recognition_features, self._recognition_features, sources)
+
+    def _passed(
+        self, pass_through: Callable[[list[Tensor]], list[Tensor]], known: dict[Source, Tensor], sources: Sequence[Source]
+    ) -> list[Tensor]:
+        """The sources' features, those that are not known yet computed together."""
+        missing = [source for source in dict.fromkeys(sources) if source not in known]
+        if missing:
+            found = pass_through([self.images(source) for source in missing])
+            known.update(zip(missing, found, strict=True))
+        return [known[source] for source in sources]

@@ -40,13 +40,14 @@ def test_a_csv_row_is_found(tmp_path: Path, text: str, row: int, counts: tuple[i
 @pytest.mark.parametrize(
     ("text", "row", "message"),
     [
-        ("split,a\n1,10\n2,20\n", 3, "no one row 3 in .*holds 1, 2"),
-        ("split,a\n1,10\n1,20\n", 1, "no one row 1"),
-        ("10,20\n", 2, "no one row 2 in .*1 rows of counts"),
-        ("10,20\n", 0, "no one row 0"),
+        ("split,a\n1,10\n2,20\n", 3, "no single row 3 in .*holds 1, 2"),
+        ("split,a\n1,10\n1,20\n", 1, "no single row 1"),
+        ("10,20\n", 2, "no single row 2 in .*1 rows of counts"),
+        ("10,20\n", 0, "no single row 0"),
         ("", 1, "0 rows of counts"),
         ("split,a,b\n1,10\n", 1, "has 1 counts under a header of 2"),
         ("split,a\n1,ten\n", 1, "row 1 of .* holds 'ten', which is no whole number"),
+        ("split,a\n1,++5\n", 1, "no whole number"),
         ("split,a\n1,1.5\n", 1, "'1.5', which is no whole number"),
         ("split,a,b\n1,1,-5\n", 1, "negative"),
     ],
@@ -63,7 +64,7 @@ def test_a_csv_that_is_no_text_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(GanlabError, match="there is no file '.*absent.csv'"):
+    with pytest.raises(GanlabError, match=r"there is no file '.*absent.csv'"):
         read_counts(str(tmp_path / "absent.csv"), 1)
 
 
@@ -79,7 +80,7 @@ def test_npy_values_are_truncated_to_whole_images(tmp_path: Path) -> None:
         (np.array([["a", "b"]]), 1, "2-D array of numbers"),
         (np.array([[{}]], dtype=object), 1, "no .npy array of numbers"),
         (np.array([[1.0, np.nan]]), 1, "not finite"),
-        (np.array([[1, 2]]), 2, "no one row 2 .*rows 1 to 1"),
+        (np.array([[1, 2]]), 2, "no single row 2 .*rows 1 to 1"),
         (np.array([[1, -2]]), 1, "negative"),
     ],
 )
@@ -101,7 +102,7 @@ def test_a_row_of_another_number_of_classes_is_refused(tmp_path: Path) -> None:
         name="x", images_NCHW=torch.zeros(4, 1, 2, 2, dtype=torch.uint8), labels_N=torch.tensor([0, 1, 0, 1])
     )
     file = written(tmp_path, "split,a,b,c\n1,1,1,1\n")
-    with pytest.raises(GanlabError, match="row 1 of .* has 3 counts, and there are 2 classes"):
+    with pytest.raises(GanlabError, match=r"row 1 of .* has 3 counts, and there are 2 classes"):
         draw_imbalanced(data, Imbalance(file=file, row=1))
     assert draw_imbalanced(data, Imbalance(file=written(tmp_path, "2,1\n"), row=1)).class_counts == (2, 1)
 

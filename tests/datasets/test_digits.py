@@ -8,7 +8,7 @@ from sklearn.datasets import load_digits
 
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.digits import digits
-from ganlab_core.datasets.image_data import ImageData, resized
+from ganlab_core.datasets.image_data import ImageData, resized, to_uint8, to_unit_range
 from ganlab_core.datasets.imbalance import Imbalance
 
 
@@ -60,3 +60,9 @@ def test_shrinking_averages_rather_than_picks_pixels() -> None:
 def test_digits_without_the_asked_images_say_which_class() -> None:
     with pytest.raises(GanlabError, match="200 images of class '0', and digits has 178"):
         digits(size=8, imbalance=Imbalance(counts=(200,) + (1,) * 9))
+
+
+def test_every_byte_survives_the_way_to_floats_and_back_and_excess_is_clipped() -> None:
+    bytes_NCHW = torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16)
+    assert torch.equal(to_uint8(to_unit_range(bytes_NCHW)), bytes_NCHW)
+    assert to_uint8(torch.tensor([-3.0, -1.0, 1.0, 3.0])).tolist() == [0, 0, 255, 255]

@@ -60,7 +60,7 @@ def test_a_folder_with_classes_can_be_made_imbalanced(tmp_path: Path) -> None:
 def test_images_beside_class_folders_are_refused_unless_classes_are_off(tmp_path: Path) -> None:
     save(tmp_path / "a.png")
     save(tmp_path / "cat" / "b.png")
-    with pytest.raises(GanlabError, match="holds 1 images outside of its subfolders.*classes: none"):
+    with pytest.raises(GanlabError, match=r"holds 1 images outside of its subfolders.*classes: none"):
         image_folder(root=str(tmp_path), size=4)
     assert image_folder(root=str(tmp_path), size=4, classes="none").labels_N is None
 
@@ -97,9 +97,7 @@ def test_a_folder_of_unreadable_files_alone_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("factor", [1.5, 3.0], ids=["where PIL warns", "where PIL stops"])
-def test_a_decompression_bomb_is_unreadable(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, factor: float
-) -> None:
+def test_a_decompression_bomb_is_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, factor: float) -> None:
     save(tmp_path / "bomb.png", size=(30, 30))
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", int(900 / factor))
     with pytest.raises(GanlabError, match=r"bomb\.png' cannot be read \(DecompressionBomb"):
@@ -159,7 +157,7 @@ def test_a_palettes_transparent_colour_is_laid_on_white(tmp_path: Path) -> None:
 def test_pixels_without_a_known_range_are_refused(tmp_path: Path) -> None:
     for mode, colour in (("F", 0.5), ("I", 70_000)):
         save(tmp_path / mode / "a.tif", mode=mode, colour=colour)
-        with pytest.raises(GanlabError, match="no known range|outside 0..65535"):
+        with pytest.raises(GanlabError, match=r"no known range|outside 0..65535"):
             image_folder(root=str(tmp_path / mode), size=4)
 
 

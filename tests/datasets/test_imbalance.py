@@ -129,9 +129,7 @@ def test_a_recipes_mapping_becomes_an_imbalance_and_its_errors_are_collected() -
         (Imbalance(exponent=1e9), "leaves class '[ab]' no image"),
     ],
 )
-def test_a_draw_that_the_data_do_not_allow_names_the_class_and_the_numbers(
-    imbalance: Imbalance, message: str
-) -> None:
+def test_a_draw_that_the_data_do_not_allow_names_the_class_and_the_numbers(imbalance: Imbalance, message: str) -> None:
     with pytest.raises(GanlabError, match=message):
         draw_imbalanced(labelled(10, 10), imbalance)
 

@@ -160,9 +160,7 @@ def cifar_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(datasets.CIFAR10, "train_list", [batch(f"data_batch_{n}", n) for n in range(1, 6)])
     monkeypatch.setattr(datasets.CIFAR10, "test_list", [batch("test_batch", 0)])
     md5 = write("batches.meta", {"label_names": list("abcdefghij")})
-    monkeypatch.setattr(
-        datasets.CIFAR10, "meta", {"filename": "batches.meta", "key": "label_names", "md5": md5}
-    )
+    monkeypatch.setattr(datasets.CIFAR10, "meta", {"filename": "batches.meta", "key": "label_names", "md5": md5})
     return tmp_path
 
 
@@ -186,7 +184,7 @@ class _Bomb:
 def test_an_altered_cifar10_pickle_is_refused_unopened(cifar_root: Path, tmp_path: Path) -> None:
     trace = tmp_path / "opened"
     (cifar_root / "cifar-10-batches-py" / "data_batch_3").write_bytes(pickle.dumps(_Bomb(trace)))
-    with pytest.raises(GanlabError, match="corrupted.*unpack the archive anew"):
+    with pytest.raises(GanlabError, match=r"corrupted.*unpack the archive anew"):
         cifar10(root=str(cifar_root))
     assert not trace.exists()
 

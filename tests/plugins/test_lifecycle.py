@@ -13,10 +13,8 @@ from ganlab_core import GanlabError, hookimpl
 from ganlab_core.plugins import Plugins, load_plugins
 from tests.plugins.conftest import Install
 
-RAISES = (
-    "calls = []\n@hookimpl\ndef ganlab_step_finished(event):\n    calls.append(event)\n    raise RuntimeError('disk')"
-)
 LISTENS = "calls = []\n@hookimpl\ndef ganlab_step_finished(event):\n    calls.append(event)"
+RAISES = f"{LISTENS}\n    raise RuntimeError('disk')"
 ADDS_VERB = """
 import click
 

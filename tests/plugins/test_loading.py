@@ -50,10 +50,7 @@ def test_an_odd_value_of_the_strict_switch_is_an_error() -> None:
 
 
 def test_parts_are_asked_for_only_when_the_registries_are(install: Install) -> None:
-    install(
-        "lazy",
-        "asked = []\n@hookimpl\ndef ganlab_priors():\n    asked.append(1)\n    yield Component(name='x', factory=Part)",
-    )
+    install("lazy", "asked = []\n" + GIVES_PRIOR.format("x").replace("yield", "asked.append(1); yield"))
     plugins = load_plugins({"GANLAB_PLUGINS": "lazy"})
     asked = sys.modules["fake_lazy.plugin"].asked
     assert asked == []

@@ -13,7 +13,8 @@ from pydantic import ConfigDict, Field, PositiveInt
 from ganlab_core import Component, GanlabError
 from ganlab_core.arguments import Argument
 from ganlab_core.component import Role
-from ganlab_core.registry import Entry, Giver, Registry
+from ganlab_core.giver import Giver
+from ganlab_core.registry import Entry, Registry
 from ganlab_core.type_text import type_text
 
 GIVER = Giver("mine", "fake-mine", "1.2")

@@ -12,8 +12,9 @@ import pytest
 from pydantic import ConfigDict, Field, PositiveFloat
 
 from ganlab_core import Component
+from ganlab_core.giver import Giver
 from ganlab_core.plugins import Plugins, load_plugins
-from ganlab_core.registry import Entry, Giver
+from ganlab_core.registry import Entry
 
 Write = Callable[..., Path]
 
@@ -32,7 +33,7 @@ class Views:
             raise RuntimeError("dizzy")
 
 
-def agreement(*, temperature: PositiveFloat = 1.0, views: Views = Views()) -> float:  # noqa: B008
+def agreement(*, temperature: PositiveFloat = 1.0, views: Views = Views()) -> float:
     """A loss that reads codes back."""
     return temperature
 

@@ -28,7 +28,9 @@ def test_mappings_merge_key_by_key_and_keep_the_order_below() -> None:
 def test_another_component_drops_the_arguments_of_the_one_below() -> None:
     below = {"code": {"use": "categorical", "classes": 4}}
     assert both(below, {"code": {"use": "elastic", "warm": 2}}) == {"code": {"use": "elastic", "warm": 2}}
-    assert both(below, {"code": {"use": "categorical", "x": 2}}) == {"code": {"use": "categorical", "classes": 4, "x": 2}}
+    assert both(below, {"code": {"use": "categorical", "x": 2}}) == {
+        "code": {"use": "categorical", "classes": 4, "x": 2}
+    }
     assert both(below, {"code": {"classes": 5}}) == {"code": {"use": "categorical", "classes": 5}}
 
 
@@ -51,7 +53,9 @@ def test_the_default_recipe_is_a_plain_dcgan_on_imbalanced_digits(plugins: Plugi
     assert recipe.dataset.use == "digits"
     assert recipe.dataset.arguments["size"] == 16
     assert recipe.dataset.arguments["imbalance"]["ratio"] == 5.0
-    assert {name: (part.use, part.arguments) for name, part in recipe.prior.items()} == {"noise": ("normal", {"dim": 16})}
+    assert {name: (part.use, part.arguments) for name, part in recipe.prior.items()} == {
+        "noise": ("normal", {"dim": 16})
+    }
     assert recipe.networks.generator.arguments["width"] == recipe.networks.trunk.arguments["width"] == 32
     assert recipe.networks.recognition is None
     assert [(name, part.use) for name, part in recipe.losses.items()] == [("adversarial", "nonsaturating")]
@@ -74,7 +78,10 @@ def test_a_player_s_setting_can_be_changed_alone(write: Write, plugins: Plugins)
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("core/defualt", "there is no recipe 'core/defualt'; did you mean 'core/default'? Give a .yaml file, or one of"),
+        (
+            "core/defualt",
+            "there is no recipe 'core/defualt'; did you mean 'core/default'? Give a .yaml file, or one of",
+        ),
         ("../core/default", "there is no recipe '../core/default'"),
         ("nowhere.yaml", "nowhere.yaml: can't be read: No such file"),
         ({"steps": {1, 2}}, "the mapping given as a recipe holds {1, 2}, a set"),

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ganlab_core import GanlabError
-from ganlab_core.recipe.freeze import _Dumper
+from ganlab_core.recipe.freeze import write_values
 from ganlab_core.recipe.located import Place
 from ganlab_core.recipe.reader import read_file, read_text, read_value
 from tests.recipe.conftest import Write
@@ -74,10 +73,12 @@ SCALARS = st.one_of(
 )
 
 
-@given(st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab.", max_size=3), inner)))
+TREES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text("ab."), inner), max_leaves=6)
+
+
+@given(TREES)
 def test_what_is_frozen_is_read_back(value: Any) -> None:
-    text = yaml.dump({"value": value}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
-    found = read_text(text, "frozen").values["value"]
+    found = read_text(write_values({"value": value}), "frozen").values["value"]
     assert found == value
     assert repr(found) == repr(value)
 
