@@ -32,8 +32,8 @@ class Component:
         role: networks only: which role this factory fills. One name may fill several roles, one component each.
         requires: network roles that a recipe with this component must also have, such as `("recognition",)`.
         companion: recipe fragment that this component is usually used with; merged by `--prior NAME`, `--loss NAME`.
-        slot: the key under `prior` or `losses` that `--prior NAME` or `--loss NAME` puts it at, such as `adversarial` for a
-            loss that takes the place of the adversarial one. `code` for a prior, and for a loss its own name with
+        slot: the key under `prior` or `losses` that `--prior NAME` or `--loss NAME` puts it at, such as `adversarial` for
+            a loss that takes the place of the adversarial one. `code` for a prior, and for a loss its own name with
             underscores, if left out.
     """
 
@@ -70,7 +70,7 @@ class DiscriminatorSpec:
 
 @dataclass(frozen=True)
 class RecognitionSpec:
-    """What a recognition head must meet: `(N, features)` in, a `Recognition` with `codes[name]` columns for each code out."""
+    """What a recognition head must meet: `(N, features)` in, a `Recognition` with `codes[name]` columns a code out."""
 
     features: int
     codes: Mapping[str, int]
@@ -85,7 +85,7 @@ class PriorSpec:
 
 @dataclass(frozen=True)
 class LossSpec:
-    """What a loss may know: image shape (C, H, W), the width of each code's parameters, the number of images and steps."""
+    """What a loss may know: image shape (C, H, W), the width of each code's parameters, how many images and steps."""
 
     image_shape: tuple[int, int, int]
     codes: Mapping[str, int]

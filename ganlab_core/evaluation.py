@@ -74,9 +74,7 @@ class Evaluation:
         """
         judge = self.judge
         if judge is None:
-            raise GanlabError(
-                f"dataset {self.data.name!r} has no labels, so no judge can label generated images"
-            )
+            raise GanlabError(f"dataset {self.data.name!r} has no labels, so no judge can label generated images")
         return torch.cat([judge.label(images_NCHW) for images_NCHW in self.generated_images()])
 
     @cached_property
@@ -137,7 +135,7 @@ class Evaluation:
 
 
 class Evaluator:
-    """A recipe's metrics over its data, for any state of a model; the judge is trained or read once, if one is asked for.
+    """A recipe's metrics over its data, for any state of a model; the judge is obtained once, if it is asked for.
 
     Raises:
         GanlabError: at a call: two metrics give the same key, or one cannot be had from this model; it is named.
@@ -178,9 +176,7 @@ class Evaluator:
             except GanlabError as error:
                 raise GanlabError(f"metrics.{name}: {error}") from error
             if twice := figures.keys() & found.keys():
-                raise GanlabError(
-                    f"metrics.{name}: another metric gives {sorted(twice)} as well; drop one of them"
-                )
+                raise GanlabError(f"metrics.{name}: another metric gives {sorted(twice)} as well; drop one of them")
             figures |= found
         return figures
 

@@ -1,6 +1,7 @@
 """The hooks that a plugin may implement; each docstring holds an example that runs.
 
-Part-giving hooks are called once, at load, and yield `Component`s. Lifecycle hooks are called during a run and only read.
+Part-giving hooks are called once, at load, and yield `Component`s. Lifecycle hooks are called during a run and only
+read.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class LoadedRun:
 
     @property
     def generator(self) -> nn.Module:
-        """The generator's moving average in eval mode: latent `(N, prior.width)` to images `(N, C, H, W)` in [-1, 1]."""
+        """The generator's moving average in eval mode: `(N, prior.width)` to images `(N, C, H, W)` in [-1, 1]."""
         return self.model.average
 
     @property

@@ -50,11 +50,7 @@ class Model:
         modules: dict[str, nn.Module] = dict(self.networks.named_children())
         modules["prior"] = self.prior
         modules["losses"] = nn.ModuleDict(
-            {
-                name: weighted.loss
-                for name, weighted in self.losses.items()
-                if isinstance(weighted.loss, nn.Module)
-            }
+            {name: weighted.loss for name, weighted in self.losses.items() if isinstance(weighted.loss, nn.Module)}
         )
         return modules
 
@@ -91,14 +87,10 @@ def build_prior(recipe: Recipe, plugins: Plugins, proportions: tuple[float, ...]
     """The product of the recipe's factors."""
     registry = plugins.registries["prior"]
     spec = PriorSpec(class_proportions=proportions)
-    return Prior(
-        {name: registry.get(part.use).build(part.arguments, spec) for name, part in recipe.prior.items()}
-    )
+    return Prior({name: registry.get(part.use).build(part.arguments, spec) for name, part in recipe.prior.items()})
 
 
-def build_networks(
-    recipe: Recipe, plugins: Plugins, prior: Prior, image_shape: tuple[int, int, int]
-) -> Networks:
+def build_networks(recipe: Recipe, plugins: Plugins, prior: Prior, image_shape: tuple[int, int, int]) -> Networks:
     """A network for each role, each told the shapes that it must meet."""
     registry = plugins.registries["network"]
     parts = recipe.networks
@@ -118,9 +110,7 @@ def build_networks(
         entry = registry.get(parts.recognition.use, role="recognition")
         recognition = entry.build(parts.recognition.arguments, RecognitionSpec(trunk.features, prior.codes))
     return Networks(
-        generator=registry.get(parts.generator.use, role="generator").build(
-            parts.generator.arguments, generator_spec
-        ),
+        generator=registry.get(parts.generator.use, role="generator").build(parts.generator.arguments, generator_spec),
         trunk=trunk,
         discriminator=registry.get(parts.discriminator.use, role="discriminator").build(
             parts.discriminator.arguments, DiscriminatorSpec(trunk.features)
@@ -132,9 +122,7 @@ def build_networks(
 def build_losses(recipe: Recipe, plugins: Plugins, prior: Prior, data: DataFacts) -> dict[str, WeightedLoss]:
     """The recipe's losses by their names there."""
     registry = plugins.registries["loss"]
-    spec = LossSpec(
-        image_shape=data.image_shape, codes=prior.codes, dataset_size=data.size, steps=recipe.steps
-    )
+    spec = LossSpec(image_shape=data.image_shape, codes=prior.codes, dataset_size=data.size, steps=recipe.steps)
     losses = {}
     for name, part in recipe.losses.items():
         loss = registry.get(part.use).build(part.arguments, spec)

@@ -37,9 +37,7 @@ def generate(
     return images_NCHW.float()
 
 
-def sample_grid(
-    generator: nn.Module, prior: Prior, *, columns: int, seed: int, device: torch.device
-) -> Tensor:
+def sample_grid(generator: nn.Module, prior: Prior, *, columns: int, seed: int, device: torch.device) -> Tensor:
     """A grid `(C, H, W)` uint8: a row a category of the class code, the noise of a column the same in every row."""
     code = next(iter(prior.categorical), None)
     if code is None:
@@ -79,8 +77,6 @@ def save_images(images_NCHW: Tensor, folder: Path) -> None:
     try:
         folder.mkdir(parents=True)
     except OSError as error:
-        raise GanlabError(
-            f"{folder} cannot be made: {error.strerror}; name a folder that does not exist"
-        ) from error
+        raise GanlabError(f"{folder} cannot be made: {error.strerror}; name a folder that does not exist") from error
     for index, image_CHW in enumerate(to_uint8(images_NCHW).cpu()):
         save_png(image_CHW, folder / f"{index:05d}.png")

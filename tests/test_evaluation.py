@@ -115,9 +115,7 @@ def test_two_metrics_with_one_key_are_an_error_that_names_it(
         evaluator(recipe, data, plugins, one=Gives(a=1), two=Gives(a=2))(model)
 
 
-def test_a_metric_that_cannot_be_had_is_named(
-    tiny: dict[str, Any], data: ImageData, plugins: Plugins
-) -> None:
+def test_a_metric_that_cannot_be_had_is_named(tiny: dict[str, Any], data: ImageData, plugins: Plugins) -> None:
     plain = load_recipe(tiny, overrides=["~prior.code", "~networks.recognition"], plugins=plugins)
     model = build_model(plain, facts_of(data), plugins, device=CPU)
 

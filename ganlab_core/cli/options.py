@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 
 _OPTIONS = (
     click.argument("recipes", nargs=-1, metavar="[RECIPE]..."),
-    click.option(
-        "--prior", metavar="NAME", help="The class code's prior, with what it is usually used with."
-    ),
+    click.option("--prior", metavar="NAME", help="The class code's prior, with what it is usually used with."),
     click.option(
         "--network",
         "networks",
@@ -24,9 +22,7 @@ _OPTIONS = (
         metavar="NAME",
         help="Networks, in every role that NAME fills.",
     ),
-    click.option(
-        "--loss", "losses", multiple=True, metavar="NAME", help="A loss, in the place that it usually takes."
-    ),
+    click.option("--loss", "losses", multiple=True, metavar="NAME", help="A loss, in the place that it usually takes."),
     click.option("--dataset", metavar="NAME", help="The data set."),
     click.option(
         "--set",
@@ -37,9 +33,7 @@ _OPTIONS = (
     ),
     click.option("--seed", type=click.IntRange(min=0), help="Short for --set seed=N."),
     click.option("--steps", type=click.IntRange(min=1), help="Short for --set steps=N."),
-    click.option(
-        "--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps; short for --set device=NAME."
-    ),
+    click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps; short for --set device=NAME."),
 )
 
 

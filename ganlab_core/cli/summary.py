@@ -36,12 +36,10 @@ def print_evaluation(console: Console, figures: Mapping[str, Any]) -> None:
 
 def _proportions(figures: Mapping[str, Any]) -> Table:
     """A row a code: its learned proportion, and the class that it was matched to with its true proportion."""
-    learned, true = figures["learned_prior"], figures.get("true_prior")
+    learned, true = figures["learned_prior"], figures.get("true_prior") or []
     matched = figures.get("matched_classes") or [None] * len(learned)
-    names = figures.get("class_names")
     table = Table("code", "learned", "class", "true", title="proportions")
     for code, (proportion, label) in enumerate(zip(learned, matched, strict=True)):
-        known = label is not None and true is not None
-        name = "" if label is None else str(names[label] if names else label)
-        table.add_row(str(code), f"{proportion:.3f}", name, f"{true[label]:.3f}" if known else "")
+        known = ["", ""] if label is None else [str(label), f"{true[label]:.3f}"]
+        table.add_row(str(code), f"{proportion:.3f}", *known)
     return table

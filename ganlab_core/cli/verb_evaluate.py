@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 )
 @click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps; else the recipe's.")
 @click.pass_obj
-def command(
-    plugins: Plugins, run: Path, as_json: bool, samples_per_code: int | None, device: str | None
-) -> None:
+def command(plugins: Plugins, run: Path, as_json: bool, samples_per_code: int | None, device: str | None) -> None:
     """Print the metrics of RUN, measured afresh from its newest checkpoint."""
     from rich.console import Console
 

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ganlab_core.component import Kind
+
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
 
-_KINDS = {
+_KINDS: dict[str, Kind] = {
     "networks": "network",
     "priors": "prior",
     "losses": "loss",

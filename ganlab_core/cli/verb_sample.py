@@ -59,9 +59,7 @@ def command(
     path = grid or Path("samples.png")
     columns = max(1, round(count**0.5))
     if code is None and loaded.prior.categorical:
-        picture_CHW = sample_grid(
-            loaded.generator, loaded.prior, columns=columns, seed=seed, device=loaded.device
-        )
+        picture_CHW = sample_grid(loaded.generator, loaded.prior, columns=columns, seed=seed, device=loaded.device)
     else:
         picture_CHW = image_grid(loaded.sample(count, code=code, seed=seed), columns=columns)
     save_png(picture_CHW, path)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganlab_core.component import KINDS
+from ganlab_core.component import KINDS, Kind
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.argument("kind", type=click.Choice(KINDS))
 @click.argument("name")
 @click.pass_obj
-def command(plugins: Plugins, kind: str, name: str) -> None:
+def command(plugins: Plugins, kind: Kind, name: str) -> None:
     """Show the part NAME of a KIND: summary, giver, arguments with types and defaults, and documentation."""
     from rich.console import Console
     from rich.table import Table

@@ -26,12 +26,10 @@ if TYPE_CHECKING:
     metavar="FOLDER",
     help="The run folder to make; else one under runs/.",
 )
-@click.option(
-    "--resume", "resumed", type=click.Path(path_type=Path), metavar="RUN", help="Go on with this run."
-)
+@click.option("--resume", "resumed", type=click.Path(path_type=Path), metavar="RUN", help="Go on with this run.")
 @click.pass_obj
-def command(plugins: Plugins, run: Path | None, resumed: Path | None, **options: Any) -> None:
-    """Train a recipe: the base recipe, then each RECIPE (a YAML file or a name of `ganlab list recipes`) merged over it.
+def command(plugins: Plugins, /, run: Path | None, resumed: Path | None, **options: Any) -> None:
+    """Train a recipe: the base recipe, then each RECIPE merged over it (a YAML file or a name from `list recipes`).
 
     With --resume, go on with a run from its newest checkpoint; --steps then extends it.
     """

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @recipe_options
 @click.option("--print", "show", is_flag=True, help="Print the merged recipe with every default filled in.")
 @click.pass_obj
-def command(plugins: Plugins, show: bool, **options: Any) -> None:
+def command(plugins: Plugins, /, show: bool, **options: Any) -> None:
     """Check what `train` would be given, without training: every error at once, each with its file and line."""
     from ganlab_core.recipe.freeze import to_yaml
 

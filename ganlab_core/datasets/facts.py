@@ -1,4 +1,4 @@
-"""`DataFacts`: what a model needs to know of its data; kept in the run folder, so that a model loads without the data."""
+"""`DataFacts`: what a model needs to know of its data; kept in the run folder, so that a model loads without it."""
 
 from __future__ import annotations
 
@@ -76,6 +76,6 @@ def require_same_data(data: ImageData, facts: DataFacts, run: Path) -> None:
     """
     if data.content_hash != facts.content_hash:
         raise GanlabError(
-            f"dataset {data.name!r} holds other images than {run} was trained on ({len(data)} now, {facts.size} then, and "
-            f"their content hashes differ); bring the old ones back to go on with this run"
+            f"dataset {data.name!r} holds other images than {run} was trained on ({len(data)} now, {facts.size} then, "
+            f"and their content hashes differ); bring the old ones back to go on with this run"
         )

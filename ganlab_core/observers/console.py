@@ -32,9 +32,7 @@ class ConsoleProgress:
     def ganlab_run_started(self, event: RunStarted) -> None:
         """Open the bar."""
         self._last = (event.first_step, time.perf_counter())
-        self._console.print(
-            f"run folder {event.folder}, device {event.device}", highlight=False, soft_wrap=True
-        )
+        self._console.print(f"run folder {event.folder}, device {event.device}", highlight=False, soft_wrap=True)
         if self._console.is_terminal:
             self._bar.start()
             self._task = self._bar.add_task("", total=event.steps, completed=event.first_step, figures="")
@@ -65,7 +63,5 @@ class ConsoleProgress:
 
 def _losses(event: StepFinished) -> str:
     """Each player's sum, and the figures of an evaluation that fell on this step."""
-    shown = [
-        (name.removeprefix("loss/"), value) for name, value in event.scalars.items() if name.count("/") == 1
-    ]
+    shown = [(name.removeprefix("loss/"), value) for name, value in event.scalars.items() if name.count("/") == 1]
     return "  ".join(f"{name} {value:.3f}" for name, value in shown if not name.startswith("gradient_norm/"))

@@ -20,9 +20,7 @@ class MetricsFile:
         """Keep only the lines of steps that the checkpoint holds."""
         if self._path.exists():
             kept = [
-                line
-                for line in self._path.read_text().splitlines(keepends=True)
-                if _number(line) <= event.first_step
+                line for line in self._path.read_text().splitlines(keepends=True) if _number(line) <= event.first_step
             ]
             aside = self._path.with_suffix(".writing")
             aside.write_text("".join(kept))

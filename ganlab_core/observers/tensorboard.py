@@ -33,9 +33,7 @@ class TensorBoard:
         purge = event.first_step + 1 if event.first_step else None
         self._writer = SummaryWriter(str(self._folder), purge_step=purge)
         text = yaml.safe_dump(dict(event.recipe), sort_keys=False)
-        self._writer.add_text(
-            "recipe", "\n".join(f"    {line}" for line in text.splitlines()), event.first_step
-        )
+        self._writer.add_text("recipe", "\n".join(f"    {line}" for line in text.splitlines()), event.first_step)
 
     @hookimpl
     def ganlab_step_finished(self, event: StepFinished) -> None:
@@ -72,9 +70,7 @@ def _bars(learned_K: Tensor, true: tuple[float, ...] | None) -> Figure:
     learned = sorted(learned_K.tolist(), reverse=True)
     axes.bar([index - 0.2 for index in range(len(learned))], learned, width=0.4, label="learned")
     if true is not None:
-        axes.bar(
-            [index + 0.2 for index in range(len(true))], sorted(true, reverse=True), width=0.4, label="true"
-        )
+        axes.bar([index + 0.2 for index in range(len(true))], sorted(true, reverse=True), width=0.4, label="true")
     axes.set(xlabel="class, largest first", ylabel="proportion")
     axes.legend()
     return figure

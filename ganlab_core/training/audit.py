@@ -32,6 +32,6 @@ def audit_gradients(state: TrainState) -> None:
     silent = [name for name in owned if name not in reached and not matches(name, state.recipe.audit.allow)]
     if silent:
         raise GanlabError(
-            f"no loss gives a gradient to {', '.join(silent)}, so it would never learn; add a loss that trains it, drop "
-            f"the part that holds it, or allow it with audit.allow"
+            f"no loss gives a gradient to {', '.join(silent)}, so it would never learn; add a loss that trains it, "
+            f"drop the part that holds it, or allow it with audit.allow"
         )

@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from safetensors.torch import load_file, save_file
 
 from ganlab_core.component import GanlabError
 from ganlab_core.model import Model
+from ganlab_core.training.context import Phase
 from ganlab_core.training.players import PlayerState
 
 log = logging.getLogger(__name__)
@@ -43,7 +45,7 @@ class Checkpoint:
 
 
 def save_checkpoint(
-    folder: Path, *, number: int, model: Model, players: dict[Any, PlayerState], keep: int
+    folder: Path, *, number: int, model: Model, players: Mapping[Phase, PlayerState], keep: int
 ) -> Path:
     """Write `folder/NUMBER`, whole or not at all, and drop all but the newest `keep`.
 
@@ -68,9 +70,7 @@ def save_checkpoint(
         _to_disk(folder)
     except (OSError, RuntimeError, SafetensorError) as error:
         shutil.rmtree(aside, ignore_errors=True)
-        raise GanlabError(
-            f"checkpoint {final} cannot be written: {error}; earlier checkpoints are whole"
-        ) from error
+        raise GanlabError(f"checkpoint {final} cannot be written: {error}; earlier checkpoints are whole") from error
     for old in _folders(folder)[:-keep]:
         shutil.rmtree(old)
     return final
@@ -118,17 +118,13 @@ def load_weights(checkpoint: Checkpoint, model: Model) -> None:
         for owner, module in model.state_modules().items():
             prefix = f"{owner}."
             module.load_state_dict(
-                {
-                    name.removeprefix(prefix): value
-                    for name, value in weights.items()
-                    if name.startswith(prefix)
-                }
+                {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
             )
     except (RuntimeError, SafetensorError) as error:
         raise GanlabError(f"checkpoint {checkpoint.folder} does not fit its recipe: {error}") from error
 
 
-def load_learning_state(checkpoint: Checkpoint, players: dict[Any, PlayerState]) -> None:
+def load_learning_state(checkpoint: Checkpoint, players: Mapping[Phase, PlayerState]) -> None:
     """Put a checkpoint's optimiser and global RNG state back."""
     try:
         state = torch.load(checkpoint.folder / _OPTIMISERS, weights_only=True, map_location="cpu")
@@ -147,7 +143,7 @@ def _weights(model: Model) -> dict[str, torch.Tensor]:
     }
 
 
-def _learning_state(players: dict[Any, PlayerState]) -> dict[str, Any]:
+def _learning_state(players: Mapping[Phase, PlayerState]) -> dict[str, Any]:
     """The global RNG is kept for third-party parts that use it, such as dropout; ganlab's own draws need no state."""
     return {
         "optimisers": {name: player.optimiser.state_dict() for name, player in players.items()},

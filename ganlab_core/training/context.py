@@ -17,7 +17,7 @@ Phase = Literal["discriminator", "generator"]
 
 
 class View(Protocol):
-    """An identity-preserving transformation of a batch: `(N, C, H, W)` in [-1, 1] to the same, randomly for each image."""
+    """An identity-preserving transformation of a batch: `(N, C, H, W)` in [-1, 1] to the same, each image at random."""
 
     def __call__(self, images_NCHW: Tensor, *, generator: torch.Generator) -> Tensor: ...
 
@@ -136,7 +136,10 @@ class StepContext:
         return self._passed(self.networks.recognition_features, self._recognition_features, sources)
 
     def _passed(
-        self, pass_through: Callable[[list[Tensor]], list[Tensor]], known: dict[Source, Tensor], sources: Sequence[Source]
+        self,
+        pass_through: Callable[[list[Tensor]], list[Tensor]],
+        known: dict[Source, Tensor],
+        sources: Sequence[Source],
     ) -> list[Tensor]:
         """The sources' features, those that are not known yet computed together."""
         missing = [source for source in dict.fromkeys(sources) if source not in known]

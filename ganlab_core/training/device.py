@@ -22,7 +22,5 @@ def choose_device(name: str) -> torch.device:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).splitlines()[0]
-        raise GanlabError(
-            f"device: {name!r} cannot be used here ({reason}); choose auto, cpu, cuda or mps"
-        ) from error
+        raise GanlabError(f"device: {name!r} cannot be used here ({reason}); choose auto, cpu, cuda or mps") from error
     return device

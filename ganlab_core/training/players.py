@@ -41,31 +41,26 @@ def build_players(recipe: Recipe, model: Model) -> dict[Phase, PlayerState]:
     for name in parameters:
         owners = [player for player, part in settings.items() if matches(name, part.owns)]
         if len(owners) > 1:
-            raise GanlabError(
-                f"players: both {owners[0]} and {owners[1]} own {name!r}; take it from one's `owns`"
-            )
+            raise GanlabError(f"players: both {owners[0]} and {owners[1]} own {name!r}; take it from one's `owns`")
         if not owners and not matches(name, recipe.audit.allow):
             raise GanlabError(
                 f"players: no optimiser owns {name!r}, so it would never learn; add its part to one player's `owns` "
                 f"or, if that is meant, to audit.allow"
             )
     return {
-        phase: _build_player(
-            phase, part, {n: p for n, p in parameters.items() if matches(n, part.owns)}, model
-        )
+        phase: _build_player(phase, part, {n: p for n, p in parameters.items() if matches(n, part.owns)}, model)
         for phase, part in settings.items()
     }
 
 
-def _build_player(
-    phase: Phase, settings: Player, owned: dict[str, nn.Parameter], model: Model
-) -> PlayerState:
+def _build_player(phase: Phase, settings: Player, owned: dict[str, nn.Parameter], model: Model) -> PlayerState:
     if not owned:
         raise GanlabError(f"players.{phase}.owns: {list(settings.owns)} names nothing that has parameters")
     for prefix in settings.learning_rates:
         if not any(matches(name, (prefix,)) for name in owned):
             raise GanlabError(
-                f"players.{phase}.learning_rates: {prefix!r} matches none of its parameters, such as {next(iter(owned))!r}"
+                f"players.{phase}.learning_rates: {prefix!r} matches none of its parameters, "
+                f"such as {next(iter(owned))!r}"
             )
     rates = _own_rates(model) | settings.learning_rates
     groups: dict[float, list[nn.Parameter]] = {}
@@ -92,9 +87,7 @@ def _optimiser(settings: Player, groups: dict[float, list[nn.Parameter]]) -> tor
     if settings.optimiser == "rmsprop":
         return torch.optim.RMSprop(parameters, weight_decay=settings.weight_decay, foreach=True)
     if settings.optimiser == "sgd":
-        return torch.optim.SGD(
-            parameters, momentum=settings.betas[0], weight_decay=settings.weight_decay, fused=True
-        )
+        return torch.optim.SGD(parameters, momentum=settings.betas[0], weight_decay=settings.weight_decay, fused=True)
     kind = torch.optim.Adam if settings.optimiser == "adam" else torch.optim.AdamW
     return kind(parameters, betas=settings.betas, weight_decay=settings.weight_decay, fused=True)
 

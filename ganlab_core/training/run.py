@@ -61,9 +61,7 @@ def resume(
         first_step = 0 if checkpoint is None else checkpoint.number
         if steps is not None:
             if steps < first_step:
-                raise GanlabError(
-                    f"steps: {steps} is less than the {first_step} that {run} has taken; ask for more"
-                )
+                raise GanlabError(f"steps: {steps} is less than the {first_step} that {run} has taken; ask for more")
             recipe = recipe.model_copy(update={"steps": steps})
         session = Session(folder, recipe, plugins, console)
         require_same_data(session.data, read_facts(folder.data), run)

@@ -21,7 +21,7 @@ _LIBRARIES = ("ganlab", "torch", "torchvision", "numpy", "scikit-learn", "pydant
 
 
 class RunFolder:
-    """`recipe.yaml`, `environment.json`, `data.json`, `metrics.jsonl`, TensorBoard events, `samples/`, `checkpoints/`, `evaluation.json`."""
+    """The files of a run: its recipe and environment, facts of its data, what was logged, grids and checkpoints."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -49,9 +49,7 @@ class RunFolder:
         if self.path.exists() and not self.path.is_dir():
             raise GanlabError(f"{self.path} is a file; name a folder with `--run FOLDER`")
         if self.path.is_dir() and any(not entry.name.startswith(".lock") for entry in self.path.iterdir()):
-            raise GanlabError(
-                f"{self.path} is not empty and holds no run; name another folder with `--run FOLDER`"
-            )
+            raise GanlabError(f"{self.path} is not empty and holds no run; name another folder with `--run FOLDER`")
 
     def create(self, recipe_yaml: str, facts: DataFacts) -> None:
         """Lay out the folder of a new run; the caller holds the lock.

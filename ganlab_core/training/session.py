@@ -1,4 +1,4 @@
-"""A run in this process: what was built for it, the loop over its steps, and who watches. `train_step` is called here."""
+"""A run in this process: what was built for it, the loop over its steps, and who watches them."""
 
 from __future__ import annotations
 
@@ -106,9 +106,7 @@ class Session:
         images = self._grid(done) if self._due(done, self.recipe.samples.every) else {}
         if scalars or images:
             factors = self.state.model.prior.categorical
-            vectors = {
-                f"prior/{name}": factor.probabilities().detach().cpu() for name, factor in factors.items()
-            }
+            vectors = {f"prior/{name}": factor.probabilities().detach().cpu() for name, factor in factors.items()}
             event = StepFinished(
                 folder=self.folder.path,
                 number=done,

@@ -89,8 +89,8 @@ def _open_step(state: TrainState, number: int, repeat: int) -> StepContext:
 
 def _play_phase(state: TrainState, step: StepContext, phase: Phase, update: Update) -> dict[str, Tensor]:
     """Sum the phase's losses, check them, take gradients of the phase's own parameters only, and update."""
-    for name, player in state.players.items():
-        player.require_gradients(name == phase)
+    for player in state.players.values():
+        player.require_gradients(player.name == phase)
     terms: dict[str, Tensor] = {}
     recorded: dict[str, Tensor] = {}
     with _autocast(state):
@@ -103,7 +103,7 @@ def _play_phase(state: TrainState, step: StepContext, phase: Phase, update: Upda
         _refuse(terms, phase, step.number)
     player = state.players[phase]
     player.optimiser.zero_grad(set_to_none=True)
-    total.backward()  # type: ignore[no-untyped-call]
+    total.backward()
     update(player)
     scalars = {f"loss/{phase}": total, **{f"loss/{phase}/{name}": term for name, term in terms.items()}}
     return {name: value.detach() for name, value in scalars.items()} | recorded
@@ -111,12 +111,10 @@ def _play_phase(state: TrainState, step: StepContext, phase: Phase, update: Upda
 
 def _refuse(terms: Mapping[str, Tensor], phase: Phase, number: int) -> None:
     """Stop before the update and say which terms are not finite."""
-    values = ", ".join(
-        f"losses.{name} = {term.item()}" for name, term in terms.items() if not torch.isfinite(term)
-    )
+    values = ", ".join(f"losses.{name} = {term.item()}" for name, term in terms.items() if not torch.isfinite(term))
     raise GanlabError(
-        f"step {number + 1}, {phase}'s phase: not finite: {values or 'the sum of the losses'}. Nothing was updated; the "
-        f"last checkpoint is whole. Try a lower players.{phase}.learning_rate or that loss's weight"
+        f"step {number + 1}, {phase}'s phase: not finite: {values or 'the sum of the losses'}. Nothing was updated; "
+        f"the last checkpoint is whole. Try a lower players.{phase}.learning_rate or that loss's weight"
     )
 
 

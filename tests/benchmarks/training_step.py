@@ -69,7 +69,8 @@ def main() -> None:
     ratios = [mine / theirs for mine, theirs in zip(times["ganlab"], times["bare"], strict=True)]
     for name, seconds in times.items():
         print(f"{name:<8} {statistics.median(seconds):.4f} s a step, {options.threads} threads")
-    print(f"ratio    {statistics.median(ratios):.3f} (median of {len(ratios)} rounds; {min(ratios):.3f} to {max(ratios):.3f})")
+    spread = f"median of {len(ratios)} rounds, {min(ratios):.3f} to {max(ratios):.3f}"
+    print(f"ratio    {statistics.median(ratios):.3f} ({spread})")
     print(f"flops    {_giga_flops(ours):.1f} GFLOP a step (bare: {_giga_flops(bare.step):.1f})")
     print(f"matrix   {_matrix_rate():.0f} GFLOP/s in a 2048 x 2048 product")
 

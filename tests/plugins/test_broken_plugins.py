@@ -84,6 +84,11 @@ BROKEN = {
         gives("yield Component(name='a', factory=bad)", more="def bad(*, size: int = 'big'): ..."),
         "its argument 'size' has a default that its own type refuses",
     ),
+    "no signature": (gives("yield Component(name='a', factory=type)"), "its factory has no readable signature"),
+    "default that no file holds": (
+        gives("yield Component(name='a', factory=bad)", more="def bad(*, size: object = object()): ..."),
+        "its defaults can't be written to a recipe",
+    ),
     "reserved argument": (
         gives("yield Component(name='a', factory=bad)", more="def bad(*, weight: float = 1.0): ..."),
         "its argument 'weight' has a name that recipes need",

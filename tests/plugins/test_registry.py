@@ -90,6 +90,17 @@ def test_a_factory_without_a_positional_parameter_gets_no_specification() -> Non
     assert entry(plain).build({"rate": 1}, spec="spec") == 1.0
 
 
+class Maker:
+    """An object that can be called, as a factory."""
+
+    def __call__(self, *, rate: float = 0.5) -> float:
+        return rate
+
+
+def test_an_object_that_can_be_called_is_a_factory_too() -> None:
+    assert entry(Maker()).build({"rate": 2}) == 2.0
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -99,6 +99,10 @@ def test_errors_of_several_files_and_options_name_each(write: Write, plugins: Pl
             "dataset: {imbalance: {ratio: 0.5}}",
             "a.yaml:1:11: dataset.imbalance: imbalance.ratio is largest",
         ),
+        (
+            "dataset: {imbalance: {rato: 3}}",
+            "dataset.imbalance.rato: unknown key; did you mean 'ratio'? It takes seed, ",
+        ),
         ("dataset: {use: mnist}", "a.yaml:1:1: dataset.root: must be given"),
         ("complete: maybe", "a.yaml:1:1: complete: is true or left out"),
     ],

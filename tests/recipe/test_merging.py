@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,16 @@ def test_a_mapping_without_end_is_an_error(plugins: Plugins) -> None:
     endless["a"] = endless
     with pytest.raises(GanlabError, match="is more than 32 levels deep"):
         load_recipe(endless, plugins=plugins)
+
+
+def test_nothing_that_is_given_is_changed(plugins: Plugins) -> None:
+    given = {"prior": {"code": {"use": "stretch", "classes": 3}}, "losses": {"consistency": {"weight": 2.0}}}
+    before, companion = deepcopy(given), plugins.registries["prior"].get("stretch").component.companion
+    companion_before = deepcopy(companion)
+    overrides = ["prior.code.classes=4", "losses.consistency.weight=3", "~losses.adversarial"]
+    load_recipe(given, prior="stretch", overrides=overrides, plugins=plugins)
+    assert given == before
+    assert companion == companion_before
 
 
 def test_a_mapping_may_hold_paths_and_tuples(plugins: Plugins) -> None:

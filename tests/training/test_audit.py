@@ -55,7 +55,8 @@ def test_a_loss_that_begins_late_counts(build_session: BuildSession) -> None:
     losses["late"] = WeightedLoss(loss=Late(), weight=1.0)
     losses["idle"] = WeightedLoss(loss=Idle(), weight=1.0)
     losses["critic"] = WeightedLoss(
-        loss=type("Critic", (), {"discriminator": lambda self, step: adversarial.loss.discriminator(step)})(), weight=1.0
+        loss=type("Critic", (), {"discriminator": lambda self, step: adversarial.loss.discriminator(step)})(),
+        weight=1.0,
     )
     audit_gradients(session.state)
     losses.pop("late")

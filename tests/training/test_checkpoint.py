@@ -88,7 +88,7 @@ def test_a_damaged_newest_checkpoint_gives_way_to_the_one_before_and_is_named(
 
 def test_nothing_but_damage_is_an_error_that_names_it(build_session: BuildSession, tmp_path: Path) -> None:
     (save(build_session(), tmp_path, 2) / "manifest.json").write_text("{}")
-    with pytest.raises(GanlabError, match="every checkpoint is damaged.*00000002"):
+    with pytest.raises(GanlabError, match=r"every checkpoint is damaged.*00000002"):
         newest_checkpoint(tmp_path)
 
 

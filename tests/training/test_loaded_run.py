@@ -58,7 +58,7 @@ def test_a_run_without_codes_says_so(tiny: dict[str, Any], core_plugins: Plugins
 def test_an_interrupted_run_without_checkpoint_says_how_to_go_on(run: Path, core_plugins: Plugins) -> None:
     shutil.rmtree(run / "checkpoints")
     (run / "checkpoints").mkdir()
-    with pytest.raises(GanlabError, match="has no checkpoint yet.*--resume"):
+    with pytest.raises(GanlabError, match=r"has no checkpoint yet.*--resume"):
         load_run(run, plugins=core_plugins)
 
 

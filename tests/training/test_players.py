@@ -46,9 +46,7 @@ def test_a_prefix_that_matches_nothing_is_named(build_session: BuildSession) -> 
         ("sgd", torch.optim.SGD),
     ],
 )
-def test_each_optimiser_takes_a_step(
-    build_session: BuildSession, name: str, kind: type[torch.optim.Optimizer]
-) -> None:
+def test_each_optimiser_takes_a_step(build_session: BuildSession, name: str, kind: type[torch.optim.Optimizer]) -> None:
     session = build_session(f"players.generator.optimiser={name}")
     player = session.state.players["generator"]
     assert type(player.optimiser) is kind

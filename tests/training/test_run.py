@@ -148,9 +148,7 @@ def test_runs_without_a_name_get_free_ones(
     assert names == [Path("runs/digits-seed0"), Path("runs/digits-seed0-2")]
 
 
-def test_observing_plugins_are_told_of_the_whole_run(
-    recipe: Recipe, core_plugins: Plugins, tmp_path: Path
-) -> None:
+def test_observing_plugins_are_told_of_the_whole_run(recipe: Recipe, core_plugins: Plugins, tmp_path: Path) -> None:
     told: list[Any] = []
 
     class Listener:

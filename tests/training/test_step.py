@@ -50,9 +50,7 @@ def test_step_equals_two_plain_updates_with_separate_passes(build_session: Build
     assert scalars["loss/discriminator"].item() == pytest.approx(loss_d.item(), rel=1e-5)
     assert scalars["loss/generator"].item() == pytest.approx(loss_g.item(), rel=1e-4)
     for role in ("generator", "trunk", "discriminator"):
-        torch.testing.assert_close(
-            flat(getattr(networks, role)), flat(getattr(by_hand, role)), atol=2e-6, rtol=1e-4
-        )
+        torch.testing.assert_close(flat(getattr(networks, role)), flat(getattr(by_hand, role)), atol=2e-6, rtol=1e-4)
 
 
 def test_each_phase_moves_only_its_own_player(build_session: BuildSession) -> None:
@@ -99,7 +97,9 @@ def test_a_loss_that_is_not_finite_stops_the_step_before_the_update(build_sessio
 
     loss = type("Broken", (), {phase: broken})()
     session.state.model.losses["broken"] = WeightedLoss(loss=loss, weight=1.0)
-    with pytest.raises(GanlabError, match=rf"step 8, {phase}'s phase: not finite: losses.broken = -?(inf|nan)") as error:
+    with pytest.raises(
+        GanlabError, match=rf"step 8, {phase}'s phase: not finite: losses.broken = -?(inf|nan)"
+    ) as error:
         train_step(session.state, 7)
     assert f"players.{phase}.learning_rate" in str(error.value)
     untouched = "generator" if phase == "generator" else "trunk"
