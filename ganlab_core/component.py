@@ -15,6 +15,8 @@ Kind = Literal["network", "prior", "loss", "dataset", "metric"]
 Role = Literal["generator", "trunk", "discriminator", "recognition"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 ROLES: tuple[Role, ...] = get_args(Role)
+PLACES: dict[str, Role] = {**{role: role for role in ROLES}, "recognition_trunk": "trunk"}
+"""The keys under a recipe's `networks`, and the role that each is filled from."""
 
 
 class GanlabError(Exception):
@@ -32,8 +34,8 @@ class Component:
         role: networks only: which role this factory fills. One name may fill several roles, one component each.
         requires: network roles that a recipe with this component must also have, such as `("recognition",)`.
         companion: recipe fragment that this component is usually used with; merged by `--prior NAME`, `--loss NAME`.
-        slot: the key under `prior` or `losses` that `--prior NAME` or `--loss NAME` puts it at, such as `adversarial` for
-            a loss that takes the place of the adversarial one. `code` for a prior, and for a loss its own name with
+        slot: the key under `prior` or `losses` that `--prior NAME` or `--loss NAME` puts it at, such as `adversarial`
+            for a loss that takes the place of the adversarial one. `code` for a prior, and for a loss its own name with
             underscores, if left out.
     """
 

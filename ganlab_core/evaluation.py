@@ -129,7 +129,7 @@ class Evaluation:
     def _recognise(self, batch_NCHW: Tensor) -> Tensor:
         networks = self.model.networks
         assert networks.recognition is not None
-        features_ND = networks.trunk(to_unit_range(batch_NCHW.to(self.device)))
+        (features_ND,) = networks.recognition_features([to_unit_range(batch_NCHW.to(self.device))])
         logits_NK: Tensor = networks.recognition(features_ND).parameters[self.code]
         return logits_NK.float().softmax(dim=1).cpu()
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
 
 from ganlab_core.component import (
+    PLACES,
     DiscriminatorSpec,
     GanlabError,
     GeneratorSpec,
@@ -91,31 +93,36 @@ def build_prior(recipe: Recipe, plugins: Plugins, proportions: tuple[float, ...]
 
 
 def build_networks(recipe: Recipe, plugins: Plugins, prior: Prior, image_shape: tuple[int, int, int]) -> Networks:
-    """A network for each role, each told the shapes that it must meet."""
-    registry = plugins.registries["network"]
-    parts = recipe.networks
-    trunk = registry.get(parts.trunk.use, role="trunk").build(parts.trunk.arguments, TrunkSpec(image_shape))
-    if not isinstance(getattr(trunk, "features", None), int):
+    """A network for each place in the recipe's `networks`, each told the shapes that it must meet."""
+    places: dict[str, Part | None] = dict(recipe.networks)
+    if recipe.networks.recognition is not None and not prior.codes:
         raise GanlabError(
-            f"networks.trunk: {parts.trunk.use!r} has no integer attribute `features`, the width of its output"
+            "networks.recognition: the prior has no code to recognise; add one (`--prior categorical`) "
+            "or drop the head (`--set ~networks.recognition`)"
         )
-    generator_spec = GeneratorSpec(latent_width=prior.width, image_shape=image_shape)
-    recognition = None
-    if parts.recognition is not None:
-        if not prior.codes:
-            raise GanlabError(
-                "networks.recognition: the prior has no code to recognise; add one (`--prior categorical`) "
-                "or drop the head (`--set ~networks.recognition`)"
-            )
-        entry = registry.get(parts.recognition.use, role="recognition")
-        recognition = entry.build(parts.recognition.arguments, RecognitionSpec(trunk.features, prior.codes))
+
+    def build(place: str, spec: object) -> Any:
+        part = places[place]
+        if part is None:
+            return None
+        return plugins.registries["network"].get(part.use, role=PLACES[place]).build(part.arguments, spec)
+
+    def features(place: str, trunk: nn.Module) -> int:
+        width = getattr(trunk, "features", None)
+        if not isinstance(width, int):
+            raise GanlabError(f"networks.{place}: it has no integer attribute `features`, the width of its output")
+        return width
+
+    trunk = build("trunk", TrunkSpec(image_shape))
+    own_trunk = build("recognition_trunk", TrunkSpec(image_shape))
+    shared = features("trunk", trunk)
+    read = shared if own_trunk is None else features("recognition_trunk", own_trunk)
     return Networks(
-        generator=registry.get(parts.generator.use, role="generator").build(parts.generator.arguments, generator_spec),
+        generator=build("generator", GeneratorSpec(latent_width=prior.width, image_shape=image_shape)),
         trunk=trunk,
-        discriminator=registry.get(parts.discriminator.use, role="discriminator").build(
-            parts.discriminator.arguments, DiscriminatorSpec(trunk.features)
-        ),
-        recognition=recognition,
+        discriminator=build("discriminator", DiscriminatorSpec(shared)),
+        recognition=build("recognition", RecognitionSpec(read, prior.codes)),
+        recognition_trunk=own_trunk,
     )
 
 

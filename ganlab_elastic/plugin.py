@@ -37,12 +37,12 @@ def ganlab_losses() -> Iterable[Component]:
     from ganlab_elastic.losses.mutual_information import mutual_information
     from ganlab_elastic.losses.prior_matching import prior_matching
 
-    for name, factory in (
-        ("mutual-information", mutual_information),
-        ("consistency", consistency),
-        ("prior-matching", prior_matching),
+    for name, slot, factory in (
+        ("mutual-information", "information", mutual_information),
+        ("consistency", "consistency", consistency),
+        ("prior-matching", "prior_matching", prior_matching),
     ):
-        yield Component(name=name, factory=factory, requires=("recognition",), companion=_READS_CODES)
+        yield Component(name=name, slot=slot, factory=factory, requires=("recognition",), companion=_READS_CODES)
 
 
 @hookimpl

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ganlab_core.arguments import plain_values
-from ganlab_core.component import ROLES, GanlabError, Kind, Role
+from ganlab_core.component import PLACES, GanlabError, Kind, Role
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.located import Address, Located, addresses
 from ganlab_core.recipe.problems import Problem, did_you_mean, lines, problems_of
@@ -76,8 +76,8 @@ def _typed(values: dict[str, Any], problems: list[Problem]) -> Recipe | None:
 def _slots(values: Mapping[str, Any]) -> Iterator[tuple[Address, Kind, Role | None]]:
     """Every address where a recipe may name a component."""
     yield ("dataset",), "dataset", None
-    for role in ROLES:
-        yield ("networks", role), "network", role
+    for place, role in PLACES.items():
+        yield ("networks", place), "network", role
     sections: dict[str, Kind] = {"prior": "prior", "losses": "loss", "metrics": "metric"}
     for section, kind in sections.items():
         names = values.get(section)
@@ -132,8 +132,8 @@ def _wrong_owners(recipe: Recipe) -> Iterator[Problem]:
         for index, name in enumerate(getattr(recipe.players, player).owns):
             address = ("players", player, "owns", index)
             root, _, inner = name.partition(".")
-            if root not in (*ROLES, *holders):
-                yield Problem(address, f"there is no {name!r} to own" + did_you_mean(root, (*ROLES, *holders)))
+            if root not in (*PLACES, *holders):
+                yield Problem(address, f"there is no {name!r} to own" + did_you_mean(root, (*PLACES, *holders)))
             elif inner and root in holders and inner.partition(".")[0] not in holders[root]:
                 yield Problem(address, f"{root} has no {inner!r} to own" + did_you_mean(inner, holders[root]))
             elif name in owners:

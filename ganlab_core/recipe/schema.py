@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ganlab_core.component import ROLES
+from ganlab_core.component import PLACES, ROLES
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.load import COMPLETE
 from ganlab_core.recipe.settings import NAME_PATTERN, LossPart, Recipe
@@ -27,8 +27,8 @@ def json_schema(plugins: Plugins) -> dict[str, Any]:
         for role in ROLES if kind == "network" else (None,):
             entries = [entry for entry in registry if entry.component.role == role]
             definitions[role or kind] = {"oneOf": [*(_component(entry, definitions) for entry in entries), _UNNAMED]}
-    for role in ROLES:
-        definitions["NetworkParts"]["properties"][role] = {"$ref": f"#/$defs/{role}"}
+    for place, role in PLACES.items():
+        definitions["NetworkParts"]["properties"][place] = {"$ref": f"#/$defs/{role}"}
     properties = schema["properties"]
     properties["dataset"] = {"$ref": "#/$defs/dataset"}
     for section, part in _SECTIONS.items():

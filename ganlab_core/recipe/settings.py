@@ -39,12 +39,16 @@ class LossPart(Part):
 
 
 class NetworkParts(Section):
-    """A network for each role; `recognition` only where a loss reads codes back."""
+    """A network for each role; `recognition` only where a loss reads codes back.
+
+    The recognition head reads the features of `trunk`, or of a trunk of its own where there is a `recognition_trunk`.
+    """
 
     generator: Part
     trunk: Part
     discriminator: Part
     recognition: Part | None = None
+    recognition_trunk: Part | None = None
 
 
 class Player(Section):
@@ -65,7 +69,7 @@ class Players(Section):
     """The two players. A parameter that belongs to neither, or to both, is an error."""
 
     discriminator: Player = Player(owns=("trunk", "discriminator"))
-    generator: Player = Player(owns=("generator", "recognition", "prior", "losses"))
+    generator: Player = Player(owns=("generator", "recognition", "recognition_trunk", "prior", "losses"))
 
 
 class Checkpoints(Section):

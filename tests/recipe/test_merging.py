@@ -11,6 +11,7 @@ import pytest
 from ganlab_core import GanlabError
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe import Recipe, load_recipe
+from ganlab_core.recipe.settings import Players
 from ganlab_core.recipe.located import Place, located_at, merge
 from tests.recipe.conftest import Write
 
@@ -73,7 +74,7 @@ def test_files_merge_from_left_to_right(write: Write, plugins: Plugins) -> None:
 def test_a_player_s_setting_can_be_changed_alone(write: Write, plugins: Plugins) -> None:
     recipe = load_recipe(write("players: {generator: {learning_rate: 1e-3}}"), plugins=plugins)
     assert recipe.players.generator.learning_rate == 1e-3
-    assert recipe.players.generator.owns == ("generator", "recognition", "prior", "losses")
+    assert recipe.players.generator.owns == Players().generator.owns
 
 
 @pytest.mark.parametrize(

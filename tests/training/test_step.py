@@ -163,3 +163,28 @@ def test_one_seed_gives_one_result_and_the_global_generator_is_not_touched(build
         results.append(flat(session.state.model.networks))
     assert torch.equal(results[0], results[1])
     assert torch.equal(state_before, torch.get_rng_state())
+
+
+def test_a_recognition_head_with_its_own_trunk_leaves_the_discriminators_alone(build_session: BuildSession) -> None:
+    session = build_session(
+        "+prior.code={use: categorical, classes: 3}",
+        "+networks.recognition={use: recognition, hidden: 4}",
+        "+networks.recognition_trunk={use: dcgan, width: 4}",
+    )
+    networks = session.state.model.networks
+    assert networks.recognition_trunk is not None
+    passes: dict[str, list[int]] = {"trunk": [], "recognition_trunk": []}
+    for name, seen in passes.items():
+        module = getattr(networks, name)
+        module.register_forward_hook(lambda module, given, out, seen=seen: seen.append(len(given[0])))
+
+    class Reads:
+        def generator(self, step: StepContext) -> Tensor:
+            fake, real = step.recognise("fake", "real")
+            return (fake.parameters["code"] - real.parameters["code"]).square().mean()
+
+    session.state.model.losses["reads"] = WeightedLoss(loss=Reads(), weight=1.0)
+    before = {name: flat(module) for name, module in networks.named_children()}
+    train_step(session.state, 0)
+    assert passes == {"trunk": [16, 8], "recognition_trunk": [16]}
+    assert not torch.equal(before["recognition_trunk"], flat(networks.recognition_trunk))
