@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.image_data import ImageData, to_unit_range
 from ganlab_core.judge import Judge, obtain_judge
 from ganlab_core.latent import CategoricalFactor
 from ganlab_core.model import Model
+from ganlab_core.networks.bundle import held
 from ganlab_core.plugins import Plugins
 from ganlab_core.randomness import derived_seed
 from ganlab_core.recipe.settings import Recipe
@@ -128,10 +128,9 @@ class Evaluation:
     @torch.no_grad()
     def _recognise(self, batch_NCHW: Tensor) -> Tensor:
         networks = self.model.networks
-        assert networks.recognition is not None
-        (features_ND,) = networks.recognition_features([to_unit_range(batch_NCHW.to(self.device))])
-        logits_NK: Tensor = networks.recognition(features_ND).parameters[self.code]
-        return logits_NK.float().softmax(dim=1).cpu()
+        (recognition,) = networks.recognise([to_unit_range(batch_NCHW.to(self.device))])
+        assert self.code is not None
+        return recognition.parameters[self.code].float().softmax(dim=1).cpu()
 
 
 class Evaluator:
@@ -160,7 +159,7 @@ class Evaluator:
             samples_per_code=samples_per_code or self._recipe.evaluation.samples_per_code,
             seed=self._recipe.seed,
         )
-        with _evaluating(model.networks):
+        with held(model.networks):
             figures = self._figures(evaluation)
         judge = evaluation.judge if "judge" in vars(evaluation) else None
         return figures | {
@@ -183,14 +182,3 @@ class Evaluator:
     @cached_property
     def _judge(self) -> Judge | None:
         return obtain_judge(self._data, weights=self._recipe.judge.weights, device=self._device)
-
-
-@contextmanager
-def _evaluating(networks: nn.Module) -> Iterator[None]:
-    """Networks in eval mode, and back as they were."""
-    training = networks.training
-    networks.eval()
-    try:
-        yield
-    finally:
-        networks.train(training)

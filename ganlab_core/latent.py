@@ -7,7 +7,7 @@ Z latent width, K categories, R parameters that a recognition head gives for one
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
 import torch
@@ -39,10 +39,14 @@ class LatentSample:
 
 @dataclass(frozen=True)
 class Recognition:
-    """What a recognition head says: per code its `(N, R)` parameters, and the hidden layer as embedding."""
+    """What a recognition head says: per code its `(N, R)` parameters, and the hidden layer as embedding.
+
+    `extras` is what a head gives beyond that to losses made for it.
+    """
 
     parameters: Mapping[str, Tensor]
     embedding_ND: Tensor
+    extras: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 @runtime_checkable

@@ -32,10 +32,16 @@ from ganlab_core.recipe.settings import Part, Recipe
 
 @dataclass(frozen=True)
 class WeightedLoss:
-    """A loss and its weight in its player's sum."""
+    """A loss, its weight in its player's sum, and the steps in which it counts: from `starts`, before `ends`."""
 
     loss: Loss
-    weight: float
+    weight: float = 1.0
+    starts: int = 0
+    ends: int | None = None
+
+    def counts(self, number: int) -> bool:
+        """Whether the loss takes part in step `number` (from 0)."""
+        return self.starts <= number and (self.ends is None or number < self.ends)
 
 
 @dataclass(frozen=True)
@@ -137,7 +143,7 @@ def build_losses(recipe: Recipe, plugins: Plugins, prior: Prior, data: DataFacts
             raise GanlabError(
                 f"losses.{name}: {part.use!r} has neither a method `discriminator(step)` nor `generator(step)`"
             )
-        losses[name] = WeightedLoss(loss=loss, weight=part.weight)
+        losses[name] = WeightedLoss(loss=loss, weight=part.weight, starts=part.starts, ends=part.ends)
     return losses
 
 

@@ -41,7 +41,7 @@ class Entry:
     @property
     def settings(self) -> tuple[str, ...]:
         """The keys of a recipe's part that are not arguments of the factory."""
-        return ("use", "weight") if self.kind == "loss" else ("use",)
+        return ("use", "weight", "starts", "ends") if self.kind == "loss" else ("use",)
 
     @cached_property
     def takes_specification(self) -> bool:

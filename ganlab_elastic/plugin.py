@@ -31,9 +31,18 @@ def ganlab_priors() -> Iterable[Component]:
 
 
 @hookimpl
+def ganlab_networks() -> Iterable[Component]:
+    """The recognition head that finds fine clusters first."""
+    from ganlab_elastic.networks.over_clustering import OverClusteringHead
+
+    yield Component(name="over-clustering", role="recognition", factory=OverClusteringHead)
+
+
+@hookimpl
 def ganlab_losses() -> Iterable[Component]:
     """The losses that read codes back, on fake images and on real ones."""
     from ganlab_elastic.losses.consistency import consistency
+    from ganlab_elastic.losses.discovery import discovery
     from ganlab_elastic.losses.mutual_information import mutual_information
     from ganlab_elastic.losses.prior_matching import prior_matching
 
@@ -41,6 +50,7 @@ def ganlab_losses() -> Iterable[Component]:
         ("mutual-information", "information", mutual_information),
         ("consistency", "consistency", consistency),
         ("prior-matching", "prior_matching", prior_matching),
+        ("discovery", "discovery", discovery),
     ):
         yield Component(name=name, slot=slot, factory=factory, requires=("recognition",), companion=_READS_CODES)
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from torch import Tensor
-from torchvision.datasets.mnist import read_image_file, read_label_file
 
 from ganlab_core.component import GanlabError
 
@@ -25,6 +24,8 @@ def find_idx_file(folders: list[Path], name: str) -> Path | None:
 
 def read_idx_images(path: Path) -> Tensor:
     """Images `(N, 1, 28, 28)` uint8. Raises GanlabError, with the file's name, if they are not there whole."""
+    from torchvision.datasets.mnist import read_image_file
+
     images_NHW = _read(path, read_image_file)
     if tuple(images_NHW.shape[1:]) != (_SIDE, _SIDE):
         height, width = images_NHW.shape[1:]
@@ -34,6 +35,8 @@ def read_idx_images(path: Path) -> Tensor:
 
 def read_idx_labels(path: Path, *, classes: int) -> Tensor:
     """Labels `(N,)` int64 in 0..classes-1. Raises GanlabError, with the file's name, if they are not there whole."""
+    from torchvision.datasets.mnist import read_label_file
+
     labels_N = _read(path, read_label_file)
     if int(labels_N.max()) >= classes:
         raise GanlabError(f"'{path}' holds label {int(labels_N.max())}, and there are {classes} classes")

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 import torch
 from pydantic import PositiveInt
-from torchvision import datasets
 
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.idx_files import find_idx_file, read_idx_images, read_idx_labels
@@ -40,7 +39,7 @@ def mnist(
     Raises:
         GanlabError: missing, truncated or corrupt files, a download that fails, or what `draw_imbalanced` raises.
     """
-    data = _read_idx_set("mnist", datasets.MNIST, Path(root).expanduser(), split, download)
+    data = _read_idx_set("mnist", "MNIST", Path(root).expanduser(), split, download)
     return _finish(replace(data, class_names=tuple("0123456789")), size, imbalance)
 
 
@@ -64,7 +63,7 @@ def fashion_mnist(
     Raises:
         GanlabError: missing, truncated or corrupt files, a download that fails, or what `draw_imbalanced` raises.
     """
-    data = _read_idx_set("fashion-mnist", datasets.FashionMNIST, Path(root).expanduser(), split, download)
+    data = _read_idx_set("fashion-mnist", "FashionMNIST", Path(root).expanduser(), split, download)
     return _finish(data, size, imbalance)
 
 
@@ -88,7 +87,7 @@ def kmnist(
     Raises:
         GanlabError: missing, truncated or corrupt files, a download that fails, or what `draw_imbalanced` raises.
     """
-    return _finish(_read_idx_set("kmnist", datasets.KMNIST, Path(root).expanduser(), split, download), size, imbalance)
+    return _finish(_read_idx_set("kmnist", "KMNIST", Path(root).expanduser(), split, download), size, imbalance)
 
 
 def cifar10(
@@ -112,16 +111,17 @@ def cifar10(
         GanlabError: missing or altered files, a download that fails, or what `draw_imbalanced` raises.
     """
     folder = Path(root).expanduser()
-    if not download and not (folder / datasets.CIFAR10.base_folder).is_dir():
+    source = _torchvision("CIFAR10")
+    if not download and not (folder / source.base_folder).is_dir():
         raise GanlabError(
-            f"cifar10: root '{folder}' has no folder {datasets.CIFAR10.base_folder}: unpack "
-            f"{datasets.CIFAR10.filename} there, or {_DOWNLOAD}"
+            f"cifar10: root '{folder}' has no folder {source.base_folder}: unpack "
+            f"{source.filename} there, or {_DOWNLOAD}"
         )
     # The files are pickles, which run code when opened: torchvision opens none before the MD5 sums of all of them
     # match the published ones, and that check must stay on.
     try:
         parts = [
-            datasets.CIFAR10(str(folder), train=train, download=download)
+            source(str(folder), train=train, download=download)
             for train in {"train": (True,), "test": (False,), "all": (True, False)}[split]
         ]
     except (RuntimeError, OSError) as error:
@@ -141,8 +141,16 @@ def _finish(data: ImageData, size: int | None, imbalance: Imbalance | None) -> I
     return data if imbalance is None else draw_imbalanced(data, imbalance)
 
 
-def _read_idx_set(name: str, dataset: Any, root: Path, split: Split, download: bool) -> ImageData:
-    """The images of one of torchvision's classes that keep IDX files; `dataset` is that class."""
+def _torchvision(name: str) -> Any:
+    """A class of `torchvision.datasets`, imported when a recipe needs it: the import takes longer than torch's own."""
+    from torchvision import datasets
+
+    return getattr(datasets, name)
+
+
+def _read_idx_set(name: str, source_name: str, root: Path, split: Split, download: bool) -> ImageData:
+    """The images of the torchvision class of that name, one that keeps IDX files."""
+    dataset = _torchvision(source_name)
     classes = tuple(dataset.classes)
     images, labels = [], []
     for images_file, labels_file in _idx_files(name, dataset, root, split, download):

@@ -23,4 +23,11 @@ class GeneratorLoss(Protocol):
         """The scalar that the generator's player minimises."""
 
 
+class StatefulLoss(Protocol):
+    """A loss that keeps something of its own, such as an average, in buffers of an `nn.Module`."""
+
+    def prepare(self, step: StepContext) -> None:
+        """Bring it up to date; called before the phases of every step, without gradient."""
+
+
 Loss = DiscriminatorLoss | GeneratorLoss

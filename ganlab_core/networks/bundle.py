@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 
 import torch
 from torch import Tensor, nn
+
+from ganlab_core.latent import Recognition
 
 
 class Networks(nn.Module):
@@ -40,6 +43,28 @@ class Networks(nn.Module):
     def recognition_features(self, batches: Sequence[Tensor]) -> list[Tensor]:
         """What the recognition head reads of each batch."""
         return joint_pass(self.recognition_trunk or self.trunk, batches)
+
+    def recognise(self, batches: Sequence[Tensor]) -> list[Recognition]:
+        """What the recognition head says of each batch; a recipe must have the head (`Component.requires`)."""
+        assert self.recognition is not None
+        return [self.recognition(features_ND) for features_ND in self.recognition_features(batches)]
+
+
+@contextmanager
+def held(network: nn.Module) -> Iterator[None]:
+    """A network as it is: in eval mode and with nothing of it learning; afterwards as it was before."""
+    modes = [(module, module.training) for module in network.modules()]
+    learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    network.eval()
+    for parameter in learning:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+        for parameter in learning:
+            parameter.requires_grad_(True)
 
 
 def joint_pass(trunk: nn.Module, batches: Sequence[Tensor]) -> list[Tensor]:

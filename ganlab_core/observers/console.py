@@ -62,6 +62,9 @@ class ConsoleProgress:
 
 
 def _losses(event: StepFinished) -> str:
-    """Each player's sum, and the figures of an evaluation that fell on this step."""
-    shown = [(name.removeprefix("loss/"), value) for name, value in event.scalars.items() if name.count("/") == 1]
-    return "  ".join(f"{name} {value:.3f}" for name, value in shown if not name.startswith("gradient_norm/"))
+    """Each player's sum."""
+    return "  ".join(
+        f"{name.removeprefix('loss/')} {value:.3f}"
+        for name, value in event.scalars.items()
+        if name in ("loss/discriminator", "loss/generator")
+    )

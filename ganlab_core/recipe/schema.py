@@ -48,14 +48,14 @@ def _component(entry: Entry, definitions: dict[str, Any]) -> dict[str, Any]:
     arguments = entry.model.model_json_schema(ref_template=f"#/$defs/{prefix}{{model}}")
     for name, definition in arguments.get("$defs", {}).items():
         definitions[prefix + name] = definition
-    weight = LossPart.model_json_schema()["properties"]["weight"]
+    settings = LossPart.model_json_schema()["properties"]
     return {
         "type": "object",
         "title": str(entry),
         "description": entry.summary,
         "properties": {
+            **{key: settings[key] for key in entry.settings},
             "use": {"const": entry.name},
-            **({"weight": weight} if entry.kind == "loss" else {}),
             **arguments["properties"],
         },
         "required": ["use"],

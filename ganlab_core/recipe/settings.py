@@ -33,9 +33,14 @@ class Part(BaseModel):
 
 
 class LossPart(Part):
-    """A loss and its weight in the sum that a player minimises."""
+    """A loss, its weight in the sum that a player minimises, and the steps (from 0) in which it counts.
+
+    It begins with step `starts` and is over before step `ends`. A phase that no loss takes part in is left out whole.
+    """
 
     weight: float = Field(default=1.0, allow_inf_nan=False)
+    starts: NonNegativeInt = 0
+    ends: PositiveInt | None = None
 
 
 class NetworkParts(Section):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
@@ -25,11 +27,23 @@ class Batches:
                 f"batch_size: {batch_size} is more than the {len(data)} images of dataset {data.name!r}; "
                 f"set batch_size to {len(data)} or less"
             )
+        self.device = device
         self._images_NCHW = data.images_NCHW.to(device)
         self._batch_size = batch_size
         self._seed = seed
         self._epoch = -1
         self._order_N = torch.empty(0, dtype=torch.int64)
+
+    def __len__(self) -> int:
+        return len(self._images_NCHW)
+
+    def at(self, indices_N: Tensor) -> Tensor:
+        """The images of these indices, `(N, C, H, W)` float32 in [-1, 1]."""
+        return to_unit_range(self._images_NCHW[indices_N])
+
+    def blocks(self, size: int) -> Iterator[Tensor]:
+        """All images in order, in blocks of at most `size`, as `at` gives them."""
+        return (to_unit_range(block_NCHW) for block_NCHW in self._images_NCHW.split(size))
 
     def indices(self, number: int) -> Tensor:
         """The images of batch `number` (from 0), `(batch_size,)` int64."""
@@ -43,4 +57,4 @@ class Batches:
 
     def images(self, number: int) -> Tensor:
         """The images of batch `number`, `(batch_size, C, H, W)` float32 in [-1, 1]."""
-        return to_unit_range(self._images_NCHW[self.indices(number)])
+        return self.at(self.indices(number))

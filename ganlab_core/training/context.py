@@ -12,6 +12,7 @@ from ganlab_core.latent import LatentSample, Recognition
 from ganlab_core.networks.bundle import Networks
 from ganlab_core.priors.product import Prior
 from ganlab_core.randomness import derived_generator
+from ganlab_core.training.batches import Batches
 
 Phase = Literal["discriminator", "generator"]
 
@@ -36,7 +37,7 @@ class StepContext:
         phase: whose phase this is.
         number: the step's number, from 0; `steps`: how many the run has in all.
         repeat: which of the step's `n_critic` discriminator phases this is, from 0.
-        latent: the draw that the fake images were made from.
+        data: the whole collection, for a loss that looks beyond the batch.
         prior: the run's prior.
         networks: the run's networks, for a loss that needs a pass of its own.
     """
@@ -49,9 +50,9 @@ class StepContext:
         repeat: int,
         steps: int,
         seed: int,
+        data: Batches,
         real_NCHW: Tensor,
-        fake_NCHW: Tensor,
-        latent: LatentSample,
+        draw: Callable[[], tuple[LatentSample, Tensor]],
         prior: Prior,
         networks: Networks,
     ) -> None:
@@ -59,14 +60,12 @@ class StepContext:
         self.number = number
         self.repeat = repeat
         self.steps = steps
-        self.latent = latent
+        self.data = data
         self.prior = prior
         self.networks = networks
         self._seed = seed
-        self._real_NCHW = real_NCHW
-        self._fake_NCHW = fake_NCHW
-        shown_NCHW = fake_NCHW.detach() if phase == "discriminator" else fake_NCHW
-        self._images: dict[Source, Tensor] = {"real": real_NCHW, "fake": shown_NCHW}
+        self._draw = draw
+        self._images: dict[Source, Tensor] = {"real": real_NCHW}
         self._features: dict[Source, Tensor] = {}
         self._logits: dict[Source, Tensor] = {}
         self._recognition_features: dict[Source, Tensor] = {}
@@ -74,19 +73,24 @@ class StepContext:
         self._recorded: dict[str, Tensor] = {}
 
     def for_generator(self) -> StepContext:
-        """The generator's phase of the same step, with the same images and draws and nothing computed yet."""
+        """The generator's phase of the same step, with the same images and draw and nothing computed yet."""
         return StepContext(
             phase="generator",
             number=self.number,
             repeat=self.repeat,
             steps=self.steps,
             seed=self._seed,
-            real_NCHW=self._real_NCHW,
-            fake_NCHW=self._fake_NCHW,
-            latent=self.latent,
+            data=self.data,
+            real_NCHW=self._images["real"],
+            draw=self._draw,
             prior=self.prior,
             networks=self.networks,
         )
+
+    @property
+    def latent(self) -> LatentSample:
+        """The draw that the fake images are made from."""
+        return self._draw()[0]
 
     def random(self, purpose: str) -> torch.Generator:
         """A generator on the batch's device, seeded by the run's seed, the step, the phase and the purpose."""
@@ -94,8 +98,11 @@ class StepContext:
         return derived_generator(self._seed, self.number, self.repeat, self.phase, purpose, device=device)
 
     def images(self, source: Source) -> Tensor:
-        """The images `(N, C, H, W)` of a source, in [-1, 1]; a view is drawn when first asked for."""
-        if source not in self._images:
+        """The images `(N, C, H, W)` of a source, in [-1, 1]; fake images and views are made when first asked for."""
+        if source == "fake" and source not in self._images:
+            fake_NCHW = self._draw()[1]
+            self._images[source] = fake_NCHW.detach() if self.phase == "discriminator" else fake_NCHW
+        elif source not in self._images:
             assert not isinstance(source, str)
             purpose = f"view {sum(not isinstance(key, str) for key in self._images)}"
             self._images[source] = source(self._images["real"], generator=self.random(purpose))

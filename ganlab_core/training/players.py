@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -25,6 +27,17 @@ class PlayerState:
         """Freeze or thaw all that the player owns."""
         for parameter in self.parameters.values():
             parameter.requires_grad_(required)
+
+    @contextmanager
+    def requiring_gradients(self, required: bool) -> Iterator[None]:
+        """Freeze or thaw for a while, and then put back what was."""
+        before = [(parameter, parameter.requires_grad) for parameter in self.parameters.values()]
+        self.require_gradients(required)
+        try:
+            yield
+        finally:
+            for parameter, value in before:
+                parameter.requires_grad_(value)
 
 
 def build_players(recipe: Recipe, model: Model) -> dict[Phase, PlayerState]:

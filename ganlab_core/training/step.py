@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor, nn
 
 from ganlab_core.component import GanlabError
+from ganlab_core.latent import LatentSample
 from ganlab_core.model import Model
 from ganlab_core.randomness import derived_generator
 from ganlab_core.recipe.settings import Recipe
@@ -44,6 +46,7 @@ def train_step(state: TrainState, number: int, *, norms: bool = False) -> dict[s
             gradient_norms[f"gradient_norm/{player.name}"] = nn.utils.get_total_norm(gradients)
         player.optimiser.step()
 
+    _prepare(state, number)
     scalars = play(state, number, update)
     update_average(state.model.average, state.model.networks.generator, decay=state.recipe.ema, number=number)
     return scalars | gradient_norms
@@ -52,52 +55,55 @@ def train_step(state: TrainState, number: int, *, norms: bool = False) -> dict[s
 def play(state: TrainState, number: int, update: Update) -> dict[str, Tensor]:
     """Both phases of a step; `update` is told each player once its gradients are there."""
     scalars: dict[str, Tensor] = {}
-    repeats = state.recipe.n_critic
-    for repeat in range(repeats):
+    for repeat in range(state.recipe.n_critic):
         step = _open_step(state, number, repeat)
-        scalars |= _play_phase(state, step, "discriminator", update)
-    scalars |= _play_phase(state, step.for_generator(), "generator", update)
-    return scalars
+        scalars |= _play_phase(state, step, update)
+    return scalars | _play_phase(state, step.for_generator(), update)
 
 
 def _open_step(state: TrainState, number: int, repeat: int) -> StepContext:
-    """Draw real images, a latent sample and the fake images made from it.
+    """The discriminator's phase: real images, and a draw that is made when a loss first asks for it.
 
     Only the last repeat's fake images keep their graph: the generator's phase takes them over, since nothing of the
     generator's changes between the phases.
     """
     recipe, model = state.recipe, state.model
-    last = repeat == recipe.n_critic - 1
-    state.players["generator"].require_gradients(last)
-    draws = derived_generator(recipe.seed, number, repeat, "latent", device=state.device)
-    with _autocast(state):
-        latent = model.prior.sample(recipe.batch_size, generator=draws, step=number)
-        fake_NCHW = model.networks.generator(latent.vector_NZ)
+
+    def draw() -> tuple[LatentSample, Tensor]:
+        random = derived_generator(recipe.seed, number, repeat, "latent", device=state.device)
+        learning = state.players["generator"].requiring_gradients(repeat == recipe.n_critic - 1)
+        with learning, _autocast(state):
+            latent = model.prior.sample(recipe.batch_size, generator=random, step=number)
+            return latent, model.networks.generator(latent.vector_NZ)
+
     return StepContext(
         phase="discriminator",
         number=number,
         repeat=repeat,
         steps=recipe.steps,
         seed=recipe.seed,
+        data=state.batches,
         real_NCHW=state.batches.images(number * recipe.n_critic + repeat),
-        fake_NCHW=fake_NCHW,
-        latent=latent,
+        draw=cache(draw),
         prior=model.prior,
         networks=model.networks,
     )
 
 
-def _play_phase(state: TrainState, step: StepContext, phase: Phase, update: Update) -> dict[str, Tensor]:
+def _play_phase(state: TrainState, step: StepContext, update: Update) -> dict[str, Tensor]:
     """Sum the phase's losses, check them, take gradients of the phase's own parameters only, and update."""
+    phase = step.phase
     for player in state.players.values():
         player.require_gradients(player.name == phase)
     terms: dict[str, Tensor] = {}
     recorded: dict[str, Tensor] = {}
     with _autocast(state):
         for name, weighted in state.model.losses.items():
-            if hasattr(weighted.loss, phase):
+            if weighted.counts(step.number) and hasattr(weighted.loss, phase):
                 terms[name] = weighted.weight * getattr(weighted.loss, phase)(step)
                 recorded |= {f"loss/{phase}/{name}/{key}": value for key, value in step.take_recorded().items()}
+    if not terms:
+        return {}
     total = torch.stack([term.float() for term in terms.values()]).sum()
     if not torch.isfinite(total):
         _refuse(terms, phase, step.number)
@@ -107,6 +113,14 @@ def _play_phase(state: TrainState, step: StepContext, phase: Phase, update: Upda
     update(player)
     scalars = {f"loss/{phase}": total, **{f"loss/{phase}/{name}": term for name, term in terms.items()}}
     return {name: value.detach() for name, value in scalars.items()} | recorded
+
+
+@torch.no_grad()
+def _prepare(state: TrainState, number: int) -> None:
+    """Let losses that keep something bring it up to date."""
+    for weighted in state.model.losses.values():
+        if hasattr(weighted.loss, "prepare"):
+            weighted.loss.prepare(_open_step(state, number, 0).for_generator())
 
 
 def _refuse(terms: Mapping[str, Tensor], phase: Phase, number: int) -> None:

@@ -15,7 +15,9 @@ from pydantic import Field, PositiveFloat
 from torch import Tensor
 
 from ganlab_core.component import GanlabError, LossSpec
+from ganlab_core.latent import Recognition
 from ganlab_core.losses.protocol import GeneratorLoss
+from ganlab_core.networks.bundle import held
 from ganlab_core.training.context import StepContext
 
 
@@ -26,9 +28,8 @@ class CodeLikelihood:
     weights: Mapping[str, float]
     target: Literal["hard", "soft"]
 
-    def __call__(self, step: StepContext) -> Tensor:
+    def __call__(self, step: StepContext, recognition: Recognition) -> Tensor:
         """Weighted sum over the codes of the mean negative log-likelihood; a scalar in nats."""
-        (recognition,) = step.recognise("fake")
         terms = []
         for code, weight in self.weights.items():
             nll_N = step.prior.factors[code].nll(
@@ -41,14 +42,27 @@ class CodeLikelihood:
 
 
 @dataclass(frozen=True)
-class HeadInformation:
-    """Trains the recognition head, the generator and the prior; the trunk learns from the adversarial loss only."""
+class GeneratorInformation:
+    """Trains the generator and the prior; what recognises stays as it is, in eval mode."""
 
     likelihood: CodeLikelihood
 
     def generator(self, step: StepContext) -> Tensor:
         """The bound on the fake images, with gradient into the generator."""
-        return self.likelihood(step)
+        with held(step.networks):
+            (recognition,) = step.networks.recognise([step.images("fake")])
+        return self.likelihood(step, recognition)
+
+
+@dataclass(frozen=True)
+class RecognitionInformation:
+    """Trains the recognition head (and its own trunk), the generator and the prior; the shared trunk does not learn."""
+
+    likelihood: CodeLikelihood
+
+    def generator(self, step: StepContext) -> Tensor:
+        """The bound on the fake images, with gradient into the generator."""
+        return self.likelihood(step, *step.recognise("fake"))
 
 
 @dataclass(frozen=True)
@@ -59,11 +73,11 @@ class TrunkInformation:
 
     def generator(self, step: StepContext) -> Tensor:
         """The bound on the fake images, with gradient into the generator."""
-        return self.likelihood(step)
+        return self.likelihood(step, *step.recognise("fake"))
 
     def discriminator(self, step: StepContext) -> Tensor:
         """The bound on the fake images without gradient into them: what the discriminator's player owns learns."""
-        return self.likelihood(step)
+        return self.likelihood(step, *step.recognise("fake"))
 
 
 def mutual_information(
@@ -72,7 +86,7 @@ def mutual_information(
     codes: Annotated[tuple[str, ...], Field(min_length=1)] | None = None,
     weights: dict[str, PositiveFloat] | None = None,
     target: Literal["hard", "soft"] = "hard",
-    trains_trunk: bool = False,
+    trains: Literal["generator", "recognition", "trunk"] = "recognition",
 ) -> GeneratorLoss:
     """InfoGAN's mutual information bound: the recognition head reads the codes back from fake images.
 
@@ -80,7 +94,9 @@ def mutual_information(
         codes: names of the codes to read back; every code of the prior if left out.
         weights: weight of a code by its name, 1 where not given.
         target: score a category against its index (hard), or against the relaxed value that the generator saw (soft).
-        trains_trunk: also train the trunk with it, as InfoGAN's own code does; Elastic-InfoGAN's does not.
+        trains: how far its gradient goes. The generator and the prior always learn from it; `recognition` trains the
+            recognition head too, as Elastic-InfoGAN does, and `trunk` also the trunk that it shares with the
+            discriminator, as InfoGAN's own code does.
 
     Raises:
         GanlabError: the prior has no code, or not one of those named.
@@ -95,7 +111,9 @@ def mutual_information(
     _check_names("weights", tuple(weights or ()), known=chosen)
     by_code = {code: (weights or {}).get(code, 1.0) for code in chosen}
     likelihood = CodeLikelihood(by_code, target)
-    return TrunkInformation(likelihood) if trains_trunk else HeadInformation(likelihood)
+    if trains == "generator":
+        return GeneratorInformation(likelihood)
+    return RecognitionInformation(likelihood) if trains == "recognition" else TrunkInformation(likelihood)
 
 
 def _check_names(argument: str, names: tuple[str, ...], *, known: tuple[str, ...]) -> None:

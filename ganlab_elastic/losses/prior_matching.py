@@ -1,20 +1,26 @@
 """Pulls the learned prior towards how often the recognition head sees each category in real images.
 
-KL(mean Q(c | x) || p) over the real batch, in theta only. Its gradient in theta is p - mean Q, which is linear in the
-mean, so a batch's mean gives an unbiased estimate of the gradient for the whole data set.
+KL(mean Q(c | x) || p), in theta only. Its gradient in theta is p - mean Q, which is linear in the mean, so a batch's
+mean gives an unbiased estimate of the gradient for the whole data set; the data set's own mean has no noise.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Literal
 
+import torch
 import torch.nn.functional as F
-from torch import Tensor
+from pydantic import PositiveInt
+from torch import Tensor, nn
 
-from ganlab_core.component import GanlabError
+from ganlab_core.component import GanlabError, LossSpec
+from ganlab_core.losses.protocol import GeneratorLoss
+from ganlab_core.networks.bundle import held
 from ganlab_core.training.context import StepContext
 from ganlab_elastic.codes import categorical_code
 from ganlab_elastic.priors import ElasticCategorical
+
+_BLOCK = 1024
 
 
 def kl_to_prior(mean_K: Tensor, theta_K: Tensor) -> Tensor:
@@ -22,34 +28,77 @@ def kl_to_prior(mean_K: Tensor, theta_K: Tensor) -> Tensor:
     return F.kl_div(theta_K.log_softmax(dim=0), mean_K.detach(), reduction="sum")
 
 
-@dataclass(frozen=True)
-class PriorMatching:
-    """Acts in the generator's phase; the prior's warm-up holds for it too."""
+class BatchMatching:
+    """Matches each batch's mean; acts in the generator's phase, and the prior's warm-up holds for it too."""
 
-    code: str | None
+    def __init__(self, code: str | None) -> None:
+        self._code = code
 
     def generator(self, step: StepContext) -> Tensor:
-        """The divergence for this batch; a scalar in nats.
-
-        Raises:
-            GanlabError: the code has no probabilities to learn.
-        """
-        code = categorical_code(step.prior, self.code, asked_by="prior-matching")
-        factor = step.prior.categorical[code]
-        if not isinstance(factor, ElasticCategorical):
-            raise GanlabError(
-                f"prior-matching: the probabilities of `prior.{code}` are fixed; "
-                f"make it `use: elastic`, or drop this loss"
-            )
+        """The divergence for this batch; a scalar in nats."""
+        code, factor = _elastic(step, self._code)
         (recognition,) = step.recognise("real")
-        mean_K = recognition.parameters[code].float().softmax(dim=1).mean(dim=0)
-        return kl_to_prior(mean_K, factor.theta_at(step.number))
+        return kl_to_prior(_mean(recognition.parameters[code]), factor.theta_at(step.number))
 
 
-def prior_matching(*, code: str | None = None) -> PriorMatching:
+class DataMatching(nn.Module):
+    """Matches the mean over the whole data set, taken anew every so many steps and kept in between."""
+
+    mean_K: Tensor
+
+    def __init__(self, code: str | None, *, classes: int, every: int) -> None:
+        super().__init__()
+        self._code = code
+        self._every = every
+        self.register_buffer("mean_K", torch.full((classes,), torch.nan))
+
+    def generator(self, step: StepContext) -> Tensor:
+        """The divergence from the mean that was last taken; a scalar in nats."""
+        code, factor = _elastic(step, self._code)
+        if step.number % self._every == 0 or self.mean_K.isnan().any():
+            self._take_mean(step, code)
+        return kl_to_prior(self.mean_K, factor.theta_at(step.number))
+
+    @torch.no_grad()
+    def _take_mean(self, step: StepContext, code: str) -> None:
+        total_K = torch.zeros_like(self.mean_K)
+        with held(step.networks):
+            for images_NCHW in step.data.blocks(_BLOCK):
+                (recognition,) = step.networks.recognise([images_NCHW])
+                total_K += _mean(recognition.parameters[code]) * len(images_NCHW)
+        self.mean_K.copy_(total_K / len(step.data))
+
+
+def _mean(logits_NK: Tensor) -> Tensor:
+    return logits_NK.float().softmax(dim=1).mean(dim=0)
+
+
+def _elastic(step: StepContext, code: str | None) -> tuple[str, ElasticCategorical]:
+    """The code's name and its factor.
+
+    Raises:
+        GanlabError: the code has no probabilities to learn.
+    """
+    name = categorical_code(step.prior, code, asked_by="prior-matching")
+    factor = step.prior.categorical[name]
+    if not isinstance(factor, ElasticCategorical):
+        raise GanlabError(
+            f"prior-matching: the probabilities of `prior.{name}` are fixed; make it `use: elastic`, or drop this loss"
+        )
+    return name, factor
+
+
+def prior_matching(
+    spec: LossSpec, *, code: str | None = None, over: Literal["batch", "data"] = "batch", every: PositiveInt = 500
+) -> GeneratorLoss:
     """Pulls the learned prior towards the mean prediction on real images.
 
     Args:
         code: the elastic code to match; the prior's first categorical one if left out.
+        over: the mean over the step's real batch, or over the whole data set.
+        every: steps between two means over the whole data set.
     """
-    return PriorMatching(code)
+    if over == "batch":
+        return BatchMatching(code)
+    classes = spec.codes[code] if code is not None else next(iter(spec.codes.values()))
+    return DataMatching(code, classes=classes, every=every)

@@ -8,9 +8,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from ganlab_core.datasets.image_data import ImageData, to_uint8
 from ganlab_core.latent import Factor, Recognition
 from ganlab_core.networks.bundle import Networks
 from ganlab_core.priors.product import Prior
+from ganlab_core.training.batches import Batches
 from ganlab_core.training.context import Phase, StepContext
 
 
@@ -41,15 +43,16 @@ def tiny_step(
     fake_NCHW = networks.generator(latent.vector_NZ)
     if phase == "generator":
         networks.trunk.requires_grad_(False)
+    real_NCHW = torch.rand(batch_size, 1, 8, 8, generator=torch.Generator().manual_seed(2)) * 2 - 1
     return StepContext(
         phase=phase,
         number=number,
         repeat=0,
         steps=10,
         seed=0,
-        real_NCHW=torch.rand(batch_size, 1, 8, 8, generator=torch.Generator().manual_seed(2)) * 2 - 1,
-        fake_NCHW=fake_NCHW,
-        latent=latent,
+        data=Batches(ImageData("real", to_uint8(real_NCHW)), batch_size=batch_size, seed=0, device=torch.device("cpu")),
+        real_NCHW=real_NCHW,
+        draw=lambda: (latent, fake_NCHW),
         prior=prior,
         networks=networks,
     )

@@ -91,7 +91,7 @@ def test_information_trains_generator_head_and_prior(make_step: MakeStep) -> Non
 
 def test_information_has_no_term_in_the_discriminator_s_phase_unless_it_trains_the_trunk(make_step: MakeStep) -> None:
     assert not hasattr(mutual_information(BOTH), "discriminator")
-    loss = mutual_information(BOTH, trains_trunk=True)
+    loss = mutual_information(BOTH, trains="trunk")
     assert isinstance(loss, TrunkInformation)
     step = make_step(two_codes(), phase="discriminator")
     torch.autograd.backward(loss.discriminator(step))
@@ -101,7 +101,7 @@ def test_information_has_no_term_in_the_discriminator_s_phase_unless_it_trains_t
 
 def test_information_that_trains_the_trunk_is_the_same_in_the_generator_s_phase(make_step: MakeStep) -> None:
     step = make_step(two_codes())
-    with_trunk = mutual_information(BOTH, trains_trunk=True).generator(step)
+    with_trunk = mutual_information(BOTH, trains="trunk").generator(step)
     torch.testing.assert_close(with_trunk, mutual_information(BOTH).generator(step))
 
 

@@ -9,11 +9,13 @@ import torch
 from torch import nn
 
 from ganlab_core.component import DiscriminatorSpec, TrunkSpec
+from ganlab_core.datasets.image_data import ImageData, to_uint8
 from ganlab_core.networks.bundle import Networks
 from ganlab_core.networks.dcgan import DCGANTrunk
 from ganlab_core.networks.heads import LinearHead
 from ganlab_core.priors.normal import Normal
 from ganlab_core.priors.product import Prior
+from ganlab_core.training.batches import Batches
 from ganlab_core.training.context import StepContext
 
 MakeStep = Callable[..., StepContext]
@@ -39,9 +41,9 @@ def make_step() -> MakeStep:
             repeat=0,
             steps=10,
             seed=0,
+            data=Batches(ImageData("real", to_uint8(real_NCHW)), batch_size=4, seed=0, device=torch.device("cpu")),
             real_NCHW=real_NCHW,
-            fake_NCHW=fake_NCHW,
-            latent=prior.sample(4, generator=torch.Generator().manual_seed(0)),
+            draw=lambda: (prior.sample(4, generator=torch.Generator().manual_seed(0)), fake_NCHW),
             prior=prior,
             networks=networks,
         )

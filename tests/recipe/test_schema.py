@@ -71,7 +71,7 @@ def test_is_of_the_draft_that_editors_know_and_every_reference_leads_somewhere(s
 def test_offers_each_component_with_its_arguments_and_their_descriptions(schema: dict[str, Any]) -> None:
     offered = {part["properties"]["use"]["const"]: part for part in schema["$defs"]["loss"]["oneOf"][:-1]}
     assert set(offered) >= {"nonsaturating", "hinge", "r1", "agreement"}
-    assert set(offered["r1"]["properties"]) == {"use", "weight", "gamma", "every"}
+    assert set(offered["r1"]["properties"]) == {"use", "weight", "starts", "ends", "gamma", "every"}
     assert offered["r1"]["additionalProperties"] is False
     assert offered["r1"]["properties"]["gamma"]["anyOf"][0]["description"] == "the penalty's strength."
     roles = {role: len(schema["$defs"][role]["oneOf"]) - 1 for role in ("generator", "trunk", "discriminator")}

@@ -1,0 +1,70 @@
+"""A recognition head with more clusters than the code has categories, which are merged into them later.
+
+A head of exactly K outputs that must find K classes from nothing often merges two and splits a third, and nothing in
+training undoes that. Finer clusters are easier to get pure; which of them belong together is then a question about
+neighbours that has a stable answer (`ganlab_elastic.merging`).
+"""
+
+from __future__ import annotations
+
+import torch
+from pydantic import PositiveFloat, PositiveInt
+from torch import Tensor, nn
+
+from ganlab_core.component import GanlabError, RecognitionSpec
+from ganlab_core.latent import Recognition
+
+SUBCODES = "subcodes"
+
+
+class OverClusteringHead(nn.Module):
+    """A recognition head that finds fine clusters first and reads a category as the sum of its clusters.
+
+    Args:
+        hidden: width of the hidden layer, which is the embedding (linear, BatchNorm, leaky ReLU 0.2).
+        subcodes: fine clusters; three to five for each category do well.
+        code: the categorical code that clusters are merged into; other codes get a linear layer each.
+        floor: added to each category's probability, so that a generator far from any cluster still gets a gradient.
+
+    Attributes:
+        groups_SK: which share of each cluster counts for each category; uniform until clusters are merged.
+    """
+
+    groups_SK: Tensor
+
+    def __init__(
+        self,
+        spec: RecognitionSpec,
+        *,
+        hidden: PositiveInt = 128,
+        subcodes: PositiveInt = 50,
+        code: str = "code",
+        floor: PositiveFloat = 1e-4,
+    ) -> None:
+        super().__init__()
+        if code not in spec.codes:
+            raise GanlabError(f"over-clustering: `code: {code}` is no code of the prior; it has {list(spec.codes)}")
+        classes = spec.codes[code]
+        if subcodes < classes:
+            raise GanlabError(
+                f"over-clustering: {subcodes} subcodes cannot be merged into {classes} categories; "
+                f"set `subcodes` to {classes} or more"
+            )
+        self.hidden = nn.Sequential(
+            nn.Linear(spec.features, hidden, bias=False), nn.BatchNorm1d(hidden), nn.LeakyReLU(0.2, inplace=True)
+        )
+        self.clusters = nn.Linear(hidden, subcodes)
+        others = {name: nn.Linear(hidden, width) for name, width in spec.codes.items() if name != code}
+        self.others = nn.ModuleDict(others)
+        self.register_buffer("groups_SK", torch.full((subcodes, classes), 1.0 / classes))
+        self._code = code
+        self._floor = floor
+
+    def forward(self, features_ND: Tensor) -> Recognition:
+        """Log-probabilities `(N, K)` of the code, other codes' parameters, and the clusters' logits as an extra."""
+        embedding_ND = self.hidden(features_ND)
+        logits_NS = self.clusters(embedding_ND)
+        probabilities_NK = logits_NS.float().softmax(dim=1) @ self.groups_SK
+        parameters = {self._code: (probabilities_NK + self._floor).log()}
+        parameters |= {name: layer(embedding_ND) for name, layer in self.others.items()}
+        return Recognition(parameters, embedding_ND, {SUBCODES: logits_NS})
