@@ -16,14 +16,19 @@ _BLOCK = 1024
 
 @torch.no_grad()
 def pixel_components(images_NCHW: Tensor) -> Tensor:
-    """Each image's `(N, 50)` principal components of its pixels, those of large images after shrinking them."""
+    """Each image's `(N, 50)` principal components of its pixels, those of large images after shrinking them.
+
+    The last column has most variance; images of fewer than 50 pixels have as many components as pixels.
+    """
     side = min(_LARGEST_SIDE, images_NCHW.shape[-1])
     small_NCHW = F.interpolate(images_NCHW, (side, side), mode="area") if side < images_NCHW.shape[-1] else images_NCHW
     pixels_ND = small_NCHW.flatten(1)
     centred_ND = pixels_ND - pixels_ND.mean(dim=0)
-    covariance_DD = centred_ND.T @ centred_ND / len(centred_ND)
-    directions_DD = torch.linalg.eigh(covariance_DD).eigenvectors
-    components_ND: Tensor = centred_ND @ directions_DD[:, -_COMPONENTS:]
+    # Half precision has no eigenvectors on every device, and would confuse which neighbours are nearest.
+    with torch.autocast(device_type=pixels_ND.device.type, enabled=False):
+        covariance_DD = centred_ND.T @ centred_ND / len(centred_ND)
+        directions_DD = torch.linalg.eigh(covariance_DD).eigenvectors
+        components_ND: Tensor = centred_ND @ directions_DD[:, -_COMPONENTS:]
     return components_ND
 
 

@@ -3,23 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from ganlab_core import Component, hookimpl
-
-_READS_CODES: dict[str, Any] = {
-    "networks": {"recognition": {"use": "recognition", "hidden": 128}},
-    "metrics": {
-        name: {"use": name} for name in ("nmi", "ent", "purity", "prior-rmse", "codes-used", "real-clustering")
-    },
-}
-_ELASTIC_INFOGAN: dict[str, Any] = {
-    **_READS_CODES,
-    "losses": {
-        "information": {"use": "mutual-information"},
-        "consistency": {"use": "consistency", "weight": 10.0},
-    },
-}
+from ganlab_elastic.companions import ELASTIC, READS_CODES
 
 
 @hookimpl
@@ -27,7 +13,7 @@ def ganlab_priors() -> Iterable[Component]:
     """The learnable categorical code, with all that makes Elastic-InfoGAN of it."""
     from ganlab_elastic.priors import ElasticCategorical
 
-    yield Component(name="elastic", factory=ElasticCategorical, companion=_ELASTIC_INFOGAN)
+    yield Component(name="elastic", factory=ElasticCategorical, companion=ELASTIC)
 
 
 @hookimpl
@@ -52,7 +38,7 @@ def ganlab_losses() -> Iterable[Component]:
         ("prior-matching", "prior_matching", prior_matching),
         ("discovery", "discovery", discovery),
     ):
-        yield Component(name=name, slot=slot, factory=factory, requires=("recognition",), companion=_READS_CODES)
+        yield Component(name=name, slot=slot, factory=factory, requires=("recognition",), companion=READS_CODES)
 
 
 @hookimpl

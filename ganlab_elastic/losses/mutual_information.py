@@ -49,8 +49,9 @@ class GeneratorInformation:
 
     def generator(self, step: StepContext) -> Tensor:
         """The bound on the fake images, with gradient into the generator."""
+        fake_NCHW = step.images("fake")  # may be generated now, which must not happen in eval mode
         with held(step.networks):
-            (recognition,) = step.networks.recognise([step.images("fake")])
+            (recognition,) = step.networks.recognise([fake_NCHW])
         return self.likelihood(step, recognition)
 
 

@@ -46,7 +46,7 @@ class DataMatching(nn.Module):
 
     mean_K: Tensor
 
-    def __init__(self, code: str | None, *, classes: int, every: int) -> None:
+    def __init__(self, code: str, *, classes: int, every: int) -> None:
         super().__init__()
         self._code = code
         self._every = every
@@ -94,11 +94,17 @@ def prior_matching(
     """Pulls the learned prior towards the mean prediction on real images.
 
     Args:
-        code: the elastic code to match; the prior's first categorical one if left out.
+        code: the elastic code to match; the prior's first categorical one if left out, which must be the first code of
+            all where the mean is over the data.
         over: the mean over the step's real batch, or over the whole data set.
         every: steps between two means over the whole data set.
+
+    Raises:
+        GanlabError: the prior has no code of that name.
     """
     if over == "batch":
         return BatchMatching(code)
-    classes = spec.codes[code] if code is not None else next(iter(spec.codes.values()))
-    return DataMatching(code, classes=classes, every=every)
+    chosen = code if code is not None else next(iter(spec.codes), None)
+    if chosen not in spec.codes:
+        raise GanlabError(f"prior-matching: `code: {chosen}` is no code of the prior; it has {list(spec.codes)}")
+    return DataMatching(chosen, classes=spec.codes[chosen], every=every)

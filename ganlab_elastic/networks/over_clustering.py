@@ -64,7 +64,9 @@ class OverClusteringHead(nn.Module):
         """Log-probabilities `(N, K)` of the code, other codes' parameters, and the clusters' logits as an extra."""
         embedding_ND = self.hidden(features_ND)
         logits_NS = self.clusters(embedding_ND)
-        probabilities_NK = logits_NS.float().softmax(dim=1) @ self.groups_SK
-        parameters = {self._code: (probabilities_NK + self._floor).log()}
+        # In half precision the sum of a sure prediction and the floor is one, whose logarithm has no gradient left.
+        with torch.autocast(device_type=logits_NS.device.type, enabled=False):
+            probabilities_NK = logits_NS.float().softmax(dim=1) @ self.groups_SK
+            parameters = {self._code: (probabilities_NK + self._floor).log()}
         parameters |= {name: layer(embedding_ND) for name, layer in self.others.items()}
         return Recognition(parameters, embedding_ND, {SUBCODES: logits_NS})

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from ganlab_core.component import RecognitionSpec
 from ganlab_core.datasets.image_data import ImageData, to_uint8
 from ganlab_core.latent import Factor, Recognition
 from ganlab_core.networks.bundle import Networks
@@ -27,30 +28,44 @@ class TinyRecognition(nn.Module):
         return Recognition({name: head(embedding_ND) for name, head in self.codes.items()}, embedding_ND)
 
 
+def tiny_trunk() -> nn.Module:
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 6))
+
+
 def tiny_step(
-    factors: Mapping[str, Factor], *, phase: Phase = "generator", number: int = 0, batch_size: int = 4
+    factors: Mapping[str, Factor],
+    *,
+    phase: Phase = "generator",
+    number: int = 0,
+    batch_size: int = 4,
+    head: Callable[[RecognitionSpec], nn.Module] | None = None,
+    own_trunk: bool = False,
+    data_NCHW: Tensor | None = None,
 ) -> StepContext:
     prior = Prior(factors)
     with torch.random.fork_rng():
         torch.manual_seed(0)
         networks = Networks(
             generator=nn.Sequential(nn.Linear(prior.width, 64), nn.Tanh(), nn.Unflatten(1, (1, 8, 8))),
-            trunk=nn.Sequential(nn.Flatten(), nn.Linear(64, 6)),
+            trunk=tiny_trunk(),
             discriminator=nn.Linear(6, 1),
-            recognition=TinyRecognition(prior.codes),
+            recognition=head(RecognitionSpec(6, prior.codes)) if head else TinyRecognition(prior.codes),
+            recognition_trunk=tiny_trunk() if own_trunk else None,
         )
     latent = prior.sample(batch_size, generator=torch.Generator().manual_seed(1), step=number)
     fake_NCHW = networks.generator(latent.vector_NZ)
     if phase == "generator":
         networks.trunk.requires_grad_(False)
+        networks.discriminator.requires_grad_(False)
     real_NCHW = torch.rand(batch_size, 1, 8, 8, generator=torch.Generator().manual_seed(2)) * 2 - 1
+    data = ImageData("real", to_uint8(real_NCHW if data_NCHW is None else data_NCHW))
     return StepContext(
         phase=phase,
         number=number,
         repeat=0,
         steps=10,
         seed=0,
-        data=Batches(ImageData("real", to_uint8(real_NCHW)), batch_size=batch_size, seed=0, device=torch.device("cpu")),
+        data=Batches(data, batch_size=batch_size, seed=0, device=torch.device("cpu")),
         real_NCHW=real_NCHW,
         draw=lambda: (latent, fake_NCHW),
         prior=prior,
@@ -60,5 +75,5 @@ def tiny_step(
 
 @pytest.fixture
 def make_step() -> Callable[..., StepContext]:
-    """`tiny_step(factors, *, phase, number, batch_size)`."""
+    """`tiny_step(factors, *, phase, number, batch_size, head, own_trunk, data_NCHW)`."""
     return tiny_step

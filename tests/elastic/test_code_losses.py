@@ -1,4 +1,4 @@
-"""The three losses of the plugin in a step: values, where gradients go, what is recorded, what bad input says."""
+"""The losses that read codes back, in a step: values, where gradients go, what is recorded, what bad input says."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from ganlab_elastic.losses.consistency import consistency
 from ganlab_elastic.losses.mutual_information import TrunkInformation, mutual_information
 from ganlab_elastic.losses.nt_xent import nt_xent
 from ganlab_elastic.losses.pairwise import jensen_shannon, mean_entropy
-from ganlab_elastic.losses.prior_matching import kl_to_prior, prior_matching
 from ganlab_elastic.priors import ElasticCategorical
 from ganlab_elastic.views import MILD_VIEWS
 
@@ -163,48 +162,3 @@ def test_consistency_of_an_unknown_code_names_it_and_those_there_are() -> None:
 def test_a_prior_without_categories_is_told_so(make_step: MakeStep) -> None:
     with pytest.raises(GanlabError, match=r"consistency: the prior has no categorical code among .*\['noise'\]"):
         consistency(spec(), form="kl").generator(make_step({"noise": Normal(dim=2)}))
-
-
-def test_a_code_that_is_not_categorical_is_named(make_step: MakeStep) -> None:
-    with pytest.raises(
-        GanlabError, match=r"prior-matching: `code: noise` is no categorical code .* \['code', 'style'\]"
-    ):
-        prior_matching(code="noise").generator(make_step(two_codes()))
-
-
-def test_prior_matching_is_the_divergence_of_the_mean_prediction_from_the_prior(make_step: MakeStep) -> None:
-    step = make_step(two_codes())
-    loss = prior_matching().generator(step)
-    (recognition,) = step.recognise("real")
-    mean_K = recognition.parameters["code"].softmax(dim=1).mean(dim=0)
-    prior_K = step.prior.categorical["code"].probabilities()
-    expected = torch.distributions.kl_divergence(
-        torch.distributions.Categorical(mean_K), torch.distributions.Categorical(prior_K)
-    )
-    torch.testing.assert_close(loss, expected)
-
-
-def test_prior_matching_moves_theta_by_the_prior_minus_the_mean_and_nothing_else(make_step: MakeStep) -> None:
-    step = make_step(two_codes())
-    torch.autograd.backward(prior_matching().generator(step))
-    mean_K = step.recognise("real")[0].parameters["code"].softmax(dim=1).mean(dim=0)
-    torch.testing.assert_close(step.prior.get_parameter("code.theta").grad, 0.25 - mean_K.detach())
-    assert all(parameter.grad is None for parameter in step.networks.parameters())
-
-
-def test_prior_matching_waits_for_the_prior_s_warm_up(make_step: MakeStep) -> None:
-    learns = [
-        prior_matching().generator(make_step(two_codes(warm_up=2), number=number)).requires_grad for number in (1, 2)
-    ]
-    assert learns == [False, True]
-
-
-def test_prior_matching_takes_a_category_that_is_never_predicted() -> None:
-    theta_K = torch.zeros(2, requires_grad=True)
-    torch.autograd.backward(kl_to_prior(torch.tensor([1.0, 0.0]), theta_K))
-    torch.testing.assert_close(theta_K.grad, torch.tensor([-0.5, 0.5]))
-
-
-def test_prior_matching_of_a_fixed_prior_says_what_to_use(make_step: MakeStep) -> None:
-    with pytest.raises(GanlabError, match=r"probabilities of `prior.style` are fixed; make it `use: elastic`"):
-        prior_matching(code="style").generator(make_step(two_codes()))

@@ -17,9 +17,11 @@ from ganlab_elastic import plugin
 
 GIVEN = {
     "priors": {"elastic"},
-    "losses": {"mutual-information", "consistency", "prior-matching"},
+    "networks": {"over-clustering"},
+    "losses": {"mutual-information", "consistency", "prior-matching", "discovery"},
     "metrics": {"nmi", "ent", "purity", "prior-rmse", "codes-used", "real-clustering"},
 }
+NEEDED: dict[str, dict[str, Any]] = {"discovery": {"merge_at": 800}}
 
 
 def components(kind: str) -> dict[str, Component]:
@@ -35,7 +37,7 @@ def test_it_gives_the_parts_of_elastic_infogan() -> None:
     assert {kind: set(components(kind)) for kind in GIVEN} == GIVEN
 
 
-def test_each_part_has_a_summary_and_keyword_arguments_with_types_defaults_and_documentation() -> None:
+def test_each_part_has_a_summary_and_keyword_arguments_with_types_and_documentation_and_few_without_default() -> None:
     for component in (part for kind in GIVEN for part in components(kind).values()):
         documentation = inspect.getdoc(component.factory)
         assert documentation, component.name
@@ -44,7 +46,8 @@ def test_each_part_has_a_summary_and_keyword_arguments_with_types_defaults_and_d
         hints = get_type_hints(called, include_extras=True)
         for parameter in inspect.signature(component.factory).parameters.values():
             if parameter.kind is parameter.KEYWORD_ONLY:
-                assert parameter.default is not parameter.empty
+                needed = parameter.name in NEEDED.get(component.name, {})
+                assert needed == (parameter.default is parameter.empty)
                 assert parameter.name in hints
                 assert f"{parameter.name}: " in documentation
 
@@ -55,10 +58,10 @@ def arguments(kind: str, name: str, **written: Any) -> dict[str, Any]:
     return call_values(model.model_validate_json(json.dumps(written), strict=True))
 
 
-def test_every_part_s_arguments_can_be_checked_and_left_out() -> None:
+def test_every_part_s_arguments_can_be_checked_and_left_out_but_for_the_needed_ones() -> None:
     for kind, names in GIVEN.items():
         for name in names:
-            assert isinstance(arguments(kind, name), dict)
+            assert isinstance(arguments(kind, name, **NEEDED.get(name, {})), dict)
 
 
 def test_nested_settings_of_a_recipe_become_dataclasses() -> None:
@@ -79,9 +82,16 @@ def test_information_over_no_code_at_all_is_refused() -> None:
 
 def test_the_prior_s_companion_names_only_parts_that_exist() -> None:
     companion: Any = components("priors")["elastic"].companion
-    assert {part["use"] for part in companion["losses"].values()} == {"mutual-information", "consistency"}
+    assert {part["use"] for part in companion["losses"].values()} - GIVEN["losses"] == {"nonsaturating"}
     assert {part["use"] for part in companion["metrics"].values()} == GIVEN["metrics"]
-    assert companion["networks"]["recognition"]["use"] == "recognition"
+    assert companion["networks"]["recognition"]["use"] in GIVEN["networks"]
+
+
+def test_the_companion_s_losses_begin_where_discovery_ends() -> None:
+    losses: Any = dict(components("priors")["elastic"].companion["losses"])
+    found = losses.pop("discovery")
+    assert found["ends"] == found["merge_at"]
+    assert {part["starts"] for part in losses.values()} == {found["ends"]}
 
 
 def test_losses_that_read_codes_require_and_bring_a_recognition_head() -> None:

@@ -41,7 +41,7 @@ def test_all_errors_are_told_at_once_in_the_order_of_the_file(write: Write, plug
         "a.yaml:6:3: losses.consistency: loss agreement needs a recognition network; add `networks: {recognition: "
         "{use: NAME}}`; NAME is one of recognition",
         "a.yaml:8:5: losses.consistency.wieght: unknown key; did you mean 'weight'? It takes temperature, views, use, "
-        "weight",
+        "weight, starts, ends",
         "a.yaml:9:13: losses.consistency.views.rotatoin: unknown key; did you mean 'rotation'? It takes rotation, zoom",
         "a.yaml:9:36: losses.consistency.views.zoom.1: should be a valid number, not 'x'",
         "a.yaml:10:1: steps: should be a valid integer, not 2.5",

@@ -1,0 +1,168 @@
+"""The learned prior moves towards the mean prediction, that of the batch or that of the whole data set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from ganlab_core.component import GanlabError, LossSpec, PriorSpec
+from ganlab_core.datasets.image_data import to_uint8, to_unit_range
+from ganlab_core.priors.categorical import Categorical
+from ganlab_core.priors.normal import Normal
+from ganlab_core.priors.uniform import Uniform
+from ganlab_core.training.context import StepContext
+from ganlab_elastic.losses import prior_matching as module
+from ganlab_elastic.losses.prior_matching import DataMatching, kl_to_prior, prior_matching
+from ganlab_elastic.priors import ElasticCategorical
+
+MakeStep = Callable[..., StepContext]
+BOTH = LossSpec(image_shape=(1, 8, 8), codes={"code": 4, "style": 3}, dataset_size=100, steps=10)
+
+
+def two_codes(**options: Any) -> dict[str, Any]:
+    return {
+        "noise": Normal(dim=2),
+        "code": ElasticCategorical(classes=4, temperature=1.0, **options),
+        "style": Categorical(PriorSpec(None), classes=3),
+    }
+
+
+def data(count: int = 11) -> Tensor:
+    """Images whose predictions differ much from those of the step's own batch."""
+    return torch.rand(count, 1, 8, 8, generator=torch.Generator().manual_seed(5)).sub(0.3).clamp(-1, 1)
+
+
+def over_data(**options: Any) -> DataMatching:
+    loss = prior_matching(BOTH, over="data", **options)
+    assert isinstance(loss, DataMatching)
+    return loss
+
+
+def naive_mean(step: StepContext, images_NCHW: Tensor) -> list[float]:
+    """Image by image, the head in eval mode."""
+    step.networks.eval()
+    assert step.networks.recognition is not None
+    rows = []
+    for image_CHW in to_unit_range(to_uint8(images_NCHW)):
+        recognition = step.networks.recognition(step.networks.trunk(image_CHW[None]))
+        rows.append(recognition.parameters["code"][0].softmax(dim=0).tolist())
+    return [sum(row[k] for row in rows) / len(rows) for k in range(4)]
+
+
+def test_it_is_the_divergence_of_the_batch_s_mean_prediction_from_the_prior(make_step: MakeStep) -> None:
+    step = make_step(two_codes())
+    loss = prior_matching(BOTH).generator(step)
+    (recognition,) = step.recognise("real")
+    mean_K = recognition.parameters["code"].softmax(dim=1).mean(dim=0)
+    prior_K = step.prior.categorical["code"].probabilities()
+    expected = torch.distributions.kl_divergence(
+        torch.distributions.Categorical(mean_K), torch.distributions.Categorical(prior_K)
+    )
+    torch.testing.assert_close(loss, expected)
+
+
+def test_it_moves_theta_by_the_prior_minus_the_batch_s_mean_and_nothing_else(make_step: MakeStep) -> None:
+    step = make_step(two_codes())
+    torch.autograd.backward(prior_matching(BOTH).generator(step))
+    mean_K = step.recognise("real")[0].parameters["code"].softmax(dim=1).mean(dim=0)
+    torch.testing.assert_close(step.prior.get_parameter("code.theta").grad, 0.25 - mean_K.detach())
+    assert all(parameter.grad is None for parameter in step.networks.parameters())
+
+
+@pytest.mark.parametrize("over", ["batch", "data"])
+def test_it_waits_for_the_prior_s_warm_up(make_step: MakeStep, over: Any) -> None:
+    loss = prior_matching(BOTH, over=over)
+    learns = [loss.generator(make_step(two_codes(warm_up=2), number=number)).requires_grad for number in (1, 2)]
+    assert learns == [False, True]
+
+
+def test_a_category_that_is_never_predicted_is_taken() -> None:
+    theta_K = torch.zeros(2, requires_grad=True)
+    torch.autograd.backward(kl_to_prior(torch.tensor([1.0, 0.0]), theta_K))
+    torch.testing.assert_close(theta_K.grad, torch.tensor([-0.5, 0.5]))
+
+
+@pytest.mark.parametrize("block", [1024, 4])
+def test_over_the_data_it_takes_the_mean_over_every_image(
+    make_step: MakeStep, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    monkeypatch.setattr(module, "_BLOCK", block)
+    step = make_step(two_codes(), data_NCHW=data())
+    loss = over_data()
+    torch.autograd.backward(loss.generator(step))
+    mean_K = torch.tensor(naive_mean(step, data()))
+    torch.testing.assert_close(loss.mean_K, mean_K)
+    torch.testing.assert_close(step.prior.get_parameter("code.theta").grad, 0.25 - mean_K)
+    assert all(parameter.grad is None for parameter in step.networks.parameters())
+
+
+def test_over_the_data_the_networks_are_left_in_the_mode_they_were_in(make_step: MakeStep) -> None:
+    step = make_step(two_codes(), data_NCHW=data())
+    over_data().generator(step)
+    assert all(part.training for part in step.networks.modules())
+    assert step.networks.recognition is not None
+    assert all(parameter.requires_grad for parameter in step.networks.recognition.parameters())
+
+
+def test_over_the_data_the_mean_is_kept_between_refreshes(make_step: MakeStep) -> None:
+    loss = over_data(every=3)
+    means = []
+    for number, shift in enumerate([0.0, 0.1, 0.2, 0.3, 0.4]):
+        loss.generator(make_step(two_codes(), number=number, data_NCHW=data() - shift))
+        means.append(loss.mean_K.clone())
+    same = [torch.equal(before, after) for before, after in zip(means, means[1:], strict=False)]
+    assert same == [True, True, False, True]
+
+
+def test_over_the_data_a_loss_that_starts_between_two_refreshes_takes_the_mean_at_once(make_step: MakeStep) -> None:
+    loss = over_data(every=500)
+    step = make_step(two_codes(), number=7, data_NCHW=data())
+    assert loss.generator(step).isfinite()
+    torch.testing.assert_close(loss.mean_K, torch.tensor(naive_mean(step, data())))
+
+
+def test_over_the_data_the_mean_survives_a_checkpoint(make_step: MakeStep) -> None:
+    loss, resumed = over_data(every=500), over_data(every=500)
+    loss.generator(make_step(two_codes(), number=0, data_NCHW=data()))
+    resumed.load_state_dict(loss.state_dict())
+    resumed.generator(make_step(two_codes(), number=1, data_NCHW=data() - 0.4))
+    assert torch.equal(resumed.mean_K, loss.mean_K)
+
+
+def test_a_loss_over_the_data_has_nothing_that_learns() -> None:
+    assert isinstance(over_data(), nn.Module)
+    assert not list(over_data().parameters())
+
+
+def test_a_prior_with_a_continuous_code_first_is_asked_for_the_categorical_one(make_step: MakeStep) -> None:
+    factors = {"angle": Uniform(dim=1), "code": ElasticCategorical(classes=4)}
+    spec = LossSpec(image_shape=(1, 8, 8), codes={"angle": 2, "code": 4}, dataset_size=4, steps=10)
+    with pytest.raises(GanlabError, match=r"`code: angle` is no categorical code of the prior; it has \['code'\]"):
+        prior_matching(spec, over="data").generator(make_step(factors))
+    assert prior_matching(spec, code="code", over="data").generator(make_step(factors)).isfinite()
+
+
+@pytest.mark.parametrize(("codes", "named"), [({"code": 4}, "cod"), ({}, None)])
+def test_over_the_data_an_unknown_code_is_refused_when_the_loss_is_built(
+    codes: dict[str, int], named: str | None
+) -> None:
+    spec = LossSpec(image_shape=(1, 8, 8), codes=codes, dataset_size=4, steps=10)
+    with pytest.raises(GanlabError, match=rf"prior-matching: `code: {named}` is no code of the prior; it has \["):
+        prior_matching(spec, code=named, over="data")
+
+
+def test_a_code_that_is_not_categorical_is_named(make_step: MakeStep) -> None:
+    with pytest.raises(
+        GanlabError, match=r"prior-matching: `code: noise` is no categorical code .* \['code', 'style'\]"
+    ):
+        prior_matching(BOTH, code="noise").generator(make_step(two_codes()))
+
+
+@pytest.mark.parametrize("over", ["batch", "data"])
+def test_a_fixed_prior_is_told_what_to_use(make_step: MakeStep, over: Any) -> None:
+    with pytest.raises(GanlabError, match=r"probabilities of `prior.style` are fixed; make it `use: elastic`"):
+        prior_matching(BOTH, code="style", over=over).generator(make_step(two_codes()))

@@ -1,0 +1,90 @@
+"""Every recipe, fragment and script in `examples/` and every shipped recipe is checked and run for two steps."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ganlab_core import Recipe, load_plugins, load_recipe, train
+from ganlab_core.recipe import list_recipes
+from tests.conftest import REPOSITORY
+
+EXAMPLES = REPOSITORY / "examples"
+FILES = sorted(EXAMPLES.glob("*.yaml"))
+FRAGMENTS = [file for file in FILES if file.read_text().startswith("# Fragment: ")]
+RECIPES = [file for file in FILES if file.read_text().startswith("# Recipe: ")]
+BASES = {"elastic": EXAMPLES / "elastic-digits.yaml", "categorical": EXAMPLES / "infogan-digits.yaml"}
+SMALL = (
+    "batch_size=8",
+    "steps=2",
+    "evaluation.samples_per_code=4",
+    "samples.columns=2",
+)
+
+
+def two_steps(recipe: Recipe, run: Path) -> dict[str, Any]:
+    """Train a recipe that was cut to two steps; every loss that it logs must be finite."""
+    result = train(recipe, run=run)
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    losses = [value for name, value in lines[-1].items() if name.startswith("loss/")]
+    assert losses
+    assert all(abs(value) < 1e6 for value in losses)
+    return result.evaluation
+
+
+def all_losses(recipe: Recipe) -> list[str]:
+    """Overrides that let every loss count in both steps, whenever it begins and ends in a whole run."""
+    return [f"losses.{name}.{key}" for name in recipe.losses for key in ("starts=0", "ends=2")]
+
+
+def test_there_are_enough_examples_and_each_says_what_it_is() -> None:
+    assert len(FILES) >= 8
+    assert len(FRAGMENTS) + len(RECIPES) == len(FILES)
+
+
+@pytest.mark.parametrize("file", RECIPES, ids=lambda file: file.stem)
+def test_a_recipe_trains_for_two_steps(file: Path, tmp_path: Path) -> None:
+    two_steps(load_recipe(file, overrides=[*SMALL, *all_losses(load_recipe(file))]), tmp_path / "run")
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("file", FRAGMENTS, ids=lambda file: file.stem)
+def test_a_fragment_mixes_with_either_prior(file: Path, base: str, tmp_path: Path) -> None:
+    overrides = [*SMALL, *all_losses(load_recipe(BASES[base], file))]
+    recipe = load_recipe(BASES[base], file, overrides=overrides)
+    assert recipe.prior["code"].use == base
+    evaluation = two_steps(recipe, tmp_path / "run")
+    assert 0.0 <= evaluation["nmi"] <= 1.0
+
+
+def test_adversarial_fragments_replace_the_loss_whole() -> None:
+    for name in ("hinge", "least-squares", "wasserstein"):
+        assert load_recipe(BASES["elastic"], EXAMPLES / f"{name}.yaml").losses["adversarial"].use == name
+
+
+def test_the_written_out_recipe_is_what_the_shorthand_trains() -> None:
+    written, short = load_recipe(BASES["elastic"]), load_recipe(prior="elastic")
+    differing = {key for key in Recipe.model_fields if getattr(written, key) != getattr(short, key)}
+    assert differing <= {"metrics"}
+
+
+@pytest.mark.parametrize("name", sorted(list_recipes(load_plugins())))
+def test_every_shipped_recipe_is_valid(name: str) -> None:
+    assert isinstance(load_recipe(name), Recipe)
+
+
+def test_the_script_trains_and_writes_images_of_each_class(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["python_api.py"])
+    small = load_recipe(prior="elastic", overrides=[*SMALL, *all_losses(load_recipe(prior="elastic"))])
+    script = runpy.run_path(str(EXAMPLES / "python_api.py"))
+    monkeypatch.setitem(script["main"].__globals__, "load_recipe", lambda **given: small)
+    script["main"]()
+    assert len(list(tmp_path.glob("runs/*/classes/*/*.png"))) == 100
+    assert "NMI" in capsys.readouterr().out
