@@ -1,6 +1,6 @@
 """Train Elastic-InfoGAN from Python, load the run again, and write ten images of each class that it found.
 
-    python examples/python_api.py [--steps N]
+python examples/python_api.py [--steps N]
 """
 
 from __future__ import annotations

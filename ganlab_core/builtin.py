@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from ganlab_core.component import Component
 from ganlab_core.hookspecs import hookimpl
+
+_PER_IMAGE: dict[str, Any] = {"networks": {"trunk": {"norm": "layer"}}}
+_SPECTRAL: dict[str, Any] = {"networks": {"trunk": {"spectral_norm": True}, "discriminator": {"spectral_norm": True}}}
+_WASSERSTEIN: dict[str, Any] = {
+    **_PER_IMAGE,
+    "losses": {"gradient_penalty": {"use": "gradient-penalty"}},
+    "n_critic": 3,
+    "players": {"discriminator": {"betas": [0.0, 0.9]}, "generator": {"betas": [0.0, 0.9]}},
+}
 
 
 @hookimpl
@@ -47,10 +57,10 @@ def ganlab_losses() -> Iterable[Component]:
 
     yield Component(name="nonsaturating", factory=NonSaturating, slot="adversarial")
     yield Component(name="least-squares", factory=LeastSquares, slot="adversarial")
-    yield Component(name="hinge", factory=Hinge, slot="adversarial")
-    yield Component(name="wasserstein", factory=Wasserstein, slot="adversarial")
-    yield Component(name="r1", factory=R1)
-    yield Component(name="gradient-penalty", factory=GradientPenalty)
+    yield Component(name="hinge", factory=Hinge, slot="adversarial", companion=_SPECTRAL)
+    yield Component(name="wasserstein", factory=Wasserstein, slot="adversarial", companion=_WASSERSTEIN)
+    yield Component(name="r1", factory=R1, companion=_PER_IMAGE)
+    yield Component(name="gradient-penalty", factory=GradientPenalty, companion=_PER_IMAGE)
 
 
 @hookimpl
@@ -66,3 +76,11 @@ def ganlab_datasets() -> Iterable[Component]:
     yield Component(name="kmnist", factory=kmnist)
     yield Component(name="cifar10", factory=cifar10)
     yield Component(name="image-folder", factory=image_folder)
+
+
+@hookimpl
+def ganlab_metrics() -> Iterable[Component]:
+    """What needs no labels and no code."""
+    from ganlab_core.metrics.diversity import Diversity
+
+    yield Component(name="diversity", factory=Diversity)

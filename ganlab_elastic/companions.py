@@ -22,7 +22,7 @@ ELASTIC: dict[str, Any] = {
     },
     "prior": {"code": {"use": "elastic", "classes": 10, "learning_rate": 3e-3}},
     "losses": {
-        "adversarial": {"use": "nonsaturating", "starts": FIRST_STEPS},
+        "adversarial": {"use": "augmented", "loss": "nonsaturating", "starts": FIRST_STEPS},
         "discovery": {"use": "discovery", "merge_at": FIRST_STEPS, "ends": FIRST_STEPS},
         "information": {
             "use": "mutual-information",

@@ -27,6 +27,7 @@ def ganlab_networks() -> Iterable[Component]:
 @hookimpl
 def ganlab_losses() -> Iterable[Component]:
     """The losses that read codes back, on fake images and on real ones."""
+    from ganlab_elastic.losses.augmented import augmented
     from ganlab_elastic.losses.consistency import consistency
     from ganlab_elastic.losses.discovery import discovery
     from ganlab_elastic.losses.mutual_information import mutual_information
@@ -39,6 +40,7 @@ def ganlab_losses() -> Iterable[Component]:
         ("discovery", "discovery", discovery),
     ):
         yield Component(name=name, slot=slot, factory=factory, requires=("recognition",), companion=READS_CODES)
+    yield Component(name="augmented", slot="adversarial", factory=augmented)
 
 
 @hookimpl

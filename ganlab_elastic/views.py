@@ -113,3 +113,4 @@ def _uniform(shape: tuple[int, ...], low: float, high: float, generator: torch.G
 
 
 MILD_VIEWS = Views()
+BROAD_VIEWS = Views(shift=0.06, distort=0.8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Literal, Protocol, TypeAlias
 
@@ -71,6 +72,7 @@ class StepContext:
         self._recognition_features: dict[Source, Tensor] = {}
         self._recognitions: dict[Source, Recognition] = {}
         self._recorded: dict[str, Tensor] = {}
+        self._seen_through: tuple[StepContext, View] | None = None
 
     def for_generator(self) -> StepContext:
         """The generator's phase of the same step, with the same images and draw and nothing computed yet."""
@@ -87,6 +89,18 @@ class StepContext:
             networks=self.networks,
         )
 
+    def through(self, view: View) -> StepContext:
+        """The same phase with real and fake images each seen through a random transformation.
+
+        A loss of its own passes: what the discriminator is shown so that a small collection cannot be learnt by heart
+        (Zhao et al. 2020, arXiv 2006.10738), with gradient through the transformation into fake images.
+        """
+        seen = copy.copy(self)
+        seen._images, seen._features, seen._logits = {}, {}, {}
+        seen._recognition_features, seen._recognitions = {}, {}
+        seen._seen_through = (self, view)
+        return seen
+
     @property
     def latent(self) -> LatentSample:
         """The draw that the fake images are made from."""
@@ -94,19 +108,25 @@ class StepContext:
 
     def random(self, purpose: str) -> torch.Generator:
         """A generator on the batch's device, seeded by the run's seed, the step, the phase and the purpose."""
-        device = self._images["real"].device
+        device = self.data.device
         return derived_generator(self._seed, self.number, self.repeat, self.phase, purpose, device=device)
 
     def images(self, source: Source) -> Tensor:
         """The images `(N, C, H, W)` of a source, in [-1, 1]; fake images and views are made when first asked for."""
-        if source == "fake" and source not in self._images:
-            fake_NCHW = self._draw()[1]
-            self._images[source] = fake_NCHW.detach() if self.phase == "discriminator" else fake_NCHW
-        elif source not in self._images:
-            assert not isinstance(source, str)
-            purpose = f"view {sum(not isinstance(key, str) for key in self._images)}"
-            self._images[source] = source(self._images["real"], generator=self.random(purpose))
+        if source not in self._images:
+            self._images[source] = self._made(source)
         return self._images[source]
+
+    def _made(self, source: Source) -> Tensor:
+        if self._seen_through is not None:
+            plain, view = self._seen_through
+            return view(plain.images(source), generator=self.random(f"through {source}"))
+        if source == "fake":
+            fake_NCHW = self._draw()[1]
+            return fake_NCHW.detach() if self.phase == "discriminator" else fake_NCHW
+        assert not isinstance(source, str)
+        purpose = f"view {sum(not isinstance(key, str) for key in self._images)}"
+        return source(self._images["real"], generator=self.random(purpose))
 
     def features(self, *sources: Source) -> list[Tensor]:
         """The trunk's features `(N, D)` of each source."""
@@ -133,7 +153,8 @@ class StepContext:
 
     def take_recorded(self) -> dict[str, Tensor]:
         """What was recorded since the last call; the step logs it under the name of the loss that recorded it."""
-        recorded, self._recorded = self._recorded, {}
+        recorded = dict(self._recorded)
+        self._recorded.clear()
         return recorded
 
     def _recognition_inputs(self, sources: Sequence[Source]) -> list[Tensor]:

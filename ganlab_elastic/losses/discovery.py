@@ -28,10 +28,9 @@ from ganlab_elastic.losses.pairwise import mean_entropy
 from ganlab_elastic.merging import merge_clusters
 from ganlab_elastic.neighbours import nearest_neighbours, pixel_components
 from ganlab_elastic.networks.over_clustering import SUBCODES, OverClusteringHead
-from ganlab_elastic.views import Views
+from ganlab_elastic.views import BROAD_VIEWS, Views
 
 _BLOCK = 1024
-BROAD_VIEWS = Views(rotate=20.0, zoom=(0.9, 1.1), shift=0.06, distort=0.8)
 
 
 @dataclass(frozen=True)

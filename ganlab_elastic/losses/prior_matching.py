@@ -105,6 +105,6 @@ def prior_matching(
     if over == "batch":
         return BatchMatching(code)
     chosen = code if code is not None else next(iter(spec.codes), None)
-    if chosen not in spec.codes:
+    if chosen is None or chosen not in spec.codes:
         raise GanlabError(f"prior-matching: `code: {chosen}` is no code of the prior; it has {list(spec.codes)}")
     return DataMatching(chosen, classes=spec.codes[chosen], every=every)

@@ -64,7 +64,7 @@ class OverClusteringHead(nn.Module):
         """Log-probabilities `(N, K)` of the code, other codes' parameters, and the clusters' logits as an extra."""
         embedding_ND = self.hidden(features_ND)
         logits_NS = self.clusters(embedding_ND)
-        # In half precision the sum of a sure prediction and the floor is one, whose logarithm has no gradient left.
+        # Half precision is too coarse for the logarithms of sure predictions.
         with torch.autocast(device_type=logits_NS.device.type, enabled=False):
             probabilities_NK = logits_NS.float().softmax(dim=1) @ self.groups_SK
             parameters = {self._code: (probabilities_NK + self._floor).log()}

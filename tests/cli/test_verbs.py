@@ -65,7 +65,7 @@ def test_train_trains_samples_and_evaluates_without_a_recipe_file(ganlab: Ganlab
 
     evaluated = ganlab("evaluate", "run", "--json")
     assert evaluated.code == 0, evaluated.err
-    assert json.loads(evaluated.out).keys() == {"judge_accuracy", "seconds"}
+    assert json.loads(evaluated.out).keys() == {"diversity", "judge_accuracy", "seconds"}
 
 
 def test_train_resumes_and_extends(ganlab: Ganlab, tiny_file: Path) -> None:
@@ -154,3 +154,9 @@ def test_validate_names_every_error_with_its_line(ganlab: Ganlab, tmp_path: Path
 
 def test_schema_is_json(ganlab: Ganlab) -> None:
     assert json.loads(ganlab("schema").out)["type"] == "object"
+
+
+@pytest.mark.parametrize("loss", ["hinge", "least-squares", "wasserstein", "r1", "gradient-penalty"])
+def test_every_adversarial_loss_trains_by_its_name_alone(ganlab: Ganlab, loss: str) -> None:
+    trained = ganlab("train", "--loss", loss, "--steps", 2, "--set", "batch_size=8", "--run", "run")
+    assert trained.code == 0, trained.err

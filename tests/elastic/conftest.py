@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 
 from ganlab_core.component import RecognitionSpec
 from ganlab_core.datasets.image_data import ImageData, to_uint8
-from ganlab_core.latent import Factor, Recognition
+from ganlab_core.latent import Factor, LatentSample, Recognition
 from ganlab_core.networks.bundle import Networks
 from ganlab_core.priors.product import Prior
 from ganlab_core.training.batches import Batches
@@ -52,8 +53,11 @@ def tiny_step(
             recognition=head(RecognitionSpec(6, prior.codes)) if head else TinyRecognition(prior.codes),
             recognition_trunk=tiny_trunk() if own_trunk else None,
         )
-    latent = prior.sample(batch_size, generator=torch.Generator().manual_seed(1), step=number)
-    fake_NCHW = networks.generator(latent.vector_NZ)
+
+    def draw() -> tuple[LatentSample, Tensor]:
+        latent = prior.sample(batch_size, generator=torch.Generator().manual_seed(1), step=number)
+        return latent, networks.generator(latent.vector_NZ)
+
     if phase == "generator":
         networks.trunk.requires_grad_(False)
         networks.discriminator.requires_grad_(False)
@@ -67,7 +71,7 @@ def tiny_step(
         seed=0,
         data=Batches(data, batch_size=batch_size, seed=0, device=torch.device("cpu")),
         real_NCHW=real_NCHW,
-        draw=lambda: (latent, fake_NCHW),
+        draw=cache(draw),
         prior=prior,
         networks=networks,
     )

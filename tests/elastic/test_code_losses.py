@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganlab_core.component import GanlabError, LossSpec, PriorSpec
+from ganlab_core.component import GanlabError, LossSpec, PriorSpec, RecognitionSpec
 from ganlab_core.priors.categorical import Categorical
 from ganlab_core.priors.normal import Normal
 from ganlab_core.priors.uniform import Uniform
@@ -18,6 +18,7 @@ from ganlab_elastic.losses.consistency import consistency
 from ganlab_elastic.losses.mutual_information import TrunkInformation, mutual_information
 from ganlab_elastic.losses.nt_xent import nt_xent
 from ganlab_elastic.losses.pairwise import jensen_shannon, mean_entropy
+from ganlab_elastic.networks.over_clustering import OverClusteringHead
 from ganlab_elastic.priors import ElasticCategorical
 from ganlab_elastic.views import MILD_VIEWS
 
@@ -102,6 +103,45 @@ def test_information_that_trains_the_trunk_is_the_same_in_the_generator_s_phase(
     step = make_step(two_codes())
     with_trunk = mutual_information(BOTH, trains="trunk").generator(step)
     torch.testing.assert_close(with_trunk, mutual_information(BOTH).generator(step))
+
+
+def batch_normed(spec: RecognitionSpec) -> OverClusteringHead:
+    """A head with running statistics, its clusters merged, so that it has something to say."""
+    head = OverClusteringHead(spec, hidden=5, subcodes=4)
+    head.groups_SK.copy_(torch.eye(4))
+    return head
+
+
+@pytest.mark.parametrize("own_trunk", [False, True])
+def test_information_that_trains_the_generator_leaves_what_recognises_as_it_is(
+    make_step: MakeStep, own_trunk: bool
+) -> None:
+    step = make_step(two_codes(), head=batch_normed, own_trunk=own_trunk)
+    before = {name: buffer.clone() for name, buffer in step.networks.named_buffers()}
+    torch.autograd.backward(mutual_information(BOTH, trains="generator").generator(step))
+    trained = {name for name, parameter in step.networks.named_parameters() if parameter.grad is not None}
+    assert trained == {"generator.0.weight", "generator.0.bias"}
+    assert step.prior.get_parameter("code.theta").grad is not None
+    assert len(before) == 4  # three of BatchNorm, and the groups
+    assert all(torch.equal(buffer, before[name]) for name, buffer in step.networks.named_buffers())
+    assert all(part.training for part in step.networks.modules())
+
+
+def test_information_that_trains_the_generator_reads_with_the_statistics_that_training_left(
+    make_step: MakeStep,
+) -> None:
+    step = make_step(two_codes(), head=batch_normed)
+    loss = mutual_information(BOTH, codes=("code",), trains="generator").generator(step)
+    step.networks.eval()
+    torch.testing.assert_close(loss, -log_likelihoods(step, "code").mean())
+
+
+def test_information_that_trains_the_generator_draws_fake_images_in_training_mode(make_step: MakeStep) -> None:
+    step = make_step(two_codes(), head=batch_normed)
+    modes: list[bool] = []
+    step.networks.generator.register_forward_hook(lambda module, given, out: modes.append(module.training))
+    mutual_information(BOTH, trains="generator").generator(step)
+    assert modes == [True]
 
 
 def test_information_without_any_code_says_which_line_to_add() -> None:

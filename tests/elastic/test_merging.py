@@ -32,7 +32,7 @@ def partition(groups_SK: Tensor) -> set[frozenset[int]]:
 
 def naive(probabilities_NS: Tensor, neighbours_NM: Tensor, classes: int) -> set[frozenset[int]]:
     """Links and sizes counted image by image anew for every pair of groups."""
-    p = probabilities_NS.double().tolist()
+    p: list[list[float]] = probabilities_NS.double().tolist()
     images, clusters = range(len(p)), range(len(p[0]))
 
     def size(group: frozenset[int]) -> float:
@@ -84,6 +84,20 @@ def test_a_group_below_the_smallest_share_is_merged_before_closer_large_ones() -
     neighbours_N1[200] = 199
     merged = merge_clusters(torch.eye(3)[cluster_N], neighbours_N1, classes=2)
     assert partition(merged) == {frozenset({0}), frozenset({1, 2})}
+
+
+def test_two_groups_of_several_clusters_are_as_close_as_all_their_clusters_together() -> None:
+    leads_to = [  # how many of a cluster's 20 images have their neighbour in each cluster
+        [3, 10, 2, 2, 3],
+        [10, 6, 2, 2, 0],
+        [2, 2, 6, 10, 0],
+        [2, 2, 10, 6, 0],
+        [3, 0, 0, 0, 17],
+    ]
+    neighbours_N = torch.tensor([20 * s for counts in leads_to for s, count in enumerate(counts) for _ in range(count)])
+    merged = merge_clusters(torch.eye(5).repeat_interleave(20, dim=0), neighbours_N[:, None], classes=2)
+    # Clusters 0 and 1 merge, and so do 2 and 3; the two then share 8 links of 40, more than cluster 4's 3 of 20.
+    assert partition(merged) == {frozenset({0, 1, 2, 3}), frozenset({4})}
 
 
 def test_a_cluster_that_nobody_prefers_joins_the_group_that_it_shares_most_links_with() -> None:

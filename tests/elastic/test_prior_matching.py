@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -114,7 +115,7 @@ def test_over_the_data_the_mean_is_kept_between_refreshes(make_step: MakeStep) -
     for number, shift in enumerate([0.0, 0.1, 0.2, 0.3, 0.4]):
         loss.generator(make_step(two_codes(), number=number, data_NCHW=data() - shift))
         means.append(loss.mean_K.clone())
-    same = [torch.equal(before, after) for before, after in zip(means, means[1:], strict=False)]
+    same = [torch.equal(before, after) for before, after in pairwise(means)]
     assert same == [True, True, False, True]
 
 

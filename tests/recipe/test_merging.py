@@ -61,7 +61,7 @@ def test_the_default_recipe_is_a_plain_dcgan_on_imbalanced_digits(plugins: Plugi
     assert recipe.networks.generator.arguments["width"] == recipe.networks.trunk.arguments["width"] == 32
     assert recipe.networks.recognition is None
     assert [(name, part.use) for name, part in recipe.losses.items()] == [("adversarial", "nonsaturating")]
-    assert recipe.metrics == {}
+    assert [part.use for part in recipe.metrics.values()] == ["diversity"]
 
 
 def test_files_merge_from_left_to_right(write: Write, plugins: Plugins) -> None:

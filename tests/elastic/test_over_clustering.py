@@ -1,0 +1,115 @@
+"""The head whose categories are sums of fine clusters, against sums written out."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from ganlab_core.component import GanlabError, RecognitionSpec
+from ganlab_elastic.networks.over_clustering import SUBCODES, OverClusteringHead
+
+SPEC = RecognitionSpec(6, {"angle": 2, "code": 3})
+GROUP_OF = [0, 2, 0, 0, 2, 2, 0]  # no cluster is of category 1
+
+
+def build(**options: Any) -> OverClusteringHead:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return OverClusteringHead(SPEC, **({"hidden": 5, "subcodes": 7} | options))
+
+
+def merged(**options: Any) -> OverClusteringHead:
+    head = build(**options)
+    head.groups_SK.copy_(torch.eye(3)[GROUP_OF])
+    return head
+
+
+def features() -> Tensor:
+    return 3.0 * torch.randn(8, 6, generator=torch.Generator().manual_seed(1))
+
+
+def test_a_category_s_log_probability_is_that_of_its_clusters_together() -> None:
+    recognition = merged(floor=1e-3)(features())
+    expected = []
+    for row in recognition.extras[SUBCODES].tolist():
+        total = sum(math.exp(value) for value in row)
+        members = [[row[s] for s, group in enumerate(GROUP_OF) if group == k] for k in range(3)]
+        expected.append([math.log(sum(math.exp(v) / total for v in values) + 1e-3) for values in members])
+    torch.testing.assert_close(recognition.parameters["code"], torch.tensor(expected))
+
+
+def test_until_clusters_are_merged_every_category_is_as_likely() -> None:
+    recognition = build(floor=1e-3)(features())
+    expected = torch.full((8, 3), math.log(1 / 3 + 1e-3))
+    torch.testing.assert_close(recognition.parameters["code"], expected)
+
+
+def test_the_clusters_logits_and_the_hidden_layer_are_told() -> None:
+    head = build().eval()
+    recognition = head(features())
+    torch.testing.assert_close(recognition.embedding_ND, head.hidden(features()))
+    torch.testing.assert_close(recognition.extras[SUBCODES], head.clusters(recognition.embedding_ND))
+    assert recognition.extras[SUBCODES].shape == (8, 7)
+
+
+def test_other_codes_get_a_linear_layer_each() -> None:
+    head = build()
+    recognition = head(features())
+    angle = head.others["angle"]
+    assert isinstance(angle, nn.Linear)
+    assert set(recognition.parameters) == {"code", "angle"}
+    torch.testing.assert_close(recognition.parameters["angle"], recognition.embedding_ND @ angle.weight.T + angle.bias)
+
+
+def test_the_floor_keeps_the_gradient_finite_where_a_category_has_no_probability() -> None:
+    head = merged(floor=1e-4)
+    with torch.no_grad():
+        head.clusters.weight.mul_(1e4)
+    values_NK = head(features()).parameters["code"]
+    torch.testing.assert_close(values_NK[:, 1], torch.full((8,), math.log(1e-4)))
+    torch.autograd.backward(values_NK.sum())
+    gradient = head.clusters.weight.grad
+    assert gradient is not None
+    assert gradient.isfinite().all()
+
+
+def test_which_clusters_belong_together_is_saved_and_not_learned() -> None:
+    head, resumed = merged(), build()
+    resumed.load_state_dict(head.state_dict())
+    assert torch.equal(resumed.groups_SK, torch.eye(3)[GROUP_OF])
+    assert "groups_SK" not in dict(head.named_parameters())
+
+
+def test_autocast_leaves_log_probabilities_in_full_precision() -> None:
+    head = merged()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        recognition = head(features())
+    soft_NS = recognition.extras[SUBCODES].float().softmax(dim=1)
+    expected_NK = (soft_NS @ head.groups_SK + 1e-4).log()
+    assert torch.equal(recognition.parameters["code"], expected_NK)
+
+
+def test_it_finds_the_code_that_it_is_told_of() -> None:
+    head = OverClusteringHead(RecognitionSpec(6, {"kind": 2, "angle": 2}), hidden=5, subcodes=4, code="kind")
+    recognition = head(features())
+    assert recognition.parameters["kind"].shape == (8, 2)
+    assert set(head.others) == {"angle"}
+
+
+def test_a_code_that_the_prior_lacks_is_named_with_those_it_has() -> None:
+    with pytest.raises(
+        GanlabError, match=r"over-clustering: `code: cod` is no code of the prior; it has \['angle', 'code'\]"
+    ):
+        build(code="cod")
+
+
+def test_fewer_clusters_than_categories_are_refused() -> None:
+    with pytest.raises(
+        GanlabError, match=r"2 subcodes cannot be merged into 3 categories; set `subcodes` to 3 or more"
+    ):
+        build(subcodes=2)
+    assert build(subcodes=3).groups_SK.shape == (3, 3)
