@@ -63,7 +63,7 @@ class Model:
         return modules
 
     def named_parameters(self) -> Iterator[tuple[str, nn.Parameter]]:
-        """Every parameter that learns, named as `owns`, `learning_rates` and the audit name it."""
+        """Every parameter that learns, named as `owns`, `groups` and the audit name it."""
         for owner, module in self.learners().items():
             for name, parameter in module.named_parameters():
                 yield f"{owner}.{name}", parameter

@@ -17,7 +17,7 @@ READS_CODES: dict[str, Any] = {
 
 ELASTIC: dict[str, Any] = {
     "networks": {
-        "recognition": {"use": "over-clustering", "hidden": 128, "subcodes": 50},
+        "recognition": {"use": "over-clustering", "hidden": 128, "subcodes": 50, "heads": 4},
         "recognition_trunk": {"use": "dcgan", "width": 16},
     },
     "prior": {"code": {"use": "elastic", "classes": 10, "learning_rate": 3e-3}},
@@ -39,7 +39,14 @@ ELASTIC: dict[str, Any] = {
         },
     },
     "metrics": READS_CODES["metrics"],
-    "players": {"generator": {"learning_rates": {"recognition": 1e-3, "recognition_trunk": 1e-3}}},
+    "players": {
+        "generator": {
+            "groups": {
+                "recognition": {"learning_rate": 1e-3, "betas": [0.9, 0.999]},
+                "recognition_trunk": {"learning_rate": 1e-3, "betas": [0.9, 0.999]},
+            }
+        }
+    },
     "ema": 0.998,
     "steps": 2800,
 }

@@ -9,6 +9,26 @@ _SMALLEST_SHARE = 0.015  # of all images: a smaller group joins its nearest one 
 
 
 @torch.no_grad()
+def clearest_merging(probabilities_NHS: Tensor, neighbours_NM: Tensor, *, classes: int) -> Tensor:
+    """Merge each head's clusters, keep the head whose classes are clearest, and leave the others empty.
+
+    Gives `(H, S, classes)`, one-hot for the kept head. The clearest is the one with the largest share of neighbour
+    links that stay inside a class; no label has a say.
+    """
+    kept_HSK = torch.zeros(*probabilities_NHS.shape[1:], classes, device=probabilities_NHS.device)
+    best = -1.0
+    for head, probabilities_NS in enumerate(probabilities_NHS.unbind(dim=1)):
+        groups_SK = merge_clusters(probabilities_NS, neighbours_NM, classes=classes)
+        links_KK = _links(probabilities_NS.double() @ groups_SK.double(), neighbours_NM)
+        clearness = (links_KK.trace() / links_KK.sum()).item()
+        if clearness > best:
+            best = clearness
+            kept_HSK.zero_()
+            kept_HSK[head] = groups_SK
+    return kept_HSK
+
+
+@torch.no_grad()
 def merge_clusters(probabilities_NS: Tensor, neighbours_NM: Tensor, *, classes: int) -> Tensor:
     """Which of `classes` groups each cluster belongs to, as a one-hot matrix `(S, classes)`.
 
@@ -22,8 +42,7 @@ def merge_clusters(probabilities_NS: Tensor, neighbours_NM: Tensor, *, classes: 
         classes: how many groups; columns beyond the clusters that are used stay empty.
     """
     soft_NS = probabilities_NS.double()
-    links_SS = soft_NS.T @ sum(soft_NS[column_N] for column_N in neighbours_NM.T)
-    links_SS = (links_SS + links_SS.T) / 2
+    links_SS = _links(soft_NS, neighbours_NM)
     sizes_S = soft_NS.sum(dim=0)
     used = probabilities_NS.argmax(dim=1).unique().tolist()
     groups = {index: [index] for index in used}
@@ -35,6 +54,12 @@ def merge_clusters(probabilities_NS: Tensor, neighbours_NM: Tensor, *, classes: 
         sizes_S[kept] += sizes_S[absorbed]
         groups[kept] += groups.pop(absorbed)
     return _one_hot(list(groups.values()), links_SS, classes=classes)
+
+
+def _links(soft_NS: Tensor, neighbours_NM: Tensor) -> Tensor:
+    """How many neighbour links run between any two columns `(S, S)`, soft counts, symmetric."""
+    links_SS: Tensor = soft_NS.T @ sum(soft_NS[column_N] for column_N in neighbours_NM.T)
+    return (links_SS + links_SS.T) / 2
 
 
 def _closest(tally_SS: Tensor, sizes_S: Tensor, live: list[int], *, smallest: float) -> tuple[int, int]:

@@ -46,7 +46,7 @@ def checked(recipe: Located, plugins: Plugins) -> Recipe:
         chosen = list(_chosen(recipe.values, plugins, problems))
         arguments = [_checked_arguments(one, problems) for one in chosen]
         problems += _missing_roles(recipe.values, chosen, plugins)
-        problems += _wrong_owners(typed) if typed else ()
+        problems += (*_wrong_owners(typed), *_idle_losses(typed)) if typed else ()
     if problems:
         raise GanlabError("\n".join(lines(problems, recipe)))
     return _completed(recipe.values, zip(chosen, arguments, strict=True))
@@ -139,6 +139,24 @@ def _wrong_owners(recipe: Recipe) -> Iterator[Problem]:
             elif name in owners:
                 yield Problem(address, f"{name!r} is already owned by the {owners[name]}; a parameter has one owner")
             owners[name] = player
+
+
+def _idle_losses(recipe: Recipe) -> Iterator[Problem]:
+    """Losses that would count in no step of the run."""
+    for name, loss in recipe.losses.items():
+        at = f"losses.{name}"
+        if loss.ends is not None and loss.ends <= loss.starts:
+            text = (
+                f"ends before step {loss.ends}, but starts at step {loss.starts}, so it never counts; "
+                f"raise {at}.ends or lower {at}.starts"
+            )
+            yield Problem(("losses", name, "ends"), text)
+        elif loss.starts >= recipe.steps:
+            text = (
+                f"starts at step {loss.starts}, but the run has {recipe.steps} steps; "
+                f"raise steps to {loss.starts + 1} or more, or lower {at}.starts"
+            )
+            yield Problem(("losses", name, "starts"), text)
 
 
 def _completed(values: dict[str, Any], arguments: Iterable[tuple[_Chosen, dict[str, Any]]]) -> Recipe:

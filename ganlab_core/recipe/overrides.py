@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 from ganlab_core.component import GanlabError
 from ganlab_core.recipe.located import Located, assign, dotted, located_at, merge
 from ganlab_core.recipe.reader import MAX_DEPTH, read_value
-from ganlab_core.recipe.settings import Part, Recipe, Section
+from ganlab_core.recipe.settings import Recipe, Section
 
 _PART = re.compile(r'"([^"]+)"|([^".]+)')
 
@@ -45,15 +45,11 @@ def apply_override(recipe: Located, override: str) -> Located:
 
 
 def _keys(address: str, label: str) -> list[str]:
-    """The address's keys; where settings map names to plain values, all that is left is one name, dots and all."""
+    """The address's keys; a name with dots in it, such as a group's, is one key between double quotes."""
     matches = list(_PART.finditer(address))
     keys = [match[1] or match[2] for match in matches]
     if not keys or ".".join(match[0] for match in matches) != address or len(keys) > MAX_DEPTH:
         raise GanlabError(f"{label}: {address!r} is no address; join keys by dots, as in prior.code.classes")
-    for length in range(1, len(keys)):
-        annotation = _annotation(keys[:length])
-        if get_origin(annotation) is dict and not _holds_parts(annotation):
-            return [*keys[:length], ".".join(keys[length:])]
     return keys
 
 
@@ -70,13 +66,8 @@ def _annotation(keys: Sequence[str]) -> Any:
     return annotation
 
 
-def _holds_parts(mapping: Any) -> bool:
-    held = get_args(mapping)[1]
-    return isinstance(held, type) and issubclass(held, Part)
-
-
 def _refuse_unforeseen(values: dict[str, Any], keys: Sequence[str], override: str) -> None:
-    """A new name among factors, losses, metrics, rates is more often a typing error than meant: it takes a `+`."""
+    """A new name among factors, losses, metrics, groups is more often a typing error than meant: it takes a `+`."""
     for length in range(1, len(keys)):
         if get_origin(_annotation(keys[:length])) is dict:
             names = _at(values, keys[:length]) or {}

@@ -56,10 +56,18 @@ class NetworkParts(Section):
     recognition_trunk: Part | None = None
 
 
+class ParameterGroup(Section):
+    """What differs for a group of parameters; the rest is as the player has it."""
+
+    learning_rate: PositiveFloat | None = None
+    betas: tuple[Fraction, Fraction] | None = None
+    weight_decay: Annotated[float, Field(ge=0.0)] | None = None
+
+
 class Player(Section):
     """One player: what it owns and how it learns.
 
-    `learning_rates` gives parts of what it owns a rate of their own, by name or prefix, such as `prior.code: 2e-3`.
+    `groups` gives parts of what it owns settings of their own, by name or prefix: `prior.code: {learning_rate: 2e-3}`.
     """
 
     owns: tuple[str, ...]
@@ -67,7 +75,7 @@ class Player(Section):
     learning_rate: PositiveFloat = 2e-4
     betas: tuple[Fraction, Fraction] = (0.5, 0.999)
     weight_decay: Annotated[float, Field(ge=0.0)] = 0.0
-    learning_rates: dict[str, PositiveFloat] = {}
+    groups: dict[str, ParameterGroup] = {}
 
 
 class Players(Section):

@@ -118,14 +118,15 @@ class StepContext:
         return self._images[source]
 
     def _made(self, source: Source) -> Tensor:
+        views = sum(not isinstance(key, str) for key in self._images)
+        purpose = source if isinstance(source, str) else f"view {views}"
         if self._seen_through is not None:
             plain, view = self._seen_through
-            return view(plain.images(source), generator=self.random(f"through {source}"))
+            return view(plain.images(source), generator=self.random(f"through {purpose}"))
         if source == "fake":
             fake_NCHW = self._draw()[1]
             return fake_NCHW.detach() if self.phase == "discriminator" else fake_NCHW
         assert not isinstance(source, str)
-        purpose = f"view {sum(not isinstance(key, str) for key in self._images)}"
         return source(self._images["real"], generator=self.random(purpose))
 
     def features(self, *sources: Source) -> list[Tensor]:

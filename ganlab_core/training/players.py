@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
 
 from ganlab_core.component import GanlabError
 from ganlab_core.model import Model
-from ganlab_core.recipe.settings import Player, Recipe
+from ganlab_core.recipe.settings import ParameterGroup, Player, Recipe
 from ganlab_core.training.context import Phase
 
 
@@ -44,7 +45,7 @@ def build_players(recipe: Recipe, model: Model) -> dict[Phase, PlayerState]:
     """Both players, each with what its `owns` names.
 
     Raises:
-        GanlabError: a parameter is owned by none or by both, or a name in `owns` or `learning_rates` matches nothing.
+        GanlabError: a parameter is owned by none or by both, or a name in `owns` or `groups` matches nothing.
     """
     settings: dict[Phase, Player] = {
         "discriminator": recipe.players.discriminator,
@@ -69,19 +70,18 @@ def build_players(recipe: Recipe, model: Model) -> dict[Phase, PlayerState]:
 def _build_player(phase: Phase, settings: Player, owned: dict[str, nn.Parameter], model: Model) -> PlayerState:
     if not owned:
         raise GanlabError(f"players.{phase}.owns: {list(settings.owns)} names nothing that has parameters")
-    for prefix in settings.learning_rates:
+    for prefix in settings.groups:
         if not any(matches(name, (prefix,)) for name in owned):
             raise GanlabError(
-                f"players.{phase}.learning_rates: {prefix!r} matches none of its parameters, "
-                f"such as {next(iter(owned))!r}"
+                f"players.{phase}.groups: {prefix!r} matches none of its parameters, such as {next(iter(owned))!r}"
             )
-    rates = _own_rates(model) | settings.learning_rates
-    groups: dict[float, list[nn.Parameter]] = {}
+    own = {prefix: ParameterGroup(learning_rate=rate) for prefix, rate in _own_rates(model).items()} | settings.groups
+    members: dict[ParameterGroup, list[nn.Parameter]] = {}
     for name, parameter in owned.items():
-        prefixes = [prefix for prefix in rates if matches(name, (prefix,))]
-        rate = rates[max(prefixes, key=len)] if prefixes else settings.learning_rate
-        groups.setdefault(rate, []).append(parameter)
-    return PlayerState(name=phase, parameters=owned, optimiser=_optimiser(settings, groups))
+        prefixes = [prefix for prefix in own if matches(name, (prefix,))]
+        group = own[max(prefixes, key=len)] if prefixes else ParameterGroup()
+        members.setdefault(group, []).append(parameter)
+    return PlayerState(name=phase, parameters=owned, optimiser=_optimiser(settings, members))
 
 
 def _own_rates(model: Model) -> dict[str, float]:
@@ -94,15 +94,29 @@ def _own_rates(model: Model) -> dict[str, float]:
     }
 
 
-def _optimiser(settings: Player, groups: dict[float, list[nn.Parameter]]) -> torch.optim.Optimizer:
-    """One parameter group a learning rate; the fused kernels where torch has them (Adam and SGD, CPU too)."""
-    parameters = [{"params": group, "lr": rate} for rate, group in groups.items()]
-    if settings.optimiser == "rmsprop":
-        return torch.optim.RMSprop(parameters, weight_decay=settings.weight_decay, foreach=True)
-    if settings.optimiser == "sgd":
-        return torch.optim.SGD(parameters, momentum=settings.betas[0], weight_decay=settings.weight_decay, fused=True)
-    kind = torch.optim.Adam if settings.optimiser == "adam" else torch.optim.AdamW
-    return kind(parameters, betas=settings.betas, weight_decay=settings.weight_decay, fused=True)
+def _optimiser(player: Player, members: Mapping[ParameterGroup, list[nn.Parameter]]) -> torch.optim.Optimizer:
+    """The player's optimiser; the fused kernels where torch has them (Adam and SGD, CPU too)."""
+    groups = [{"params": parameters, **_settings(player, group)} for group, parameters in members.items()]
+    if player.optimiser == "rmsprop":
+        return torch.optim.RMSprop(groups, foreach=True)
+    if player.optimiser == "sgd":
+        return torch.optim.SGD(groups, fused=True)
+    return (torch.optim.Adam if player.optimiser == "adam" else torch.optim.AdamW)(groups, fused=True)
+
+
+def _settings(player: Player, group: ParameterGroup) -> dict[str, Any]:
+    """A group's settings by the names of `torch.optim`, the player's where the group has none of its own."""
+
+    def value(name: str) -> Any:
+        own = getattr(group, name)
+        return getattr(player, name) if own is None else own
+
+    settings = {"lr": value("learning_rate"), "weight_decay": value("weight_decay")}
+    if player.optimiser in ("adam", "adamw"):
+        settings["betas"] = value("betas")
+    if player.optimiser == "sgd":
+        settings["momentum"] = value("betas")[0]
+    return settings
 
 
 def matches(name: str, prefixes: tuple[str, ...]) -> bool:

@@ -55,14 +55,12 @@ def resume(
     folder = RunFolder(run)
     folder.require()
     plugins = plugins or load_plugins()
-    recipe = load_recipe(folder.recipe, plugins=plugins)
+    recipe = load_recipe(folder.recipe, overrides=[] if steps is None else [f"steps={steps}"], plugins=plugins)
     with folder.locked():
         checkpoint = newest_checkpoint(folder.checkpoints)
         first_step = 0 if checkpoint is None else checkpoint.number
-        if steps is not None:
-            if steps < first_step:
-                raise GanlabError(f"steps: {steps} is less than the {first_step} that {run} has taken; ask for more")
-            recipe = recipe.model_copy(update={"steps": steps})
+        if steps is not None and steps < first_step:
+            raise GanlabError(f"steps: {steps} is less than the {first_step} that {run} has taken; ask for more")
         session = Session(folder, recipe, plugins, console)
         require_same_data(session.data, read_facts(folder.data), run)
         if checkpoint is not None:

@@ -91,7 +91,10 @@ def _open_step(state: TrainState, number: int, repeat: int) -> StepContext:
 
 
 def _play_phase(state: TrainState, step: StepContext, update: Update) -> dict[str, Tensor]:
-    """Sum the phase's losses, check them, take gradients of the phase's own parameters only, and update."""
+    """Sum the phase's losses, check them, take gradients of the phase's own parameters only, and update.
+
+    Where no parameter has a part in the sum, as in a prior's warm-up, there is nothing to update.
+    """
     phase = step.phase
     for player in state.players.values():
         player.require_gradients(player.name == phase)
@@ -107,10 +110,11 @@ def _play_phase(state: TrainState, step: StepContext, update: Update) -> dict[st
     total = torch.stack([term.float() for term in terms.values()]).sum()
     if not torch.isfinite(total):
         _refuse(terms, phase, step.number)
-    player = state.players[phase]
-    player.optimiser.zero_grad(set_to_none=True)
-    total.backward()
-    update(player)
+    if total.requires_grad:
+        player = state.players[phase]
+        player.optimiser.zero_grad(set_to_none=True)
+        total.backward()
+        update(player)
     scalars = {f"loss/{phase}": total, **{f"loss/{phase}/{name}": term for name, term in terms.items()}}
     return {name: value.detach() for name, value in scalars.items()} | recorded
 
@@ -118,9 +122,10 @@ def _play_phase(state: TrainState, step: StepContext, update: Update) -> dict[st
 @torch.no_grad()
 def _prepare(state: TrainState, number: int) -> None:
     """Let losses that keep something bring it up to date."""
+    opened = cache(lambda: _open_step(state, number, 0).for_generator())
     for weighted in state.model.losses.values():
         if hasattr(weighted.loss, "prepare"):
-            weighted.loss.prepare(_open_step(state, number, 0).for_generator())
+            weighted.loss.prepare(opened())
 
 
 def _refuse(terms: Mapping[str, Tensor], phase: Phase, number: int) -> None:

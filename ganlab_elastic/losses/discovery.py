@@ -4,10 +4,10 @@ An extension of Elastic-InfoGAN's consistency (Ojha et al., arXiv 1910.01112): a
 view, or like a view of one of its nearest neighbours (Van Gansbeke et al. 2020, arXiv 2005.12320), and as much as
 possible must be said of it (regularised information maximisation, Krause et al. 2010; IMSAT, arXiv 1702.08720):
 
-    NT-Xent(h, h') - log <q, q'> + entropy * H(q) - balance * H(mean q)
+    contrast * NT-Xent(h, h') + information * (-log <q, q'> + entropy * H(q) - balance * H(mean q))
 
-with h the embeddings and q the probabilities over the fine clusters of an `over-clustering` head. At step `merge_at`
-the clusters are merged into the code's categories.
+with h the embeddings and q the probabilities over the fine clusters of an `over-clustering` network, the mean over its
+heads. At step `merge_at` the clusters are merged into the code's categories.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ import torch
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor
 
-from ganlab_core.component import GanlabError
+from ganlab_core.component import GanlabError, LossSpec
 from ganlab_core.latent import Recognition
 from ganlab_core.networks.bundle import Networks, held
 from ganlab_core.training.context import StepContext
 from ganlab_elastic.losses.nt_xent import nt_xent
 from ganlab_elastic.losses.pairwise import mean_entropy
-from ganlab_elastic.merging import merge_clusters
+from ganlab_elastic.merging import clearest_merging
 from ganlab_elastic.neighbours import nearest_neighbours, pixel_components
 from ganlab_elastic.networks.over_clustering import SUBCODES, OverClusteringHead
 from ganlab_elastic.views import BROAD_VIEWS, Views
@@ -39,19 +39,20 @@ class Strengths:
 
     contrast: float
     temperature: float
+    information: float
     entropy: float
     balance: float
 
 
-def agreement(one_NS: Tensor, other_NS: Tensor) -> Tensor:
-    """-log <q, q'> of two predictions given as logits, the mean over rows; 0 where both are sure and equal."""
-    return torch.logsumexp(one_NS.log_softmax(dim=1) + other_NS.log_softmax(dim=1), dim=1).mean().neg()
+def agreement(one_NHS: Tensor, other_NHS: Tensor) -> Tensor:
+    """-log <q, q'> of two predictions given as logits, the mean over rows and heads; 0 if they are sure and equal."""
+    return torch.logsumexp(one_NHS.log_softmax(dim=2) + other_NHS.log_softmax(dim=2), dim=2).mean().neg()
 
 
-def marginal_entropy(logits_NS: Tensor) -> Tensor:
-    """Entropy in nats of the mean prediction; a scalar, large where all clusters are used alike."""
-    mean_S = logits_NS.softmax(dim=1).mean(dim=0)
-    entropy: Tensor = torch.special.entr(mean_S).sum()
+def marginal_entropy(logits_NHS: Tensor) -> Tensor:
+    """Entropy in nats of a head's mean prediction, the mean over heads; large where all clusters are used alike."""
+    mean_HS = logits_NHS.softmax(dim=2).mean(dim=0)
+    entropy: Tensor = torch.special.entr(mean_HS).sum(dim=1).mean()
     return entropy
 
 
@@ -72,19 +73,20 @@ class Discovery:
     def generator(self, step: StepContext) -> Tensor:
         """The weighted sum of the terms; a scalar."""
         one, other = step.networks.recognise(self._pair(step))
-        one_NS, other_NS = self._clusters(one), self._clusters(other)
-        both_NS = torch.cat([one_NS, other_NS])
+        one_NHS, other_NHS = self._clusters(one), self._clusters(other)
+        both_NHS = torch.cat([one_NHS, other_NHS])
         strengths = self._strengths
         terms = {
             "contrast": nt_xent(one.embedding_ND, other.embedding_ND, temperature=strengths.temperature),
-            "agreement": agreement(one_NS, other_NS),
-            "entropy": mean_entropy(both_NS),
-            "marginal_entropy": marginal_entropy(both_NS),
+            "agreement": agreement(one_NHS, other_NHS),
+            "entropy": mean_entropy(both_NHS.flatten(0, 1)),
+            "marginal_entropy": marginal_entropy(both_NHS),
         }
         for name, value in terms.items():
             step.record(name, value)
-        informed = terms["agreement"] + strengths.entropy * terms["entropy"]
-        return strengths.contrast * terms["contrast"] + informed - strengths.balance * terms["marginal_entropy"]
+        sureness = terms["agreement"] + strengths.entropy * terms["entropy"]
+        information = sureness - strengths.balance * terms["marginal_entropy"]
+        return strengths.contrast * terms["contrast"] + strengths.information * information
 
     def prepare(self, step: StepContext) -> None:
         """Merge the clusters when it is time."""
@@ -94,11 +96,11 @@ class Discovery:
         if not isinstance(head, OverClusteringHead):
             raise GanlabError(_NEEDS_HEAD)
         with held(step.networks):
-            probabilities_NS = torch.cat(
+            probabilities_NHS = torch.cat(
                 [_cluster_probabilities(step.networks, images_NCHW) for images_NCHW in step.data.blocks(_BLOCK)]
             )
-        classes = head.groups_SK.shape[1]
-        head.groups_SK.copy_(merge_clusters(probabilities_NS, self._links(step), classes=classes))
+        classes = head.groups_HSK.shape[2]
+        head.groups_HSK.copy_(clearest_merging(probabilities_NHS, self._links(step), classes=classes))
 
     def _pair(self, step: StepContext) -> list[Tensor]:
         """A view of each image of a random batch, and a view of it or of one of its neighbours."""
@@ -134,10 +136,11 @@ _NEEDS_HEAD = "discovery: the recognition head has no clusters; set `networks.re
 
 def _cluster_probabilities(networks: Networks, images_NCHW: Tensor) -> Tensor:
     (recognition,) = networks.recognise([images_NCHW])
-    return recognition.extras[SUBCODES].float().softmax(dim=1)
+    return recognition.extras[SUBCODES].float().softmax(dim=2)
 
 
 def discovery(
+    spec: LossSpec,
     *,
     merge_at: PositiveInt,
     batch_size: Annotated[int, Field(ge=2)] = 128,
@@ -146,6 +149,7 @@ def discovery(
     views: Views = BROAD_VIEWS,
     contrast: NonNegativeFloat = 1.0,
     temperature: PositiveFloat = 0.5,
+    information: NonNegativeFloat = 1.6,
     entropy: NonNegativeFloat = 0.2,
     balance: NonNegativeFloat = 1.0,
 ) -> Discovery:
@@ -159,10 +163,21 @@ def discovery(
         views: the random transformation that keeps what an image shows.
         contrast: weight of NT-Xent between the embeddings.
         temperature: of NT-Xent.
+        information: weight of the three terms on clusters together; of those, agreement counts once.
         entropy: weight of each prediction's entropy, which keeps predictions confident.
         balance: weight of the mean prediction's entropy, which keeps clusters in use.
+
+    Raises:
+        GanlabError: the run is over before the clusters would be merged.
     """
-    strengths = Strengths(contrast=contrast, temperature=temperature, entropy=entropy, balance=balance)
+    if merge_at >= spec.steps:
+        raise GanlabError(
+            f"discovery: clusters are merged before step {merge_at}, but the run has {spec.steps} steps; "
+            f"raise steps to {merge_at + 1} or more, or lower `merge_at`"
+        )
+    strengths = Strengths(
+        contrast=contrast, temperature=temperature, information=information, entropy=entropy, balance=balance
+    )
     return Discovery(
         batch_size=batch_size,
         neighbours=neighbours,

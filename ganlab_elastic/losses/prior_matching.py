@@ -50,14 +50,23 @@ class DataMatching(nn.Module):
         super().__init__()
         self._code = code
         self._every = every
+        self._missing = True
+        self._seen_version: int | None = None
         self.register_buffer("mean_K", torch.full((classes,), torch.nan))
 
     def generator(self, step: StepContext) -> Tensor:
         """The divergence from the mean that was last taken; a scalar in nats."""
         code, factor = _elastic(step, self._code)
-        if step.number % self._every == 0 or self.mean_K.isnan().any():
+        if step.number % self._every == 0 or self._mean_is_missing():
             self._take_mean(step, code)
         return kl_to_prior(self.mean_K, factor.theta_at(step.number))
+
+    def _mean_is_missing(self) -> bool:
+        """Whether no mean was taken yet; asks the device only when something was written into the buffer since."""
+        if self._seen_version != self.mean_K._version:
+            self._seen_version = self.mean_K._version
+            self._missing = bool(self.mean_K.isnan().any())
+        return self._missing
 
     @torch.no_grad()
     def _take_mean(self, step: StepContext, code: str) -> None:

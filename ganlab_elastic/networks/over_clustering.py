@@ -22,15 +22,16 @@ class OverClusteringHead(nn.Module):
 
     Args:
         hidden: width of the hidden layer, which is the embedding (linear, BatchNorm, leaky ReLU 0.2).
-        subcodes: fine clusters; three to five for each category do well.
+        subcodes: fine clusters of each head; three to five for each category do well.
+        heads: how many sets of clusters are learned side by side, of which merging keeps the clearest.
         code: the categorical code that clusters are merged into; other codes get a linear layer each.
         floor: added to each category's probability, so that a generator far from any cluster still gets a gradient.
 
     Attributes:
-        groups_SK: which share of each cluster counts for each category; uniform until clusters are merged.
+        groups_HSK: which share of each head's cluster counts for each category; uniform until clusters are merged.
     """
 
-    groups_SK: Tensor
+    groups_HSK: Tensor
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class OverClusteringHead(nn.Module):
         *,
         hidden: PositiveInt = 128,
         subcodes: PositiveInt = 50,
+        heads: PositiveInt = 4,
         code: str = "code",
         floor: PositiveFloat = 1e-4,
     ) -> None:
@@ -53,20 +55,21 @@ class OverClusteringHead(nn.Module):
         self.hidden = nn.Sequential(
             nn.Linear(spec.features, hidden, bias=False), nn.BatchNorm1d(hidden), nn.LeakyReLU(0.2, inplace=True)
         )
-        self.clusters = nn.Linear(hidden, subcodes)
+        self.clusters = nn.Linear(hidden, heads * subcodes)
         others = {name: nn.Linear(hidden, width) for name, width in spec.codes.items() if name != code}
         self.others = nn.ModuleDict(others)
-        self.register_buffer("groups_SK", torch.full((subcodes, classes), 1.0 / classes))
+        self.register_buffer("groups_HSK", torch.full((heads, subcodes, classes), 1.0 / (heads * classes)))
         self._code = code
         self._floor = floor
 
     def forward(self, features_ND: Tensor) -> Recognition:
-        """Log-probabilities `(N, K)` of the code, other codes' parameters, and the clusters' logits as an extra."""
+        """Log-probabilities `(N, K)` of the code, other codes' parameters, and the clusters' logits `(N, H, S)`."""
         embedding_ND = self.hidden(features_ND)
-        logits_NS = self.clusters(embedding_ND)
+        logits_NHS = self.clusters(embedding_ND).unflatten(1, self.groups_HSK.shape[:2])
         # Half precision is too coarse for the logarithms of sure predictions.
-        with torch.autocast(device_type=logits_NS.device.type, enabled=False):
-            probabilities_NK = logits_NS.float().softmax(dim=1) @ self.groups_SK
+        with torch.autocast(device_type=logits_NHS.device.type, enabled=False):
+            probabilities_NHS = logits_NHS.float().softmax(dim=2)
+            probabilities_NK = torch.einsum("nhs,hsk->nk", probabilities_NHS, self.groups_HSK)
             parameters = {self._code: (probabilities_NK + self._floor).log()}
         parameters |= {name: layer(embedding_ND) for name, layer in self.others.items()}
-        return Recognition(parameters, embedding_ND, {SUBCODES: logits_NS})
+        return Recognition(parameters, embedding_ND, {SUBCODES: logits_NHS})

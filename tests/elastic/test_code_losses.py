@@ -107,8 +107,8 @@ def test_information_that_trains_the_trunk_is_the_same_in_the_generator_s_phase(
 
 def batch_normed(spec: RecognitionSpec) -> OverClusteringHead:
     """A head with running statistics, its clusters merged, so that it has something to say."""
-    head = OverClusteringHead(spec, hidden=5, subcodes=4)
-    head.groups_SK.copy_(torch.eye(4))
+    head = OverClusteringHead(spec, hidden=5, subcodes=4, heads=1)
+    head.groups_HSK.copy_(torch.eye(4)[None])
     return head
 
 

@@ -10,24 +10,26 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganlab_core.component import GanlabError, RecognitionSpec
+from ganlab_core.component import GanlabError, LossSpec, RecognitionSpec
 from ganlab_core.datasets.image_data import to_uint8, to_unit_range
 from ganlab_core.priors.normal import Normal
 from ganlab_core.priors.uniform import Uniform
 from ganlab_core.training.context import StepContext
 from ganlab_elastic.losses import discovery as module
 from ganlab_elastic.losses.discovery import Discovery, agreement, discovery, marginal_entropy
-from ganlab_elastic.merging import merge_clusters
+from ganlab_elastic.merging import clearest_merging
 from ganlab_elastic.networks.over_clustering import OverClusteringHead
 from ganlab_elastic.priors import ElasticCategorical
 from ganlab_elastic.views import Views
 
 MakeStep = Callable[..., StepContext]
+SPEC = LossSpec(image_shape=(1, 8, 8), codes={"code": 2, "style": 2}, dataset_size=16, steps=10)
 STILL = Views(rotate=0.0, zoom=(1.0, 1.0))  # shows each image as it is
 
 
 def logits(seed: int) -> Tensor:
-    return 2.0 * torch.randn(6, 4, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    """Of 6 images, 3 heads and 4 clusters."""
+    return 2.0 * torch.randn(6, 3, 4, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 def softmax(row: list[float]) -> list[float]:
@@ -42,7 +44,7 @@ def images(count: int = 16) -> Tensor:
 
 
 def head(spec: RecognitionSpec) -> OverClusteringHead:
-    return OverClusteringHead(spec, hidden=5, subcodes=6)
+    return OverClusteringHead(spec, hidden=5, subcodes=6, heads=3)
 
 
 @pytest.fixture
@@ -57,7 +59,7 @@ def finding(make_step: MakeStep) -> MakeStep:
 
 
 def build(**options: Any) -> Discovery:
-    return discovery(**({"merge_at": 3, "batch_size": 6, "neighbours": 2} | options))
+    return discovery(SPEC, **({"merge_at": 3, "batch_size": 6, "neighbours": 2} | options))
 
 
 def pair_of(step: StepContext, loss: Discovery) -> tuple[Tensor, Tensor]:
@@ -79,43 +81,46 @@ def indices(batch_NCHW: Tensor) -> list[int]:
 
 
 def test_agreement_is_the_mean_negative_logarithm_of_the_predictions_inner_product() -> None:
-    pairs = zip(logits(0).tolist(), logits(1).tolist(), strict=True)
+    pairs = zip(logits(0).flatten(0, 1).tolist(), logits(1).flatten(0, 1).tolist(), strict=True)
     expected = [
         -math.log(sum(p * q for p, q in zip(softmax(one), softmax(other), strict=True))) for one, other in pairs
     ]
-    assert float(agreement(logits(0), logits(1))) == pytest.approx(sum(expected) / 6)
+    assert float(agreement(logits(0), logits(1))) == pytest.approx(sum(expected) / 18)
     assert torch.autograd.gradcheck(agreement, (logits(0).requires_grad_(), logits(1).requires_grad_()))
 
 
 def test_agreement_is_zero_where_both_are_sure_and_equal_and_finite_where_they_are_sure_and_differ() -> None:
-    sure_NS = torch.tensor([[300.0, 0.0], [0.0, 300.0]], requires_grad=True)
-    assert agreement(sure_NS, sure_NS).item() == 0.0
-    apart = agreement(sure_NS, sure_NS.detach().flip(0))
+    sure_NHS = torch.tensor([[[300.0, 0.0]], [[0.0, 300.0]]], requires_grad=True)
+    assert agreement(sure_NHS, sure_NHS).item() == 0.0
+    apart = agreement(sure_NHS, sure_NHS.detach().flip(0))
     torch.autograd.backward(apart)
     assert apart.item() == pytest.approx(300.0, rel=0.01)
-    assert sure_NS.grad is not None
-    assert sure_NS.grad.isfinite().all()
+    assert sure_NHS.grad is not None
+    assert sure_NHS.grad.isfinite().all()
 
 
-def test_marginal_entropy_is_that_of_the_mean_prediction() -> None:
-    rows = [softmax(row) for row in logits(0).tolist()]
-    mean = [sum(row[s] for row in rows) / 6 for s in range(4)]
-    assert float(marginal_entropy(logits(0))) == pytest.approx(-sum(p * math.log(p) for p in mean))
+def test_marginal_entropy_is_that_of_each_head_s_mean_prediction_and_the_mean_over_heads() -> None:
+    entropies = []
+    for logits_NS in logits(0).unbind(dim=1):
+        rows = [softmax(row) for row in logits_NS.tolist()]
+        mean = [sum(row[s] for row in rows) / 6 for s in range(4)]
+        entropies.append(-sum(p * math.log(p) for p in mean))
+    assert float(marginal_entropy(logits(0))) == pytest.approx(sum(entropies) / 3)
     assert torch.autograd.gradcheck(marginal_entropy, (logits(0).requires_grad_(),))
 
 
 def test_marginal_entropy_is_largest_where_sure_predictions_use_all_clusters_alike() -> None:
-    assert float(marginal_entropy(200.0 * torch.eye(4))) == pytest.approx(math.log(4))
-    assert float(marginal_entropy(200.0 * torch.eye(4)[:1])) == pytest.approx(0.0)
+    assert float(marginal_entropy(200.0 * torch.eye(4)[:, None])) == pytest.approx(math.log(4))
+    assert float(marginal_entropy(200.0 * torch.eye(4)[:1, None])) == pytest.approx(0.0)
 
 
 def test_its_value_is_the_weighted_sum_of_the_terms_that_it_records(finding: MakeStep) -> None:
     step = finding()
-    loss = build(contrast=0.7, entropy=0.3, balance=1.5).generator(step)
+    loss = build(contrast=0.7, information=1.1, entropy=0.3, balance=1.5).generator(step)
     terms = step.take_recorded()
     assert set(terms) == {"contrast", "agreement", "entropy", "marginal_entropy"}
-    expected = 0.7 * terms["contrast"] + terms["agreement"] + 0.3 * terms["entropy"] - 1.5 * terms["marginal_entropy"]
-    torch.testing.assert_close(loss.detach(), expected)
+    information = terms["agreement"] + 0.3 * terms["entropy"] - 1.5 * terms["marginal_entropy"]
+    torch.testing.assert_close(loss.detach(), 0.7 * terms["contrast"] + 1.1 * information)
 
 
 def test_a_step_s_number_and_seed_fix_its_value_and_the_global_generator_is_not_touched(finding: MakeStep) -> None:
@@ -174,11 +179,12 @@ def test_clusters_are_merged_before_the_step_that_it_is_told_and_in_no_other(fin
         step = finding(number=number)
         recognition = step.networks.get_submodule("recognition")
         assert isinstance(recognition, OverClusteringHead)
-        before = recognition.groups_SK.clone()
+        before = recognition.groups_HSK.clone()
         loss.prepare(step)
-        if not torch.equal(recognition.groups_SK, before):
+        if not torch.equal(recognition.groups_HSK, before):
             merged.append(number)
-            assert recognition.groups_SK.sum(dim=1).tolist() == [1.0] * 6
+            kept = [groups_S.tolist() for groups_S in recognition.groups_HSK.sum(dim=2)]
+            assert sorted(kept) == [[0.0] * 6, [0.0] * 6, [1.0] * 6]
     assert merged == [3]
 
 
@@ -195,13 +201,16 @@ def test_merging_looks_at_every_image_in_eval_mode_and_changes_nothing_but_the_g
     before = {name: value.clone() for name, value in step.networks.state_dict().items()}
     build().prepare(step)
     after = step.networks.state_dict()
-    assert {name for name, value in before.items() if not torch.equal(value, after[name])} == {"recognition.groups_SK"}
+    assert {name for name, value in before.items() if not torch.equal(value, after[name])} == {"recognition.groups_HSK"}
     assert all(part.training for part in step.networks.modules())
     step.networks.eval()
-    rows = [recognition.clusters(recognition.hidden(trunk(image_CHW[None]))).softmax(dim=1) for image_CHW in images()]
+    rows = [
+        recognition.clusters(recognition.hidden(trunk(image_CHW[None]))).view(1, 3, 6).softmax(dim=2)
+        for image_CHW in images()
+    ]
     distances_NN = torch.cdist(images().flatten(1), images().flatten(1)).fill_diagonal_(torch.inf)
-    expected_SK = merge_clusters(torch.cat(rows), distances_NN.topk(2, largest=False).indices, classes=2)
-    assert torch.equal(recognition.groups_SK, expected_SK)
+    expected_HSK = clearest_merging(torch.cat(rows), distances_NN.topk(2, largest=False).indices, classes=2)
+    assert torch.equal(recognition.groups_HSK, expected_HSK)
 
 
 def test_it_works_under_autocast(finding: MakeStep) -> None:
@@ -226,3 +235,22 @@ def test_more_neighbours_than_other_images_are_refused(finding: MakeStep) -> Non
     with pytest.raises(GanlabError, match=message):
         build(neighbours=16).prepare(finding(number=3))
     assert build(neighbours=15).generator(finding()).isfinite()
+
+
+@pytest.mark.parametrize("merge_at", [10, 800])
+def test_a_run_that_is_over_before_it_merges_is_refused_when_it_is_built(merge_at: int) -> None:
+    with pytest.raises(
+        GanlabError,
+        match=rf"discovery: clusters are merged before step {merge_at}, but the run has 10 steps; "
+        rf"raise steps to {merge_at + 1} or more, or lower `merge_at`",
+    ):
+        build(merge_at=merge_at)
+    assert isinstance(build(merge_at=9), Discovery)
+
+
+def test_merging_after_the_run_s_last_step_is_refused() -> None:
+    with pytest.raises(
+        GanlabError,
+        match=r"merged before step 10, but the run has 10 steps; raise steps to 11",
+    ):
+        build(merge_at=10)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganlab_elastic.merging import merge_clusters
+from ganlab_elastic.merging import clearest_merging, merge_clusters
 from ganlab_elastic.neighbours import nearest_neighbours
 
 
@@ -153,3 +153,58 @@ def test_what_it_is_given_is_left_as_it_was() -> None:
     before = probabilities_NS.detach().clone()
     assert not merge_clusters(probabilities_NS, neighbours_NM, classes=2).requires_grad
     assert torch.equal(probabilities_NS, before)
+
+
+def test_the_head_whose_links_stay_inside_its_classes_is_kept_and_the_others_are_empty() -> None:
+    points_N2, labels_N = blobs([40, 40, 40])
+    clear_NS = fine_clusters(labels_N, each=2, clusters=6)
+    mixed_NS = clear_NS[torch.randperm(120, generator=torch.Generator().manual_seed(0))]
+    neighbours_NM = nearest_neighbours(points_N2, count=5)
+    for place in range(3):
+        heads = [mixed_NS] * 3
+        heads[place] = clear_NS
+        kept_HSK = clearest_merging(torch.stack(heads, dim=1), neighbours_NM, classes=3)
+        assert kept_HSK.any(dim=2).any(dim=1).tolist() == [head == place for head in range(3)]
+        assert partition(kept_HSK[place]) == {frozenset({0, 1}), frozenset({2, 3}), frozenset({4, 5})}
+
+
+def naive_clearness(probabilities_NS: Tensor, neighbours_NM: Tensor, groups: set[frozenset[int]]) -> float:
+    """The share of links, image by image, between the same class: how likely both ends are of it."""
+    inside, total = 0.0, 0
+    for row, neighbours in zip(probabilities_NS.double().tolist(), neighbours_NM.tolist(), strict=True):
+        for neighbour in neighbours:
+            other = probabilities_NS[neighbour].double().tolist()
+            inside += sum(sum(row[s] for s in group) * sum(other[s] for s in group) for group in groups)
+            total += 1
+    return inside / total
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_which_head_is_kept_is_what_the_naive_loop_says(seed: int) -> None:
+    _, neighbours_NM = soft_case(seed)
+    heads = [soft_case(10 * seed + head)[0] for head in range(3)]
+    merged = [naive(probabilities_NS, neighbours_NM, 3) for probabilities_NS in heads]
+    clearness = [naive_clearness(heads[h], neighbours_NM, merged[h]) for h in range(3)]
+    best = max(range(3), key=lambda head: clearness[head])
+    kept_HSK = clearest_merging(torch.stack(heads, dim=1), neighbours_NM, classes=3)
+    assert [head for head in range(3) if kept_HSK[head].any()] == [best]
+    assert partition(kept_HSK[best]) == merged[best]
+
+
+def test_one_head_is_merged_as_it_is() -> None:
+    probabilities_NS, neighbours_NM = soft_case(0)
+    (kept_SK,) = clearest_merging(probabilities_NS[:, None], neighbours_NM, classes=3)
+    assert torch.equal(kept_SK, merge_clusters(probabilities_NS, neighbours_NM, classes=3))
+
+
+def test_the_head_whose_classes_share_fewest_links_is_kept_and_the_others_are_empty() -> None:
+    classes_N = torch.arange(3).repeat_interleave(10)
+    neighbours_NM = torch.stack(
+        [(torch.arange(30) // 10) * 10 + (torch.arange(30) + shift) % 10 for shift in (1, 2)], 1
+    )
+    clear_NS = torch.eye(6)[classes_N * 2 + torch.arange(30) % 2]
+    mixed_NS = torch.eye(6)[torch.arange(30) % 6]
+    kept_HSK = clearest_merging(torch.stack([mixed_NS, clear_NS, mixed_NS], dim=1), neighbours_NM, classes=3)
+    assert kept_HSK.sum(dim=(1, 2)).tolist() == [0.0, 6.0, 0.0]
+    assert torch.equal(kept_HSK[1], merge_clusters(clear_NS, neighbours_NM, classes=3))
+    assert torch.equal(kept_HSK[1][0], kept_HSK[1][1])

@@ -17,14 +17,20 @@ GROUP_OF = [0, 2, 0, 0, 2, 2, 0]  # no cluster is of category 1
 
 
 def build(**options: Any) -> OverClusteringHead:
+    """Two heads of seven clusters."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return OverClusteringHead(SPEC, **({"hidden": 5, "subcodes": 7} | options))
+        return OverClusteringHead(SPEC, **({"hidden": 5, "subcodes": 7, "heads": 2} | options))
+
+
+def groups() -> Tensor:
+    """The second head's clusters merged, the first head left out."""
+    return torch.stack([torch.zeros(7, 3), torch.eye(3)[GROUP_OF]])
 
 
 def merged(**options: Any) -> OverClusteringHead:
     head = build(**options)
-    head.groups_SK.copy_(torch.eye(3)[GROUP_OF])
+    head.groups_HSK.copy_(groups())
     return head
 
 
@@ -35,11 +41,34 @@ def features() -> Tensor:
 def test_a_category_s_log_probability_is_that_of_its_clusters_together() -> None:
     recognition = merged(floor=1e-3)(features())
     expected = []
-    for row in recognition.extras[SUBCODES].tolist():
+    for _, row in recognition.extras[SUBCODES].tolist():
         total = sum(math.exp(value) for value in row)
         members = [[row[s] for s, group in enumerate(GROUP_OF) if group == k] for k in range(3)]
         expected.append([math.log(sum(math.exp(v) / total for v in values) + 1e-3) for values in members])
     torch.testing.assert_close(recognition.parameters["code"], torch.tensor(expected))
+
+
+def test_a_head_that_was_not_kept_has_no_say_and_gets_no_gradient() -> None:
+    head = merged()
+    before_NK = head(features()).parameters["code"]
+    torch.autograd.backward(before_NK.sum())
+    gradient = head.clusters.weight.grad
+    assert gradient is not None
+    assert [bool(rows.any()) for rows in gradient.unflatten(0, (2, 7))] == [False, True]
+    with torch.no_grad():
+        head.clusters.weight[:7].neg_()
+    assert torch.equal(head(features()).parameters["code"], before_NK)
+
+
+def test_heads_that_all_count_are_added() -> None:
+    head = build(floor=1e-3)
+    groups_HSK = torch.stack([torch.eye(3)[GROUP_OF], torch.eye(3)[GROUP_OF[::-1]]]) / 2
+    head.groups_HSK.copy_(groups_HSK)
+    recognition = head(features())
+    soft_NHS = recognition.extras[SUBCODES].softmax(dim=2)
+    expected_NK = sum(soft_NHS[:, h] @ groups_HSK[h] for h in range(2)) + 1e-3
+    torch.testing.assert_close(recognition.parameters["code"].exp(), expected_NK)
+    torch.testing.assert_close(expected_NK.sum(dim=1), torch.full((8,), 1.003))
 
 
 def test_until_clusters_are_merged_every_category_is_as_likely() -> None:
@@ -52,8 +81,9 @@ def test_the_clusters_logits_and_the_hidden_layer_are_told() -> None:
     head = build().eval()
     recognition = head(features())
     torch.testing.assert_close(recognition.embedding_ND, head.hidden(features()))
-    torch.testing.assert_close(recognition.extras[SUBCODES], head.clusters(recognition.embedding_ND))
-    assert recognition.extras[SUBCODES].shape == (8, 7)
+    clusters_NHS = recognition.extras[SUBCODES]
+    assert clusters_NHS.shape == (8, 2, 7)
+    torch.testing.assert_close(clusters_NHS.flatten(1), head.clusters(recognition.embedding_ND))
 
 
 def test_other_codes_get_a_linear_layer_each() -> None:
@@ -80,17 +110,18 @@ def test_the_floor_keeps_the_gradient_finite_where_a_category_has_no_probability
 def test_which_clusters_belong_together_is_saved_and_not_learned() -> None:
     head, resumed = merged(), build()
     resumed.load_state_dict(head.state_dict())
-    assert torch.equal(resumed.groups_SK, torch.eye(3)[GROUP_OF])
-    assert "groups_SK" not in dict(head.named_parameters())
+    assert torch.equal(resumed.groups_HSK, groups())
+    assert "groups_HSK" not in dict(head.named_parameters())
 
 
 def test_autocast_leaves_log_probabilities_in_full_precision() -> None:
     head = merged()
     with torch.autocast("cpu", dtype=torch.bfloat16):
         recognition = head(features())
-    soft_NS = recognition.extras[SUBCODES].float().softmax(dim=1)
-    expected_NK = (soft_NS @ head.groups_SK + 1e-4).log()
-    assert torch.equal(recognition.parameters["code"], expected_NK)
+    soft_NHS = recognition.extras[SUBCODES].float().softmax(dim=2)
+    expected_NK = (soft_NHS[:, 1] @ head.groups_HSK[1] + 1e-4).log()
+    assert recognition.parameters["code"].dtype == torch.float32
+    torch.testing.assert_close(recognition.parameters["code"], expected_NK)
 
 
 def test_it_finds_the_code_that_it_is_told_of() -> None:
@@ -112,4 +143,4 @@ def test_fewer_clusters_than_categories_are_refused() -> None:
         GanlabError, match=r"2 subcodes cannot be merged into 3 categories; set `subcodes` to 3 or more"
     ):
         build(subcodes=2)
-    assert build(subcodes=3).groups_SK.shape == (3, 3)
+    assert build(subcodes=3, heads=4).groups_HSK.shape == (4, 3, 3)

@@ -167,3 +167,30 @@ def test_a_code_that_is_not_categorical_is_named(make_step: MakeStep) -> None:
 def test_a_fixed_prior_is_told_what_to_use(make_step: MakeStep, over: Any) -> None:
     with pytest.raises(GanlabError, match=r"probabilities of `prior.style` are fixed; make it `use: elastic`"):
         prior_matching(BOTH, code="style", over=over).generator(make_step(two_codes()))
+
+
+def test_over_the_data_the_device_is_asked_for_the_mean_only_after_it_was_written(
+    make_step: MakeStep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    isnan = torch.Tensor.isnan
+    monkeypatch.setattr(torch.Tensor, "isnan", lambda tensor: asked.append(1) or isnan(tensor))
+    loss = over_data(every=500)
+    for number in range(1, 8):
+        loss.generator(make_step(two_codes(), number=number))
+    assert len(asked) == 2  # before the mean was taken, and once after
+    loss.load_state_dict(loss.state_dict())
+    for number in range(8, 11):
+        loss.generator(make_step(two_codes(), number=number))
+    assert len(asked) == 3
+
+
+def test_over_the_data_a_mean_that_is_taken_back_as_by_the_audit_is_taken_anew(make_step: MakeStep) -> None:
+    loss = over_data(every=500)
+    empty_K = loss.mean_K.clone()
+    for number in (1, 2):
+        loss.generator(make_step(two_codes(), number=number))
+    loss.mean_K.copy_(empty_K)
+    assert loss.generator(make_step(two_codes(), number=3)).isfinite()
+    loss.load_state_dict({"mean_K": empty_K})
+    assert loss.generator(make_step(two_codes(), number=4)).isfinite()

@@ -37,8 +37,10 @@ def two_steps(recipe: Recipe, run: Path) -> dict[str, Any]:
 
 
 def all_losses(recipe: Recipe) -> list[str]:
-    """Overrides that let every loss count in both steps, whenever it begins and ends in a whole run."""
-    return [f"losses.{name}.{key}" for name in recipe.losses for key in ("starts=0", "ends=2")]
+    """Overrides that let every loss count in both steps, and clusters merge between them."""
+    merging = [name for name, loss in recipe.losses.items() if "merge_at" in loss.arguments]
+    counting = [f"losses.{name}.{key}" for name in recipe.losses for key in ("starts=0", "ends=2")]
+    return [*counting, *(f"losses.{name}.merge_at=1" for name in merging)]
 
 
 def test_there_are_enough_examples_and_each_says_what_it_is() -> None:

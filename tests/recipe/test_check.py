@@ -104,6 +104,16 @@ def test_errors_of_several_files_and_options_name_each(write: Write, plugins: Pl
             "dataset.imbalance.rato: unknown key; did you mean 'ratio'? It takes seed, ",
         ),
         ("dataset: {use: mnist}", "a.yaml:1:1: dataset.root: must be given"),
+        (
+            "losses: {adversarial: {starts: 5, ends: 5}}",
+            "a.yaml:1:35: losses.adversarial.ends: ends before step 5, but starts at step 5, so it never counts; "
+            "raise losses.adversarial.ends or lower losses.adversarial.starts",
+        ),
+        (
+            "steps: 100\nlosses: {adversarial: {starts: 100}}",
+            "a.yaml:2:24: losses.adversarial.starts: starts at step 100, but the run has 100 steps; "
+            "raise steps to 101 or more, or lower losses.adversarial.starts",
+        ),
         ("complete: maybe", "a.yaml:1:1: complete: is true or left out"),
     ],
 )
@@ -127,3 +137,16 @@ def test_a_union_gives_one_error_that_says_each_choice(write: Write, plugins: Pl
 def test_names_of_what_is_there_may_be_owned(write: Write, plugins: Plugins) -> None:
     path = write("players: {generator: {owns: [generator, prior.noise, losses.adversarial]}}")
     assert load_recipe(path, plugins=plugins).players.generator.owns[1] == "prior.noise"
+
+
+def test_a_loss_may_count_in_the_last_step_alone_and_end_after_the_run(write: Write, plugins: Plugins) -> None:
+    path = write("steps: 100\nlosses: {adversarial: {starts: 99, ends: 200}}")
+    assert load_recipe(path, plugins=plugins).losses["adversarial"].starts == 99
+
+
+def test_a_run_made_shorter_than_its_losses_start_says_which_and_what_to_do(write: Write, plugins: Plugins) -> None:
+    path = write("losses: {adversarial: {starts: 800, ends: 900}}")
+    assert errors(plugins, path, overrides=["steps=100"]) == [
+        "a.yaml:1:24: losses.adversarial.starts: starts at step 800, but the run has 100 steps; "
+        "raise steps to 801 or more, or lower losses.adversarial.starts"
+    ]

@@ -19,7 +19,11 @@ RECIPES: dict[str, dict[str, Any]] = {
     "replaced": {"networks": ["infogan"], "dataset": "mnist", "overrides": ["dataset.root='010'"]},
     "small numbers": {"overrides": ["players.generator.learning_rate=1e-7", "losses.adversarial.weight=-1e22"]},
     "odd names": {
-        "overrides": ["+players.generator.learning_rates.prior.code=1e-3", "+losses.no={use: r1}", "device='1e3'"]
+        "overrides": [
+            '+players.generator.groups."prior.code".learning_rate=1e-3',
+            "+losses.no={use: r1}",
+            "device='1e3'",
+        ]
     },
     "order": {"overrides": ["+prior.a={use: uniform}", "~prior.noise", "+prior.noise={use: normal}"]},
 }

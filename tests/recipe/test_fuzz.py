@@ -25,7 +25,7 @@ fuzz = settings(
 )
 
 KEYS = ["use", "weight", "dim", "width", "classes", "code", "noise", "views", "rotation", "every", "owns", "ratio"]
-KEYS += ["imbalance", "adversarial", "trunk", "generator", "learning_rates", "prior.code", "complete"]
+KEYS += ["imbalance", "adversarial", "trunk", "generator", "groups", "prior.code", "complete"]
 KEYS += Recipe.model_fields
 VALUES = [*KEYS, "normal", "digits", "dcgan", "linear", "hinge", "agreement", "stretch", "1e999", "nan", "!!x", "*a"]
 SCALARS = st.one_of(

@@ -7,6 +7,7 @@ import pytest
 from ganlab_core import GanlabError
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe import Recipe, load_recipe
+from ganlab_core.recipe.settings import ParameterGroup
 
 
 def with_overrides(plugins: Plugins, *overrides: str, prior: str | None = None) -> Recipe:
@@ -55,10 +56,16 @@ def test_plus_adds(plugins: Plugins) -> None:
     assert recipe.prior["code"].arguments["classes"] == 5
 
 
-@pytest.mark.parametrize("address", ["prior.code", '"prior.code"'])
-def test_learning_rates_have_names_with_dots(plugins: Plugins, address: str) -> None:
-    recipe = with_overrides(plugins, f"+players.generator.learning_rates.{address}=2e-3")
-    assert recipe.players.generator.learning_rates == {"prior.code": 2e-3}
+@pytest.mark.parametrize(
+    "override",
+    [
+        '+players.generator.groups."prior.code".learning_rate=2e-3',
+        "+players.generator.groups={prior.code: {learning_rate: 2e-3}}",
+    ],
+)
+def test_groups_have_names_with_dots(plugins: Plugins, override: str) -> None:
+    recipe = with_overrides(plugins, override)
+    assert recipe.players.generator.groups == {"prior.code": ParameterGroup(learning_rate=2e-3)}
 
 
 def test_tilde_drops(plugins: Plugins) -> None:
@@ -82,7 +89,7 @@ REFUSED = {
     "steps=!!int 3": "the tag 'tag:yaml.org,2002:int' is refused",
     "prior.nose.dim=3": "prior has no 'nose'; did you mean 'noise'? (--set +prior.nose.dim=3 would add it)",
     "losses.r1.gamma=3": "losses has no 'r1' (--set +losses.r1.gamma=3 would add it)",
-    "players.generator.learning_rates.prior.code=1": "players.generator.learning_rates has no 'prior.code' (--set +",
+    'players.generator.groups."prior.code".betas=1': "players.generator.groups has no 'prior.code' (--set +",
     "steps.a=3": "--set steps.a=3: steps is 2000, which has no keys; set it whole",
     "players.generator.betas.0=1": "players.generator.betas is [0.5, 0.999], which has no keys; set it whole",
     "~prior.nose": "--set ~prior.nose: there is nothing to drop: prior has no 'nose'; did you mean 'noise'?",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +12,12 @@ from torch import Tensor, nn
 
 from ganlab_core.component import GanlabError
 from ganlab_core.model import WeightedLoss
+from ganlab_core.plugins import load_plugins
+from ganlab_core.recipe import load_recipe
 from ganlab_core.training.audit import audit_gradients
+from ganlab_core.training.batches import Batches
 from ganlab_core.training.context import StepContext
+from ganlab_core.training.run_folder import RunFolder
 from ganlab_core.training.session import Session
 from ganlab_core.training.step import train_step
 from tests.training.conftest import BuildSession
@@ -168,6 +174,66 @@ def test_a_loss_is_prepared_in_steps_in_which_it_does_not_count(build_session: B
     assert loss.steps == [1]
 
 
+def test_losses_are_prepared_on_one_step_that_is_opened_only_if_one_asks(
+    build_session: BuildSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = build_session()
+    given: list[StepContext] = []
+    opened: list[int] = []
+    images = Batches.images
+    monkeypatch.setattr(Batches, "images", lambda batches, number: opened.append(number) or images(batches, number))
+
+    class Keeps(Weights):
+        def prepare(self, step: StepContext) -> None:
+            given.append(step)
+
+    train_step(session.state, 0)
+    assert opened == [0]
+    losses_of(session)["one"], losses_of(session)["other"] = WeightedLoss(loss=Keeps()), WeightedLoss(loss=Keeps())
+    train_step(session.state, 1)
+    assert opened == [0, 1, 1]
+    assert given[0] is given[1]
+
+
+def test_a_phase_in_which_nothing_can_learn_is_logged_and_updates_nothing(build_session: BuildSession) -> None:
+    session = build_session()
+
+    class Constant:
+        def generator(self, step: StepContext) -> Tensor:
+            step.record("seen", step.images("real").mean())
+            return torch.tensor(0.5)
+
+    losses = losses_of(session)
+    losses.clear()
+    losses["constant"] = WeightedLoss(loss=Constant(), weight=3.0)
+    before = flat(session.state.model.networks)
+    scalars = train_step(session.state, 0, norms=True)
+    assert scalars["loss/generator"].item() == scalars["loss/generator/constant"].item() == 1.5
+    assert set(scalars) == {"loss/generator", "loss/generator/constant", "loss/generator/constant/seen"}
+    assert torch.equal(flat(session.state.model.networks), before)
+    assert not session.state.players["generator"].optimiser.state
+    with pytest.raises(GanlabError, match=r"no loss gives a gradient to .*generator"):
+        audit_gradients(session.state)
+
+
+def test_a_prior_that_does_not_learn_yet_stops_no_run_in_which_it_is_all_that_learns(
+    tiny: dict[str, Any], tmp_path: Path
+) -> None:
+    tiny["prior"]["code"] = {"use": "elastic", "classes": 3, "warm_up": 2}
+    tiny["networks"]["recognition"] = {"use": "recognition", "hidden": 4}
+    tiny["losses"]["matching"] = {"use": "prior-matching"}
+    plugins = load_plugins({})
+    session = Session(RunFolder(tmp_path / "run"), load_recipe(tiny, plugins=plugins), plugins, None)
+    theta = session.state.model.prior.get_parameter("code.theta")
+    del losses_of(session)["adversarial"]
+    moved = []
+    for number in range(3):
+        before = theta.detach().clone()
+        assert train_step(session.state, number)["loss/generator/matching"].isfinite()
+        moved.append(not torch.equal(theta, before))
+    assert moved == [False, False, True]
+
+
 def test_the_audit_prepares_no_loss(build_session: BuildSession) -> None:
     session = build_session()
     loss = Prepared()
@@ -198,6 +264,7 @@ def test_a_loss_that_asks_for_fake_images_when_prepared_changes_no_draw(build_se
 def test_losses_that_have_ended_are_not_missed_by_the_audit(build_session: BuildSession) -> None:
     early: Any = build_session("+losses.adversarial.ends=2")
     audit_gradients(early.state)
-    never = build_session("+losses.adversarial.starts=4")
+    never = build_session()
+    losses_of(never)["adversarial"] = replace(losses_of(never)["adversarial"], starts=4)
     with pytest.raises(GanlabError, match=r"no loss gives a gradient to .*generator"):
         audit_gradients(never.state)

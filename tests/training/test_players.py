@@ -24,17 +24,21 @@ def test_a_player_that_owns_nothing_is_refused(build_session: BuildSession) -> N
         build_session("players.generator.owns=[recognition]", "audit.allow=[generator]")
 
 
-def test_prefixes_get_learning_rates_of_their_own(build_session: BuildSession) -> None:
-    session = build_session("players.discriminator.learning_rates={trunk: 1e-3}")
+def test_prefixes_get_settings_of_their_own(build_session: BuildSession) -> None:
+    session = build_session("players.discriminator.groups={trunk: {learning_rate: 1e-3, betas: [0.9, 0.99]}}")
     player = session.state.players["discriminator"]
     rates = {id(p): group["lr"] for group in player.optimiser.param_groups for p in group["params"]}
     assert {rates[id(p)] for name, p in player.parameters.items() if name.startswith("trunk.")} == {1e-3}
     assert {rates[id(p)] for name, p in player.parameters.items() if name.startswith("discriminator.")} == {2e-4}
+    assert {group["lr"]: group["betas"] for group in player.optimiser.param_groups} == {
+        1e-3: (0.9, 0.99),
+        2e-4: (0.5, 0.999),
+    }
 
 
 def test_a_prefix_that_matches_nothing_is_named(build_session: BuildSession) -> None:
-    with pytest.raises(GanlabError, match=r"players\.discriminator\.learning_rates: 'trnk' matches none"):
-        build_session("players.discriminator.learning_rates={trnk: 1e-3}")
+    with pytest.raises(GanlabError, match=r"players\.discriminator\.groups: 'trnk' matches none"):
+        build_session("players.discriminator.groups={trnk: {learning_rate: 1e-3}}")
 
 
 @pytest.mark.parametrize(

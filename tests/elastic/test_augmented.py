@@ -1,0 +1,74 @@
+"""Adversarial losses on views, against the same losses on images transformed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import pytest
+import torch
+from torch import Tensor
+
+from ganlab_core.losses.hinge import Hinge
+from ganlab_core.losses.least_squares import LeastSquares
+from ganlab_core.losses.nonsaturating import NonSaturating
+from ganlab_core.losses.wasserstein import Wasserstein
+from ganlab_core.priors.normal import Normal
+from ganlab_core.training.context import StepContext
+from ganlab_elastic.losses.augmented import augmented
+from ganlab_elastic.views import Views
+
+MakeStep = Callable[..., StepContext]
+LOSSES = {
+    "nonsaturating": NonSaturating,
+    "least-squares": LeastSquares,
+    "hinge": Hinge,
+    "wasserstein": Wasserstein,
+}
+
+
+def halve(images_NCHW: Tensor, *, generator: torch.Generator) -> Tensor:
+    return images_NCHW / 2
+
+
+@pytest.mark.parametrize("phase", ["discriminator", "generator"])
+def test_real_and_fake_are_both_seen_through_the_view(make_step: MakeStep, phase: str) -> None:
+    step = make_step({"noise": Normal(dim=2)}, phase=phase)
+    seen = step.through(halve)
+    for source in ("real", "fake"):
+        assert torch.equal(seen.images(source), step.images(source) / 2)
+    assert seen.images("fake").requires_grad == (phase == "generator")
+
+
+def test_what_is_seen_is_kept_apart_from_the_images_themselves(make_step: MakeStep) -> None:
+    step = make_step({"noise": Normal(dim=2)})
+    (plain,) = step.logits("real")
+    (seen,) = step.through(halve).logits("real")
+    assert not torch.equal(plain, seen)
+    assert step.logits("real")[0] is plain
+    assert torch.equal(seen, step.networks.discriminator(step.networks.trunk(step.images("real") / 2)))
+
+
+def test_what_is_recorded_inside_reaches_the_step(make_step: MakeStep) -> None:
+    step = make_step({"noise": Normal(dim=2)})
+    step.through(halve).record("margin", torch.tensor(2.0))
+    assert step.take_recorded() == {"margin": torch.tensor(2.0)}
+    assert step.take_recorded() == {}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_each_loss_without_a_transformation_is_the_loss_itself(
+    make_step: MakeStep, name: Literal["nonsaturating", "least-squares", "hinge", "wasserstein"]
+) -> None:
+    still = augmented(loss=name, views=Views(rotate=0.0, zoom=(1.0, 1.0)))
+    for phase in ("discriminator", "generator"):
+        step = make_step({"noise": Normal(dim=2)}, phase=phase)
+        expected = getattr(LOSSES[name](), phase)(step)
+        torch.testing.assert_close(getattr(still, phase)(step), expected)
+
+
+def test_one_step_shows_the_same_views_again_and_another_step_others(make_step: MakeStep) -> None:
+    first, again, later = (
+        augmented().generator(make_step({"noise": Normal(dim=2)}, number=number)).item() for number in (0, 0, 1)
+    )
+    assert first == again != later
