@@ -94,10 +94,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ganlab(site: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The console script with the stranger's distribution installed."""
     paths = os.pathsep.join(filter(None, [str(site), os.environ.get("PYTHONPATH")]))
+    environ = {name: value for name, value in os.environ.items() if name != "GANLAB_PLUGINS"}
     return subprocess.run(
         [sys.executable, "-m", "ganlab_core", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": paths, "COLUMNS": "200"},
+        env={**environ, "PYTHONPATH": paths, "COLUMNS": "200"},
         capture_output=True,
         text=True,
     )

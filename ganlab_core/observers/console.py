@@ -7,15 +7,17 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from ganlab_core.datasets.facts import DataFacts
 from ganlab_core.hookspecs import hookimpl
 from ganlab_core.training.events import RunFinished, RunStarted, StepFinished
 
 
 class ConsoleProgress:
-    """Shows steps and images a second, the time left and the losses."""
+    """Shows the data set, steps and images a second, the time left and the losses."""
 
-    def __init__(self, console: Console, *, batch_size: int) -> None:
+    def __init__(self, console: Console, *, facts: DataFacts, batch_size: int) -> None:
         self._console = console
+        self._facts = facts
         self._batch_size = batch_size
         self._bar = Progress(
             TextColumn("training"),
@@ -32,7 +34,8 @@ class ConsoleProgress:
     def ganlab_run_started(self, event: RunStarted) -> None:
         """Open the bar."""
         self._last = (event.first_step, time.perf_counter())
-        self._console.print(f"run folder {event.folder}, device {event.device}", highlight=False, soft_wrap=True)
+        self._say(f"run folder {event.folder}, device {event.device}")
+        self._say(_describe(self._facts))
         if self._console.is_terminal:
             self._bar.start()
             self._task = self._bar.add_task("", total=event.steps, completed=event.first_step, figures="")
@@ -48,8 +51,7 @@ class ConsoleProgress:
             self._bar.update(self._task, completed=event.number, figures=figures)
             return
         left = (event.steps - event.number) / rate
-        line = f"step {event.number}/{event.steps}  {figures}  left {left // 60:.0f}:{left % 60:02.0f}"
-        self._console.print(line, highlight=False, soft_wrap=True)
+        self._say(f"step {event.number}/{event.steps}  {figures}  left {left // 60:.0f}:{left % 60:02.0f}")
 
     @hookimpl
     def ganlab_run_finished(self, event: RunFinished) -> None:
@@ -59,6 +61,17 @@ class ConsoleProgress:
     def close(self) -> None:
         """Leave the terminal as it was; a run that stops early calls it too."""
         self._bar.stop()
+
+    def _say(self, line: str) -> None:
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _describe(facts: DataFacts) -> str:
+    """The data set in a line: how many images of what shape, how many of each class, and which ones by their hash."""
+    channels, height, width = facts.image_shape
+    counts = f", {', '.join(map(str, facts.class_counts))} a class" if facts.class_counts else ", no labels"
+    shape = f"{facts.size} images of {height} x {width} x {channels}"
+    return f"dataset {facts.name}: {shape}{counts}, content hash {facts.content_hash[:12]}"
 
 
 def _losses(event: StepFinished) -> str:

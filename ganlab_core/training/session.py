@@ -156,7 +156,9 @@ class Session:
             "tensorboard": TensorBoard(self.folder.tensorboard, true_prior=self.data.class_proportions),
         }
         if self.console is not None:
-            observers["console"] = ConsoleProgress(self.console, batch_size=self.recipe.batch_size)
+            observers["console"] = ConsoleProgress(
+                self.console, facts=facts_of(self.data), batch_size=self.recipe.batch_size
+            )
         return observers
 
 

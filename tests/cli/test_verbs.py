@@ -48,6 +48,8 @@ def test_train_trains_samples_and_evaluates_without_a_recipe_file(ganlab: Ganlab
     assert trained.code == 0, trained.err
     assert "step 4/4" in trained.out
     assert "steps/s" in trained.out
+    assert "images of 16 x 16 x 1" in trained.out
+    assert "content hash" in trained.out
     assert "run/samples/00000004.png" in trained.out
     assert "tensorboard --logdir run/tensorboard" in trained.out
 
