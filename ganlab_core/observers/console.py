@@ -50,8 +50,8 @@ class ConsoleProgress:
         if self._task is not None:
             self._bar.update(self._task, completed=event.number, figures=figures)
             return
-        left = (event.steps - event.number) / rate
-        self._say(f"step {event.number}/{event.steps}  {figures}  left {left // 60:.0f}:{left % 60:02.0f}")
+        minutes, seconds = divmod(round((event.steps - event.number) / rate), 60)
+        self._say(f"step {event.number}/{event.steps}  {figures}  left {minutes}:{seconds:02d}")
 
     @hookimpl
     def ganlab_run_finished(self, event: RunFinished) -> None:
