@@ -45,9 +45,9 @@ def merge(below: Located, above: Located) -> Located:
     """Both, where they differ the one above.
 
     Mappings merge key by key. A component (a mapping with `use`) under another one's name takes its place, arguments
-    and all. Null drops a key.
+    and all; a loss that takes another's place also takes over when it counts. Null drops a key.
     """
-    values = _merged(below.values, above.values)
+    values = _merged(below.values, above.values, ())
     kept = set(addresses(values))
     places = {address: place for address, place in below.places.items() if address in kept}
     return Located(values, {**places, **above.places})
@@ -60,7 +60,9 @@ def assign(recipe: Located, keys: Sequence[str], value: Any, source: str) -> Loc
     for key in keys[:-1]:
         parent = parent.setdefault(key, {})
     if keys[-1] == "use" and parent.get("use") != value:
+        schedule = _schedule(parent, keys[:-1])
         parent.clear()
+        parent.update(schedule)
     parent[keys[-1]] = value
     here: Address = tuple(keys)
     kept = {address: place for address, place in recipe.places.items() if address[: len(here)] != here}
@@ -82,15 +84,23 @@ def dotted(address: Address) -> str:
     return ".".join(f'"{part}"' if isinstance(part, str) and "." in part else str(part) for part in address)
 
 
-def _merged(below: Any, above: Any) -> Any:
+def _schedule(part: Mapping[str, Any], address: Sequence[object]) -> dict[str, Any]:
+    """When a loss counts, which belongs to its place in the recipe rather than to the component that fills it."""
+    is_loss = len(address) == 2 and address[0] == "losses"
+    return {key: part[key] for key in ("starts", "ends") if is_loss and key in part}
+
+
+def _merged(below: Any, above: Any, address: Address) -> Any:
     if not isinstance(above, dict):
         return above
-    if not isinstance(below, dict) or ("use" in below and above.get("use", below["use"]) != below["use"]):
+    if not isinstance(below, dict):
         below = {}
+    elif "use" in below and above.get("use", below["use"]) != below["use"]:
+        below = _schedule(below, address)
     result = dict(below)
     for key, value in above.items():
         if value is None:
             result.pop(key, None)
         else:
-            result[key] = _merged(below.get(key), value)
+            result[key] = _merged(below.get(key), value, (*address, key))
     return result

@@ -189,3 +189,15 @@ def test_an_unknown_name_is_an_error(plugins: Plugins, option: dict[str, Any], m
     with pytest.raises(GanlabError) as error:
         load_recipe(plugins=plugins, **option)
     assert message in str(error.value)
+
+
+def test_a_loss_that_takes_another_s_place_takes_over_when_it_counts(write: Write, plugins: Plugins) -> None:
+    late = write("losses: {adversarial: {use: nonsaturating, weight: 3, starts: 5, ends: 9}}")
+    fragment = write("losses: {adversarial: {use: hinge}}", "b.yaml")
+    for recipe in (
+        load_recipe(late, fragment, plugins=plugins),
+        load_recipe(late, losses=["hinge"], plugins=plugins),
+        load_recipe(late, overrides=["losses.adversarial.use=hinge"], plugins=plugins),
+    ):
+        adversarial = recipe.losses["adversarial"]
+        assert (adversarial.use, adversarial.weight, adversarial.starts, adversarial.ends) == ("hinge", 1.0, 5, 9)
