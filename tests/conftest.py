@@ -1,14 +1,50 @@
-"""What tests of several packages share: a tiny recipe, a judge's cache of their own, and where real MNIST may lie."""
+"""What tests of several packages share: the command line, a tiny recipe, and a cache of judges of their own."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from ganlab_core.cli import main
+
 REPOSITORY = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call of `ganlab` left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+Ganlab = Callable[..., Outcome]
+
+
+@pytest.fixture
+def ganlab(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Ganlab:
+    """Calls the console script's function in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def call(*arguments: object) -> Outcome:
+        monkeypatch.setattr("sys.argv", ["ganlab", *map(str, arguments)])
+        capsys.readouterr()
+        code = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        captured = capsys.readouterr()
+        return Outcome(code, captured.out, captured.err)
+
+    return call
 
 
 @pytest.fixture(autouse=True, scope="session")

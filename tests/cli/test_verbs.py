@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from ganlab_core.version import __version__
-from tests.cli.conftest import Ganlab
+from tests.conftest import Ganlab
 
 VERBS = ("train", "evaluate", "sample", "list", "show", "plugins", "validate", "schema")
 

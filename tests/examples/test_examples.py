@@ -51,7 +51,9 @@ def test_there_are_enough_examples_and_each_says_what_it_is() -> None:
 
 @pytest.mark.parametrize("file", RECIPES, ids=lambda file: file.stem)
 def test_a_recipe_trains_for_two_steps(file: Path, tmp_path: Path) -> None:
-    two_steps(load_recipe(file, overrides=[*SMALL, *all_losses(load_recipe(file))]), tmp_path / "run")
+    assert "judge_accuracy" in two_steps(
+        load_recipe(file, overrides=[*SMALL, *all_losses(load_recipe(file))]), tmp_path / "run"
+    )
 
 
 @pytest.mark.parametrize("base", BASES)
@@ -82,7 +84,9 @@ def test_the_plugin_ships_the_comparison_of_its_paper() -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_recipe_trains_for_two_steps(name: str, tmp_path: Path) -> None:
-    two_steps(load_recipe(name, overrides=[*SMALL, *all_losses(load_recipe(name))]), tmp_path / "run")
+    assert "judge_accuracy" in two_steps(
+        load_recipe(name, overrides=[*SMALL, *all_losses(load_recipe(name))]), tmp_path / "run"
+    )
 
 
 def test_the_script_trains_and_writes_images_of_each_class(
