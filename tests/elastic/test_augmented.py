@@ -19,6 +19,7 @@ from ganlab_elastic.losses.augmented import augmented
 from ganlab_elastic.views import Views
 
 MakeStep = Callable[..., StepContext]
+Name = Literal["nonsaturating", "least-squares", "hinge", "wasserstein"]
 LOSSES = {
     "nonsaturating": NonSaturating,
     "least-squares": LeastSquares,
@@ -57,9 +58,7 @@ def test_what_is_recorded_inside_reaches_the_step(make_step: MakeStep) -> None:
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_each_loss_without_a_transformation_is_the_loss_itself(
-    make_step: MakeStep, name: Literal["nonsaturating", "least-squares", "hinge", "wasserstein"]
-) -> None:
+def test_each_loss_without_a_transformation_is_the_loss_itself(make_step: MakeStep, name: Name) -> None:
     still = augmented(loss=name, views=Views(rotate=0.0, zoom=(1.0, 1.0)))
     for phase in ("discriminator", "generator"):
         step = make_step({"noise": Normal(dim=2)}, phase=phase)
@@ -72,3 +71,20 @@ def test_one_step_shows_the_same_views_again_and_another_step_others(make_step: 
         augmented().generator(make_step({"noise": Normal(dim=2)}, number=number)).item() for number in (0, 0, 1)
     )
     assert first == again != later
+
+
+@pytest.mark.parametrize("views", [Views(), Views(shift=0.06, distort=0.8)])
+@pytest.mark.parametrize("name", LOSSES)
+def test_each_loss_is_the_core_s_on_images_transformed_by_hand(make_step: MakeStep, name: Name, views: Views) -> None:
+    for phase in ("discriminator", "generator"):
+        step, by_hand = (make_step({"noise": Normal(dim=2)}, phase=phase) for _ in range(2))
+        for source in ("real", "fake"):
+            random = by_hand.random(f"through {source}")
+            by_hand._images[source] = views(by_hand.images(source), generator=random)
+        value = getattr(augmented(loss=name, views=views), phase)(step)
+        torch.testing.assert_close(value, getattr(LOSSES[name](), phase)(by_hand))
+        torch.autograd.backward(value)
+        reached = {
+            part.partition(".")[0] for part, weight in step.networks.named_parameters() if weight.grad is not None
+        }
+        assert reached == ({"generator"} if phase == "generator" else {"trunk", "discriminator"})

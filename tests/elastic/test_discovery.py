@@ -246,11 +246,3 @@ def test_a_run_that_is_over_before_it_merges_is_refused_when_it_is_built(merge_a
     ):
         build(merge_at=merge_at)
     assert isinstance(build(merge_at=9), Discovery)
-
-
-def test_merging_after_the_run_s_last_step_is_refused() -> None:
-    with pytest.raises(
-        GanlabError,
-        match=r"merged before step 10, but the run has 10 steps; raise steps to 11",
-    ):
-        build(merge_at=10)

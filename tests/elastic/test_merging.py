@@ -195,16 +195,3 @@ def test_one_head_is_merged_as_it_is() -> None:
     probabilities_NS, neighbours_NM = soft_case(0)
     (kept_SK,) = clearest_merging(probabilities_NS[:, None], neighbours_NM, classes=3)
     assert torch.equal(kept_SK, merge_clusters(probabilities_NS, neighbours_NM, classes=3))
-
-
-def test_the_head_whose_classes_share_fewest_links_is_kept_and_the_others_are_empty() -> None:
-    classes_N = torch.arange(3).repeat_interleave(10)
-    neighbours_NM = torch.stack(
-        [(torch.arange(30) // 10) * 10 + (torch.arange(30) + shift) % 10 for shift in (1, 2)], 1
-    )
-    clear_NS = torch.eye(6)[classes_N * 2 + torch.arange(30) % 2]
-    mixed_NS = torch.eye(6)[torch.arange(30) % 6]
-    kept_HSK = clearest_merging(torch.stack([mixed_NS, clear_NS, mixed_NS], dim=1), neighbours_NM, classes=3)
-    assert kept_HSK.sum(dim=(1, 2)).tolist() == [0.0, 6.0, 0.0]
-    assert torch.equal(kept_HSK[1], merge_clusters(clear_NS, neighbours_NM, classes=3))
-    assert torch.equal(kept_HSK[1][0], kept_HSK[1][1])

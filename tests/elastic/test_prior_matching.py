@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +13,15 @@ from torch import Tensor, nn
 
 from ganlab_core.component import GanlabError, LossSpec, PriorSpec
 from ganlab_core.datasets.image_data import to_uint8, to_unit_range
+from ganlab_core.plugins import load_plugins
 from ganlab_core.priors.categorical import Categorical
 from ganlab_core.priors.normal import Normal
 from ganlab_core.priors.uniform import Uniform
+from ganlab_core.recipe import load_recipe
 from ganlab_core.training.context import StepContext
+from ganlab_core.training.run_folder import RunFolder
+from ganlab_core.training.session import Session
+from ganlab_core.training.step import train_step
 from ganlab_elastic.losses import prior_matching as module
 from ganlab_elastic.losses.prior_matching import DataMatching, kl_to_prior, prior_matching
 from ganlab_elastic.priors import ElasticCategorical
@@ -174,7 +180,12 @@ def test_over_the_data_the_device_is_asked_for_the_mean_only_after_it_was_writte
 ) -> None:
     asked: list[int] = []
     isnan = torch.Tensor.isnan
-    monkeypatch.setattr(torch.Tensor, "isnan", lambda tensor: asked.append(1) or isnan(tensor))
+
+    def counted(tensor: Tensor) -> Tensor:
+        asked.append(1)
+        return isnan(tensor)
+
+    monkeypatch.setattr(torch.Tensor, "isnan", counted)
     loss = over_data(every=500)
     for number in range(1, 8):
         loss.generator(make_step(two_codes(), number=number))
@@ -194,3 +205,23 @@ def test_over_the_data_a_mean_that_is_taken_back_as_by_the_audit_is_taken_anew(m
     assert loss.generator(make_step(two_codes(), number=3)).isfinite()
     loss.load_state_dict({"mean_K": empty_K})
     assert loss.generator(make_step(two_codes(), number=4)).isfinite()
+
+
+def test_a_prior_that_does_not_learn_yet_stops_no_run_in_which_it_is_all_that_learns(
+    tiny: dict[str, Any], tmp_path: Path
+) -> None:
+    tiny["prior"]["code"] = {"use": "elastic", "classes": 3, "warm_up": 2}
+    tiny["networks"]["recognition"] = {"use": "recognition", "hidden": 4}
+    tiny["losses"]["matching"] = {"use": "prior-matching"}
+    plugins = load_plugins({})
+    session = Session(RunFolder(tmp_path / "run"), load_recipe(tiny, plugins=plugins), plugins, None)
+    theta = session.state.model.prior.get_parameter("code.theta")
+    losses = session.state.model.losses
+    assert isinstance(losses, dict)
+    del losses["adversarial"]
+    moved = []
+    for number in range(3):
+        before = theta.detach().clone()
+        assert train_step(session.state, number)["loss/generator/matching"].isfinite()
+        moved.append(not torch.equal(theta, before))
+    assert moved == [False, False, True]

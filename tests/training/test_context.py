@@ -44,7 +44,9 @@ def step_of(build_session: BuildSession, phase: Phase, number: int = 0) -> StepC
             steps.append(step)
             return step.images("fake").mean() * 0.0
 
-    session.state.model.losses["keeps"] = WeightedLoss(loss=Keeps())
+    losses = session.state.model.losses
+    assert isinstance(losses, dict)
+    losses["keeps"] = WeightedLoss(loss=Keeps())
     train_step(session.state, number)
     return {step.phase: step for step in steps}[phase]
 
