@@ -43,7 +43,7 @@ def command(plugins: Plugins, /, run: Path | None, resumed: Path | None, **optio
     try:
         if resumed is not None:
             steps = options.pop("steps")
-            given = [name for name, value in options.items() if value] + (["run"] if run else [])
+            given = [name for name, value in options.items() if value not in (None, ())] + (["run"] if run else [])
             if given:
                 raise click.UsageError(
                     f"--resume takes the run's own recipe; drop {', '.join(given)} (only --steps may change)"
@@ -52,6 +52,6 @@ def command(plugins: Plugins, /, run: Path | None, resumed: Path | None, **optio
         else:
             result = train(recipe_from_options(plugins, **options), run=run, plugins=plugins, console=console)
     except Interrupted as stop:
-        click.echo(f"{stop}; go on with: ganlab train --resume {resumed or run or 'RUN'}", err=True)
+        click.echo(str(stop), err=True)
         sys.exit(stop.exit_code)
     print_summary(console, result)

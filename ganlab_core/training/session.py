@@ -95,7 +95,7 @@ class Session:
                 if stopped is not None or self._due(done, self.recipe.checkpoint.every):
                     self._save(done)
                 if stopped is not None and done < self.recipe.steps:
-                    raise Interrupted(stopped)
+                    raise Interrupted(stopped, folder=self.folder.path)
         return evaluation or self.evaluator(self.state.model)
 
     def _due(self, done: int, every: int) -> bool:

@@ -6,14 +6,15 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 
 class Interrupted(Exception):  # noqa: N818 - it is no error: the run was asked to stop, and did
     """A run was stopped by a signal after its checkpoint was written."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__(f"stopped by {signal.Signals(number).name}")
+    def __init__(self, number: int, *, folder: Path) -> None:
+        super().__init__(f"stopped by {signal.Signals(number).name}; go on with: ganlab train --resume {folder}")
         self.exit_code = 128 + number
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+
+import torch
+from safetensors.torch import load_file
 
 from tests.conftest import Ganlab
 
@@ -62,3 +66,17 @@ def test_a_run_shorter_than_its_schedule_says_what_to_do(ganlab: Ganlab) -> None
     outcome = ganlab("train", "--prior", "elastic", "--steps", 100)
     assert outcome.code == 1
     assert "starts at step 800, but the run has 100 steps; raise steps to 801 or more" in outcome.err
+
+
+def test_a_run_that_stopped_before_and_after_the_merging_goes_on_bit_for_bit(ganlab: Ganlab) -> None:
+    whole = ["train", "--prior", "elastic", *SHORT, "--set=checkpoint={every: 1, keep: 9}"]
+    assert ganlab(*whole, "--run", "whole").code == 0
+    last = load_file("whole/checkpoints/00000003/weights.safetensors")
+    for stop in (1, 2):
+        shutil.copytree("whole", f"from-{stop}")
+        for later in range(stop + 1, 4):
+            shutil.rmtree(f"from-{stop}/checkpoints/{later:08d}")
+        resumed = ganlab("train", "--resume", f"from-{stop}")
+        assert resumed.code == 0, resumed.err
+        again = load_file(f"from-{stop}/checkpoints/00000003/weights.safetensors")
+        assert all(torch.equal(value, again[name]) for name, value in last.items())
