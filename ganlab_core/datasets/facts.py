@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ganlab_core.component import GanlabError
-from ganlab_core.datasets.image_data import ImageData
+from ganlab_core.datasets.image_data import ImageData, proportions
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class DataFacts:
     @property
     def class_proportions(self) -> tuple[float, ...] | None:
         """`class_counts` divided by their sum."""
-        return None if self.class_counts is None else tuple(n / sum(self.class_counts) for n in self.class_counts)
+        return proportions(self.class_counts)
 
 
 def facts_of(data: ImageData) -> DataFacts:

@@ -46,8 +46,7 @@ class ImageData:
     @property
     def class_proportions(self) -> tuple[float, ...] | None:
         """`class_counts` divided by their sum."""
-        counts = self.class_counts
-        return None if counts is None else tuple(count / sum(counts) for count in counts)
+        return proportions(self.class_counts)
 
     @cached_property
     def content_hash(self) -> str:
@@ -57,6 +56,11 @@ class ImageData:
         if self.labels_N is not None:
             digest.update(self.labels_N.contiguous().numpy().data)
         return digest.hexdigest()
+
+
+def proportions(counts: tuple[int, ...] | None) -> tuple[float, ...] | None:
+    """Counts divided by their sum; None of None, for a collection without labels."""
+    return None if counts is None else tuple(count / sum(counts) for count in counts)
 
 
 def to_unit_range(images_NCHW: Tensor) -> Tensor:
