@@ -67,6 +67,7 @@ def ganlab_losses() -> Iterable[Component]:
 def ganlab_datasets() -> Iterable[Component]:
     """The stock data sets."""
     from ganlab_core.datasets.digits import digits
+    from ganlab_core.datasets.identity_folder import identity_folder
     from ganlab_core.datasets.image_folder import image_folder
     from ganlab_core.datasets.torchvision_sets import cifar10, fashion_mnist, kmnist, mnist
 
@@ -76,6 +77,7 @@ def ganlab_datasets() -> Iterable[Component]:
     yield Component(name="kmnist", factory=kmnist)
     yield Component(name="cifar10", factory=cifar10)
     yield Component(name="image-folder", factory=image_folder)
+    yield Component(name="identity-folder", factory=identity_folder)
 
 
 @hookimpl

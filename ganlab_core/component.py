@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 Kind = Literal["network", "prior", "loss", "dataset", "metric"]
@@ -33,7 +34,8 @@ class Component:
         summary: one line for `ganlab list`; the first line of the factory's docstring if left out.
         role: networks only: which role this factory fills. One name may fill several roles, one component each.
         requires: network roles that a recipe with this component must also have, such as `("recognition",)`.
-        companion: recipe fragment that this component is usually used with; merged by `--prior NAME`, `--loss NAME`.
+        companion: recipe fragment that this component is usually used with, a mapping or a YAML file's path; merged by
+            `--prior NAME`, `--loss NAME`.
         slot: the key under `prior` or `losses` that `--prior NAME` or `--loss NAME` puts it at, such as `adversarial`
             for a loss that takes the place of the adversarial one. `code` for a prior, and for a loss its own name with
             underscores, if left out.
@@ -44,7 +46,7 @@ class Component:
     summary: str = ""
     role: Role | None = None
     requires: tuple[Role, ...] = ()
-    companion: Mapping[str, Any] = field(default_factory=dict)
+    companion: Mapping[str, Any] | Path = field(default_factory=dict)
     slot: str = ""
 
 

@@ -6,12 +6,15 @@ Z latent width, K categories, R parameters that a recognition head gives for one
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
+
+Held = float | Sequence[float]
+"""What a factor can be held at: a category's index or a number, or a number for each place of a continuous code."""
 
 
 @dataclass(frozen=True)
@@ -81,3 +84,18 @@ class CategoricalFactor(Factor, Protocol):
 
     def probabilities(self) -> Tensor:
         """The prior's probabilities `(K,)`; they sum to one."""
+
+
+@runtime_checkable
+class ContinuousFactor(Factor, Protocol):
+    """A factor of `dim` numbers, each drawn from `low` to `high`; a number without ends gives where it mostly lies.
+
+    Without these a continuous factor trains as well, but cannot be traversed.
+    """
+
+    dim: int
+    low: float
+    high: float
+
+    def fixed_each(self, numbers: Sequence[float], batch_size: int, *, device: torch.device) -> Draw:
+        """The draw that holds `numbers`, one for each of the `dim`, in every row; they may lie outside the range."""

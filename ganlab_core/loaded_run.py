@@ -20,6 +20,7 @@ from ganlab_core.samples import generate
 from ganlab_core.training.checkpoint import load_weights, newest_checkpoint
 from ganlab_core.training.device import choose_device
 from ganlab_core.training.run_folder import RunFolder
+from ganlab_core.traversal import traverse
 
 
 class LoadedRun:
@@ -66,6 +67,35 @@ class LoadedRun:
         """
         values = {} if code is None else {self._class_code(): float(code)}
         return generate(self.generator, self.prior, count, values=values, seed=seed, device=self.device)
+
+    def traverse(
+        self, name: str, *, code: int | None = None, ends: tuple[float, float] | None = None, seed: int = 0
+    ) -> Tensor:
+        """Images `(rows, columns, C, H, W)` in [-1, 1] in which one code varies along the columns.
+
+        A row for each category of the class code, the noise the same everywhere; with `code`, or without a class code,
+        ten rows, each with noise of its own. A continuous code has as many columns as the recipe's grids, a categorical
+        one a column for each category.
+
+        Args:
+            name: a code beside the class code, such as `style`; `style.0` for one of several numbers.
+            code: the class code's category in all rows.
+            ends: first and last number of a continuous code, twice the range that it was trained on if left out.
+            seed: the same seed draws the same noise.
+
+        Raises:
+            GanlabError: there is no such code or category, or `ends` are no range.
+        """
+        return traverse(
+            self.generator,
+            self.prior,
+            name=name,
+            columns=self.recipe.samples.columns,
+            seed=seed,
+            device=self.device,
+            category=code,
+            ends=ends,
+        )
 
     def evaluate(self, *, samples_per_code: int | None = None) -> dict[str, Any]:
         """The recipe's metrics by key.

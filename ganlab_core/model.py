@@ -135,7 +135,7 @@ def build_networks(recipe: Recipe, plugins: Plugins, prior: Prior, image_shape: 
 def build_losses(recipe: Recipe, plugins: Plugins, prior: Prior, data: DataFacts) -> dict[str, WeightedLoss]:
     """The recipe's losses by their names there."""
     registry = plugins.registries["loss"]
-    spec = LossSpec(image_shape=data.image_shape, codes=prior.codes, dataset_size=data.size, steps=recipe.steps)
+    spec = LossSpec(image_shape=data.image_shape, codes=prior.codes, dataset_size=data.size, steps=recipe.total_steps)
     losses = {}
     for name, part in recipe.losses.items():
         loss = registry.get(part.use).build(part.arguments, spec)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.image_data import to_uint8
+from ganlab_core.latent import Held
 from ganlab_core.priors.product import Prior
 from ganlab_core.randomness import derived_generator
 
@@ -24,7 +25,7 @@ def generate(
     prior: Prior,
     count: int,
     *,
-    values: Mapping[str, float] | None = None,
+    values: Mapping[str, Held] | None = None,
     seed: int,
     device: torch.device,
 ) -> Tensor:

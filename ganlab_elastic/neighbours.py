@@ -14,21 +14,36 @@ _COMPONENTS = 50
 _BLOCK = 1024
 
 
+def shrunk(images_NCHW: Tensor) -> Tensor:
+    """Images of at most 32 x 32 pixels: larger ones by the means of areas, others as they are."""
+    if images_NCHW.shape[-1] <= _LARGEST_SIDE:
+        return images_NCHW
+    return F.interpolate(images_NCHW, (_LARGEST_SIDE, _LARGEST_SIDE), mode="area")
+
+
 @torch.no_grad()
 def pixel_components(images_NCHW: Tensor) -> Tensor:
     """Each image's `(N, 50)` principal components of its pixels, those of large images after shrinking them.
 
-    The last column has most variance; images of fewer than 50 pixels have as many components as pixels.
+    The last column has most variance; fewer than 50 images, or images of fewer pixels, have as many components.
     """
-    side = min(_LARGEST_SIDE, images_NCHW.shape[-1])
-    small_NCHW = F.interpolate(images_NCHW, (side, side), mode="area") if side < images_NCHW.shape[-1] else images_NCHW
-    pixels_ND = small_NCHW.flatten(1)
+    pixels_ND = shrunk(images_NCHW).flatten(1)
     centred_ND = pixels_ND - pixels_ND.mean(dim=0)
     # Half precision has no eigenvectors on every device, and would confuse which neighbours are nearest.
     with torch.autocast(device_type=pixels_ND.device.type, enabled=False):
-        covariance_DD = centred_ND.T @ centred_ND / len(centred_ND)
-        directions_DD = torch.linalg.eigh(covariance_DD).eigenvectors
-        components_ND: Tensor = centred_ND @ directions_DD[:, -_COMPONENTS:]
+        return _components(centred_ND)
+
+
+def _components(centred_ND: Tensor) -> Tensor:
+    """From whichever is smaller, the pixels' covariance or the images' inner products; both tell the same."""
+    components_ND: Tensor
+    count, pixels = centred_ND.shape
+    if count >= pixels:
+        covariance_DD = centred_ND.T @ centred_ND / count
+        components_ND = centred_ND @ torch.linalg.eigh(covariance_DD).eigenvectors[:, -_COMPONENTS:]
+    else:
+        squares_N, directions_NN = torch.linalg.eigh(centred_ND @ centred_ND.T)
+        components_ND = directions_NN[:, -_COMPONENTS:] * squares_N[-_COMPONENTS:].clamp(min=0.0).sqrt()
     return components_ND
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from ganlab_core import Component, hookimpl
-from ganlab_elastic.companions import ELASTIC, READS_CODES
+
+_FRAGMENTS = Path(__file__).parent / "recipes" / "parts"
 
 
 @hookimpl
@@ -13,7 +15,7 @@ def ganlab_priors() -> Iterable[Component]:
     """The learnable categorical code, with all that makes Elastic-InfoGAN of it."""
     from ganlab_elastic.priors import ElasticCategorical
 
-    yield Component(name="elastic", factory=ElasticCategorical, companion=ELASTIC)
+    yield Component(name="elastic", factory=ElasticCategorical, companion=_FRAGMENTS / "best.yaml")
 
 
 @hookimpl
@@ -33,13 +35,14 @@ def ganlab_losses() -> Iterable[Component]:
     from ganlab_elastic.losses.mutual_information import mutual_information
     from ganlab_elastic.losses.prior_matching import prior_matching
 
+    figures = _FRAGMENTS / "figures.yaml"
     for name, slot, factory in (
         ("mutual-information", "information", mutual_information),
         ("consistency", "consistency", consistency),
         ("prior-matching", "prior_matching", prior_matching),
         ("discovery", "discovery", discovery),
     ):
-        yield Component(name=name, slot=slot, factory=factory, requires=("recognition",), companion=READS_CODES)
+        yield Component(name=name, slot=slot, factory=factory, requires=("recognition",), companion=figures)
     yield Component(name="augmented", slot="adversarial", factory=augmented)
 
 

@@ -16,6 +16,7 @@ _VERBS = {
     "train": "Train a recipe, or go on with a run.",
     "evaluate": "Print the metrics of a trained run.",
     "sample": "Draw images from a trained run.",
+    "benchmark": "Run recipes over splits and seeds, and make a table.",
     "list": "List the parts and recipes that recipes can name.",
     "show": "Show one part: what it is, who gives it, what it takes.",
     "plugins": "List the plugins, what they give, and what is wrong with them.",

@@ -16,8 +16,10 @@ def print_summary(console: Console, result: RunResult) -> None:
     """Proportions, figures, and where to look next."""
     print_evaluation(console, result.evaluation)
     grids = sorted((result.folder / "samples").glob("*.png"))
+    proportions = result.folder / "proportions.png"
     lines = [
         f"grid          {grids[-1]}" if grids else "",
+        f"proportions   {proportions}" if proportions.exists() else "",
         f"TensorBoard   tensorboard --logdir {result.folder / 'tensorboard'}",
         f"more images   ganlab sample {result.folder}",
         f"took          {result.seconds:.0f} s",

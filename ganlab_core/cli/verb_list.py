@@ -28,14 +28,14 @@ def command(plugins: Plugins, kind: str | None) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from ganlab_core.recipe import list_recipes
+    from ganlab_core.recipe import list_recipes, summary_of
 
     console = Console()
     for title in [kind] if kind else [*_KINDS, "recipes"]:
         table = Table(title=title, title_justify="left", box=None, pad_edge=False)
         if title == "recipes":
-            for name in list_recipes(plugins):
-                table.add_row(name)
+            for name, path in list_recipes(plugins).items():
+                table.add_row(name, summary_of(path))
         else:
             for entry in sorted(plugins.registries[_KINDS[title]], key=lambda entry: entry.name):
                 role = [entry.component.role or ""] if title == "networks" else []

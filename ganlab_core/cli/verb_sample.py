@@ -15,17 +15,30 @@ if TYPE_CHECKING:
 
 @click.command(
     "sample",
-    epilog="Examples: `ganlab sample RUN --grid grid.png`, `ganlab sample RUN --code 3 --count 100 --out threes`.",
+    epilog="Examples: `ganlab sample RUN --grid grid.png`, `ganlab sample RUN --code 3 --count 100 --out threes`, "
+    "`ganlab sample RUN --traverse style.0 --range -2 2`.",
 )
 @RUN
 @click.option("--code", type=click.IntRange(min=0), help="Only this category of the class code.")
-@click.option("--count", type=click.IntRange(min=1), default=64, show_default=True, help="How many images.")
+@click.option("--count", type=click.IntRange(min=1), show_default="64", help="How many images.")
 @click.option("--grid", type=click.Path(path_type=Path), metavar="FILE", help="One PNG with all images.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
     help="A PNG an image; the folder must not exist.",
+)
+@click.option(
+    "--traverse",
+    metavar="NAME[.DIM]",
+    help="A grid in which this other code varies along the columns; a row a category, or of --code alone.",
+)
+@click.option(
+    "--range",
+    "ends",
+    type=(float, float),
+    metavar="LOW HIGH",
+    help="Ends of a continuous code's columns; else twice the range that it was trained on.",
 )
 @click.option(
     "--seed",
@@ -40,27 +53,47 @@ def command(
     plugins: Plugins,
     run: Path,
     code: int | None,
-    count: int,
+    count: int | None,
     grid: Path | None,
     out: Path | None,
+    traverse: str | None,
+    ends: tuple[float, float] | None,
     seed: int,
     device: str | None,
 ) -> None:
     """Draw images from RUN. Without --code and --out, the grid has a row a category, noise the same in each column."""
+    _check_together(traverse, count=count, out=out, ends=ends)
     from ganlab_core.loaded_run import load_run
     from ganlab_core.samples import image_grid, sample_grid, save_images, save_png
+    from ganlab_core.traversal import traversal_grid
 
     loaded = load_run(run, device=device, plugins=plugins)
+    count = count or 64
     if out is not None:
         save_images(loaded.sample(count, code=code, seed=seed), out)
         click.echo(out)
         if grid is None:
             return
-    path = grid or Path("samples.png")
     columns = max(1, round(count**0.5))
-    if code is None and loaded.prior.categorical:
+    if traverse is not None:
+        picture_CHW = traversal_grid(loaded.traverse(traverse, code=code, ends=ends, seed=seed))
+    elif code is None and loaded.prior.categorical:
         picture_CHW = sample_grid(loaded.generator, loaded.prior, columns=columns, seed=seed, device=loaded.device)
     else:
         picture_CHW = image_grid(loaded.sample(count, code=code, seed=seed), columns=columns)
+    path = grid or Path("samples.png" if traverse is None else f"{traverse}.png")
     save_png(picture_CHW, path)
     click.echo(path)
+
+
+def _check_together(
+    traverse: str | None, *, count: int | None, out: Path | None, ends: tuple[float, float] | None
+) -> None:
+    if traverse is None:
+        if ends is not None:
+            raise click.UsageError("--range is of a code that varies; name it: --traverse NAME")
+        return
+    if out is not None:
+        raise click.UsageError("--traverse draws one picture, not a folder; drop --out, or name a file: --grid FILE")
+    if count is not None:
+        raise click.UsageError("--traverse has as many columns as the run's own grids (samples.columns); drop --count")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import re
 from pathlib import Path
 
@@ -16,19 +17,28 @@ _SPLIT = "split"
 def read_counts(file: str, row: int) -> tuple[int, ...]:
     """Class counts, in label order, of row `row` (from 1) of a `.csv` or `.npy` file.
 
-    A CSV may have a header; if that names a first column `split`, `row` is looked up there, otherwise it is the
-    row-th line of data. A `.npy` file holds a 2-D array, a row a split, whose values are truncated to whole images.
+    `PACKAGE:FILE` names a file inside an installed package, such as the published splits in
+    `ganlab_elastic:mnist_splits.csv`. A CSV may have a header; if that names a first column `split`, `row` is looked up
+    there, otherwise it is the row-th line of data. A `.npy` file holds a 2-D array, a row a split, whose values are
+    truncated to whole images.
 
     Raises:
         GanlabError: no such file or row, a row that is no list of counts, or something else than a table.
     """
-    path = Path(file).expanduser()
+    path = _path_of(file)
     if not path.is_file():
         raise GanlabError(f"imbalance.file: there is no file '{file}'; give a .csv or .npy file of class counts")
     counts = _npy_row(path, row) if path.suffix == ".npy" else _csv_row(path, row)
     if any(count < 0 for count in counts):
         raise GanlabError(f"imbalance.file: row {row} of '{file}' has a negative count: {list(counts)}")
     return counts
+
+
+def _path_of(file: str) -> Path:
+    package, colon, inside = file.partition(":")
+    spec = importlib.util.find_spec(package) if colon and package.isidentifier() else None  # imports nothing
+    folders = spec.submodule_search_locations if spec else None
+    return Path(folders[0], inside) if folders else Path(file).expanduser()
 
 
 def _npy_row(path: Path, row: int) -> tuple[int, ...]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -13,10 +12,8 @@ from torch import Tensor
 
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.image_data import ImageData
+from ganlab_core.datasets.image_files import Unreadable, image_paths, read_images
 from ganlab_core.datasets.imbalance import Imbalance, draw_imbalanced
-from ganlab_core.datasets.picture import SUFFIXES, UnreadableError, read_picture
-
-_log = logging.getLogger(__name__)
 
 
 def image_folder(
@@ -25,13 +22,14 @@ def image_folder(
     size: PositiveInt,
     channels: Literal[1, 3] = 3,
     classes: Literal["auto", "none"] = "auto",
-    unreadable: Literal["stop", "skip"] = "stop",
+    unreadable: Unreadable = "stop",
     imbalance: Imbalance | None = None,
 ) -> ImageData:
     """Any folder of images, subfolders included; a subfolder for each class gives labels, used for evaluation only.
 
-    Transparent pixels are laid on white; the largest centred square of each image is resized. Hidden files, linked
-    folders and links that lead out of the root are passed over.
+    The layout is root/CLASS/IMAGE.png, the images as deep in the class's folder as they like, or root/IMAGE.png without
+    labels. Transparent pixels are laid on white; the largest centred square of each image is resized. Hidden files,
+    linked folders and links that lead out of the root are passed over.
 
     Args:
         root: the folder.
@@ -48,51 +46,17 @@ def image_folder(
     folder = Path(root).expanduser()
     if not folder.is_dir():
         raise GanlabError(f"image-folder: root '{folder}' is no folder; give one that holds images")
-    paths, images = _read(_image_paths(folder), size, channels, unreadable)
-    if not images:
+    found = image_paths(folder, asked_by="image-folder")
+    read = read_images(found, size=size, channels=channels, unreadable=unreadable, asked_by="image-folder")
+    if not read.paths:
         raise GanlabError(f"image-folder: root '{folder}' holds no readable image; give a folder of images")
-    labels_N, class_names = (None, ()) if classes == "none" else _labels(folder, paths)
-    data = ImageData(name="image-folder", images_NCHW=torch.stack(images), labels_N=labels_N, class_names=class_names)
+    labels_N, class_names = (None, ()) if classes == "none" else _labels(folder, read.paths)
+    images_NCHW = torch.stack(read.images_CHW)
+    data = ImageData(name="image-folder", images_NCHW=images_NCHW, labels_N=labels_N, class_names=class_names)
     return data if imbalance is None else draw_imbalanced(data, imbalance)
 
 
-def _image_paths(folder: Path) -> list[Path]:
-    """Image files below a folder, sorted by their path in it."""
-    inside = folder.resolve()
-    found: list[Path] = []
-    for place, subfolders, files in os.walk(folder):
-        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
-        candidates = [Path(place, name) for name in files if not name.startswith(".")]
-        found += [path for path in candidates if path.suffix.lower() in SUFFIXES and path.is_file()]
-    linked_out = [path for path in found if not path.resolve().is_relative_to(inside)]
-    if linked_out:
-        _log.warning("image-folder: passed over %d links that lead out of '%s'", len(linked_out), folder)
-    return sorted(set(found) - set(linked_out), key=lambda path: path.relative_to(folder).parts)
-
-
-def _read(
-    paths: list[Path], size: int, channels: int, unreadable: Literal["stop", "skip"]
-) -> tuple[list[Path], list[Tensor]]:
-    """The paths that can be read, and their images."""
-    read: list[Path] = []
-    images: list[Tensor] = []
-    skipped: list[str] = []
-    for path in paths:
-        try:
-            images.append(read_picture(path, size=size, channels=channels))
-            read.append(path)
-        except UnreadableError as error:
-            if unreadable == "stop":
-                raise GanlabError(
-                    f"image-folder: '{path}' cannot be read ({error}); repair or remove it, or set `unreadable: skip`"
-                ) from error
-            skipped.append(f"'{path}' ({error})")
-    if skipped:
-        _log.warning("image-folder: skipped %d unreadable files: %s", len(skipped), ", ".join(skipped))
-    return read, images
-
-
-def _labels(folder: Path, paths: list[Path]) -> tuple[Tensor | None, tuple[str, ...]]:
+def _labels(folder: Path, paths: Sequence[Path]) -> tuple[Tensor | None, tuple[str, ...]]:
     """Labels and class names from the first folder below the root; none if all images lie in the root itself."""
     parts = [path.relative_to(folder).parts for path in paths]
     loose = sum(len(part) == 1 for part in parts)

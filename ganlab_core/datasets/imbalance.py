@@ -29,7 +29,7 @@ class Imbalance:
         ratio: largest to smallest class, 1 or more; the sizes in between are geometric.
         exponent: long tail: the class of rank k = 1, 2, ... gets a size proportional to k to the power -exponent.
         counts: the number of images of each class, in label order.
-        file: a CSV or `.npy` table of counts, a row a split, a column a class.
+        file: a CSV or `.npy` table of counts, a row a split, a column a class; a path, or `PACKAGE:FILE` in a package.
         row: which row of the file, from 1; its number in the column `split` if the CSV has one.
 
     Raises:

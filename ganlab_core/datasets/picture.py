@@ -21,11 +21,12 @@ class UnreadableError(Exception):
     """Why a file is not a usable image."""
 
 
-def read_picture(path: Path, *, size: int, channels: int) -> Tensor:
+def read_picture(path: Path, *, size: int, channels: int, crop: float = 1.0) -> Tensor:
     """The first frame of an image file as `(channels, size, size)` uint8, `channels` 1 (grey) or 3 (RGB).
 
-    The largest centred square is cut out and resized (bilinear, antialiased). EXIF orientation is applied, what is
-    transparent is laid on white, 16-bit grey is scaled to 8 bits, palettes and CMYK are converted.
+    A centred square, `crop` (above 0, at most 1) of the shorter side, is cut out and resized (bilinear, antialiased).
+    EXIF orientation is applied, what is transparent is laid on white, 16-bit grey is scaled to 8 bits, palettes and
+    CMYK are converted.
 
     Raises:
         UnreadableError: not an image, truncated, or larger than PIL's limit against decompression bombs.
@@ -39,7 +40,7 @@ def read_picture(path: Path, *, size: int, channels: int) -> Tensor:
     except Exception as error:  # PIL's decoders fail with almost any exception: OSError, SyntaxError, struct.error, ...
         raise UnreadableError(f"{type(error).__name__}: {error}") from error
     # Cut out first, then resized: the other order makes a huge image of a long thin one.
-    square = ImageOps.fit(opaque, (size, size), method=Image.Resampling.BILINEAR)
+    square = ImageOps.fit(opaque, (size, size), method=Image.Resampling.BILINEAR, bleed=(1.0 - crop) / 2.0)
     return torch.from_numpy(np.array(square)).reshape(size, size, channels).permute(2, 0, 1).contiguous()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
 from ganlab_core.hookspecs import hookimpl
+from ganlab_core.observers.proportions import Pair, draw_pairs
 from ganlab_core.training.events import RunFinished, RunStarted, StepFinished
 
 if TYPE_CHECKING:
@@ -19,12 +22,12 @@ if TYPE_CHECKING:
 class TensorBoard:
     """Writes what a run logs; a resume purges the events of steps that will be done again.
 
-    `true_prior` are the data set's class proportions, drawn beside the learned prior where they are known.
+    `true_proportions` are drawn beside the vector of the same name: the data set's classes beside the class code.
     """
 
-    def __init__(self, folder: Path, *, true_prior: tuple[float, ...] | None) -> None:
+    def __init__(self, folder: Path, *, true_proportions: Mapping[str, tuple[float, ...]]) -> None:
         self._folder = folder
-        self._true_prior = true_prior
+        self._true_proportions = true_proportions
         self._writer: SummaryWriter | None = None
 
     @hookimpl
@@ -45,7 +48,8 @@ class TensorBoard:
             for index, value in enumerate(vector.tolist()):
                 self._writer.add_scalar(f"{name}/{index}", value, event.number)
             if event.images:
-                self._writer.add_figure(f"{name}/proportions", _bars(vector, self._true_prior), event.number)
+                figure = _by_size(vector, self._true_proportions.get(name))
+                self._writer.add_figure(f"{name}/proportions", figure, event.number)
         for name, image_CHW in event.images.items():
             self._writer.add_image(name, image_CHW, event.number)
 
@@ -61,16 +65,9 @@ class TensorBoard:
             self._writer = None
 
 
-def _bars(learned_K: Tensor, true: tuple[float, ...] | None) -> Figure:
-    """Learned proportions, largest first, beside the true ones, largest first."""
-    from matplotlib.figure import Figure  # here, since only a due grid needs it and it takes a while
-
-    figure = Figure(figsize=(6, 3), layout="constrained")
-    axes = figure.subplots()
+def _by_size(learned_K: Tensor, true: tuple[float, ...] | None) -> Figure:
+    """Learned proportions, largest first, beside the true ones, largest first: which is whose is not known yet."""
     learned = sorted(learned_K.tolist(), reverse=True)
-    axes.bar([index - 0.2 for index in range(len(learned))], learned, width=0.4, label="learned")
-    if true is not None:
-        axes.bar([index + 0.2 for index in range(len(true))], sorted(true, reverse=True), width=0.4, label="true")
-    axes.set(xlabel="class, largest first", ylabel="proportion")
-    axes.legend()
-    return figure
+    true_by_size = sorted(true or (), reverse=True)
+    pairs = zip_longest(learned, true_by_size, fillvalue=None if true is None else 0.0)
+    return draw_pairs([Pair(str(rank), one or 0.0, other) for rank, (one, other) in enumerate(pairs)], of="rank")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -88,8 +89,8 @@ def _check_description(kind: Kind, component: Component) -> None:
         raise GanlabError(f"only networks have a role, and this one has {component.role!r}")
     if not isinstance(component.requires, tuple) or not set(component.requires) <= set(ROLES):
         raise GanlabError(f"requires {component.requires!r}; it is a tuple of roles, such as ('recognition',)")
-    if not isinstance(component.companion, Mapping):
-        raise GanlabError(f"its companion is {_short(component.companion)}, not a mapping")
+    if not isinstance(component.companion, Mapping | Path):
+        raise GanlabError(f"its companion is {_short(component.companion)}, not a mapping or the path of a YAML file")
     if not callable(component.factory):
         raise GanlabError(f"its factory is {_short(component.factory)}, which can't be called")
 

@@ -5,13 +5,13 @@ Chen et al. 2016, arXiv 1606.03657, section 4: the generator reads (z, c_1, ...,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import nn
 
 from ganlab_core.component import GanlabError
-from ganlab_core.latent import CategoricalFactor, Factor, LatentSample
+from ganlab_core.latent import CategoricalFactor, ContinuousFactor, Draw, Factor, Held, LatentSample
 
 
 class Prior(nn.Module):
@@ -51,12 +51,24 @@ class Prior(nn.Module):
             {name: factor.sample(batch_size, generator=generator, step=step) for name, factor in self.factors.items()}
         )
 
-    def sample_with(self, values: Mapping[str, float], batch_size: int, *, generator: torch.Generator) -> LatentSample:
-        """Like `sample`, the named factors held at a value (a category's index, a continuous number)."""
+    def sample_with(self, values: Mapping[str, Held], batch_size: int, *, generator: torch.Generator) -> LatentSample:
+        """Like `sample`, the named factors held: at a category's index, a number, or a number for each place.
+
+        Raises:
+            GanlabError: there is no such factor, or it cannot be held at this.
+        """
         unknown = values.keys() - self.factors.keys()
         if unknown:
             raise GanlabError(f"the prior has no factor {sorted(unknown)}; it has {list(self.factors)}")
         draws = dict(self.sample(batch_size, generator=generator).draws)
         for name, value in values.items():
-            draws[name] = self.factors[name].fixed(value, batch_size, device=generator.device)
+            draws[name] = self._held(name, value, batch_size, device=generator.device)
         return LatentSample(draws)
+
+    def _held(self, name: str, value: Held, batch_size: int, *, device: torch.device) -> Draw:
+        factor = self.factors[name]
+        if not isinstance(value, Sequence):
+            return factor.fixed(value, batch_size, device=device)
+        if not isinstance(factor, ContinuousFactor):
+            raise GanlabError(f"prior.{name} is no continuous code: hold it at a single number, not at {list(value)}")
+        return factor.fixed_each(value, batch_size, device=device)

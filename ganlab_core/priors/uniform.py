@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -43,6 +44,7 @@ class Uniform:
     ) -> None:
         if not low < high:
             raise GanlabError(f"uniform prior: low {low:g} is not below high {high:g}: give a range such as -1 to 1")
+        self.dim = dim
         self.width = dim
         self.low = low
         self.high = high
@@ -57,11 +59,21 @@ class Uniform:
 
     def fixed(self, value: float, batch_size: int, *, device: torch.device) -> Draw:
         """The draw with `value` in every place; it may lie outside the range, as in InfoGAN's figures."""
-        value_NW = torch.full((batch_size, self.width), float(value), device=device)
+        return self.fixed_each((value,) * self.dim, batch_size, device=device)
+
+    def fixed_each(self, numbers: Sequence[float], batch_size: int, *, device: torch.device) -> Draw:
+        """The draw with `numbers`, one for each place, in every row; they may lie outside the range.
+
+        Raises:
+            GanlabError: they are not `dim` numbers.
+        """
+        if len(numbers) != self.dim:
+            raise GanlabError(f"{len(numbers)} numbers for a code of {self.dim}: give one for each")
+        value_NW = torch.tensor([*map(float, numbers)], device=device).repeat(batch_size, 1)
         return Draw(value_NW, target=value_NW)
 
     def nll(self, parameters_NR: Tensor, draw: Draw, *, target: Literal["hard", "soft"] = "hard") -> Tensor:
-        """Gaussian negative log-likelihood `(N,)` in nats of the drawn numbers, whichever `target`."""
+        """Negative log-density `(N,)` in nats of the drawn numbers under a factored Gaussian, whichever `target`."""
         if self.variance == "learned":
             mean_NW, log_variance_NW = parameters_NR.chunk(2, dim=1)
             return gaussian_nll(mean_NW, log_variance_NW.clamp(*_LOG_VARIANCE_RANGE), draw.value_NW)

@@ -46,7 +46,7 @@ def checked(recipe: Located, plugins: Plugins) -> Recipe:
         chosen = list(_chosen(recipe.values, plugins, problems))
         arguments = [_checked_arguments(one, problems) for one in chosen]
         problems += _missing_roles(recipe.values, chosen, plugins)
-        problems += (*_wrong_owners(typed), *_idle_losses(typed)) if typed else ()
+        problems += (*_wrong_owners(typed), *idle_losses(typed)) if typed else ()
     if problems:
         raise GanlabError("\n".join(lines(problems, recipe)))
     return _completed(recipe.values, zip(chosen, arguments, strict=True))
@@ -141,8 +141,8 @@ def _wrong_owners(recipe: Recipe) -> Iterator[Problem]:
             owners[name] = player
 
 
-def _idle_losses(recipe: Recipe) -> Iterator[Problem]:
-    """Losses that would count in no step of the run."""
+def idle_losses(recipe: Recipe) -> Iterator[Problem]:
+    """Losses that would count in no step of the run, as far as its steps are known."""
     for name, loss in recipe.losses.items():
         at = f"losses.{name}"
         if loss.ends is not None and loss.ends <= loss.starts:
@@ -151,7 +151,7 @@ def _idle_losses(recipe: Recipe) -> Iterator[Problem]:
                 f"raise {at}.ends or lower {at}.starts"
             )
             yield Problem(("losses", name, "ends"), text)
-        elif loss.starts >= recipe.steps:
+        elif isinstance(recipe.steps, int) and loss.starts >= recipe.steps:
             text = (
                 f"starts at step {loss.starts}, but the run has {recipe.steps} steps; "
                 f"raise steps to {loss.starts + 1} or more, or lower {at}.starts"

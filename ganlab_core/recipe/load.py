@@ -13,7 +13,7 @@ from ganlab_core.recipe.located import Located, located_at, merge
 from ganlab_core.recipe.overrides import apply_override
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.recipe.shorthands import read_shorthands
-from ganlab_core.recipe.sources import DEFAULT, Source, read_source
+from ganlab_core.recipe.sources import DEFAULT, Source, read_layers
 
 COMPLETE = "complete"
 
@@ -30,8 +30,8 @@ def load_recipe(
     """The recipe of a run, checked, with every argument's default filled in.
 
     Merged, the later above the earlier: the default recipe, companions of the named components, `sources` from left to
-    right, the named components, `overrides`. A source that says `complete: true`, as a run folder's does, takes the
-    place of the default recipe.
+    right, the named components, `overrides`; what one of these `extends` goes just below it. A source that says
+    `complete: true`, as a run folder's does, takes the place of the default recipe.
 
     Args:
         sources: paths of YAML files, names such as `elastic/digits` of shipped recipes, or mappings.
@@ -46,10 +46,10 @@ def load_recipe(
         GanlabError: with every error of the merged recipe, a line each, with file, line and column.
     """
     plugins = plugins or load_plugins()
-    defaults = merge(located_at(_settings(), "the default settings"), read_source(DEFAULT, plugins))
-    base, above = _split([defaults, *(read_source(source, plugins) for source in sources)])
+    defaults = reduce(merge, read_layers(DEFAULT, plugins), located_at(_settings(), "the default settings"))
+    base, above = _split([defaults, *(layer for source in sources for layer in read_layers(source, plugins))])
     shorthands = read_shorthands(plugins, prior=prior, networks=networks, losses=losses, dataset=dataset)
-    layers = [*(one.companion for one in shorthands), *above, *(one.swap for one in shorthands)]
+    layers = [*(layer for one in shorthands for layer in one.companion), *above, *(one.swap for one in shorthands)]
     return checked(reduce(apply_override, overrides, reduce(merge, layers, base)), plugins)
 
 

@@ -11,6 +11,7 @@ from ganlab_core.component import PLACES, ROLES
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.load import COMPLETE
 from ganlab_core.recipe.settings import NAME_PATTERN, LossPart, Recipe
+from ganlab_core.recipe.sources import EXTENDS
 from ganlab_core.registry import Entry
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -38,6 +39,11 @@ def json_schema(plugins: Plugins) -> dict[str, Any]:
             "additionalProperties": {"anyOf": [{"$ref": f"#/$defs/{part}"}, {"type": "null"}]},
         }
     properties[COMPLETE] = {"const": True, "description": "Take this file in place of the default recipe."}
+    properties[EXTENDS] = {
+        "type": "array",
+        "items": {"type": "string"},
+        "description": "Recipes (files relative to this one, or names) that this one is merged over.",
+    }
     del definitions["Part"], definitions["LossPart"]
     return {"$schema": _DIALECT, **_relaxed(schema)}
 

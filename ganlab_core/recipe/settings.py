@@ -5,13 +5,41 @@ A component's own arguments are checked against its factory's signature (`recipe
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    Tag,
+)
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 NAME_PATTERN = "^[A-Za-z0-9_-]+$"  # a name becomes part of parameters' and log entries' names
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+
+
+_EPOCHS = "^[1-9][0-9]{0,8} epochs?$"
+
+
+def _as_epochs(text: str) -> str:
+    if not re.search(_EPOCHS, text):
+        raise ValueError(f"takes a number of steps, or of epochs such as '200 epochs', not {text!r}")
+    return text
+
+
+Steps = Annotated[
+    Annotated[PositiveInt, Tag("steps")]
+    | Annotated[str, AfterValidator(_as_epochs), Field(json_schema_extra={"pattern": _EPOCHS}), Tag("epochs")],
+    Discriminator(lambda value: "epochs" if isinstance(value, str) else "steps"),
+]
+"""A number of steps, or of passes over the data set, such as `200 epochs`."""
 
 
 class Section(BaseModel):
@@ -133,7 +161,7 @@ class Recipe(Section):
     losses: Annotated[dict[Name, LossPart], Field(min_length=1)]
     metrics: dict[Name, Part] = {}
     players: Players = Players()
-    steps: PositiveInt = 2000
+    steps: Steps = 2000
     batch_size: Annotated[int, Field(ge=2)] = 64
     seed: NonNegativeInt = 0
     device: str = "auto"
@@ -146,3 +174,10 @@ class Recipe(Section):
     log: Log = Log()
     audit: Audit = Audit()
     judge: JudgeSettings = JudgeSettings()
+
+    @property
+    def total_steps(self) -> int:
+        """The steps of a recipe that does not count in epochs, or no longer does (`in_steps`)."""
+        if isinstance(self.steps, str):
+            raise ValueError(f"{self.steps} are so many steps only once the size of the data set is known")
+        return self.steps

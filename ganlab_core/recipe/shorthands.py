@@ -13,7 +13,7 @@ from typing import Any
 from ganlab_core.component import GanlabError, Kind
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.located import Located, located_at
-from ganlab_core.recipe.sources import plain_mapping
+from ganlab_core.recipe.sources import read_layers
 from ganlab_core.registry import Entry
 
 
@@ -21,7 +21,7 @@ from ganlab_core.registry import Entry
 class Shorthand:
     """One option: what it puts where, and its component's companion."""
 
-    companion: Located
+    companion: list[Located]
     swap: Located
 
 
@@ -36,7 +36,8 @@ def read_shorthands(
     asked: list[tuple[Kind, str]] = [("dataset", dataset)] if dataset else []
     asked += [("prior", prior)] if prior else []
     asked += [("network", name) for name in networks] + [("loss", name) for name in losses]
-    return [_shorthand(entry, f"--{kind} {name}") for kind, name in asked for entry in _entries(kind, name, plugins)]
+    found = [(entry, f"--{kind} {name}") for kind, name in asked for entry in _entries(kind, name, plugins)]
+    return [_shorthand(entry, option, plugins) for entry, option in found]
 
 
 def _entries(kind: Kind, name: str, plugins: Plugins) -> list[Entry]:
@@ -48,9 +49,9 @@ def _entries(kind: Kind, name: str, plugins: Plugins) -> list[Entry]:
         raise GanlabError(f"--{kind} {name}: {error}") from error
 
 
-def _shorthand(entry: Entry, option: str) -> Shorthand:
-    companion = plain_mapping(entry.component.companion, f"the companion fragment of {entry}")
-    return Shorthand(located_at(companion, f"the companion of {option}"), located_at(_swap(entry), option))
+def _shorthand(entry: Entry, option: str, plugins: Plugins) -> Shorthand:
+    companion = read_layers(entry.component.companion, plugins, what=f"the companion of {option}")
+    return Shorthand(companion, located_at(_swap(entry), option))
 
 
 def _swap(entry: Entry) -> dict[str, Any]:

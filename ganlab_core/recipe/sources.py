@@ -1,4 +1,7 @@
-"""Where recipes come from: files, names such as `elastic/digits` of recipes that plugins ship, and mappings."""
+"""Where recipes come from: files, names such as `elastic/digits` of recipes that plugins ship, and mappings.
+
+A recipe may name others that it builds on, `extends: [parts/digits.yaml]`: it is read as if they were given before it.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,9 @@ from ganlab_core.recipe.located import Located, located_at
 from ganlab_core.recipe.reader import MAX_DEPTH, read_file
 
 Source: TypeAlias = str | Path | Mapping[str, Any]
+EXTENDS = "extends"
 _SUFFIXES = (".yaml", ".yml")
+MAX_LAYERS = 100  # a recipe that extends ten, each of which extends ten, ... ends here
 DEFAULT = Path(__file__).parent.parent / "recipes" / "default.yaml"
 
 
@@ -29,24 +34,68 @@ def list_recipes(plugins: Plugins) -> dict[str, Path]:
     return found
 
 
-def read_source(source: Source, plugins: Plugins) -> Located:
-    """The recipe that a source names or is.
+def summary_of(path: Path) -> str:
+    """What a recipe's file says of itself in its first line, a comment; empty if there is none."""
+    with path.open(encoding="utf-8") as file:
+        line = file.readline().strip()
+    return line.removeprefix("#").strip() if line.startswith("#") else ""
+
+
+def read_layers(source: Source, plugins: Plugins, *, what: str = "the mapping given as a recipe") -> list[Located]:
+    """The recipe that a source names or is, after those that it extends, in the order in which they merge.
+
+    Messages call a mapping `what`. A path in `extends` is relative to the file that says so, or to the working folder
+    where a mapping does.
 
     Raises:
-        GanlabError: no such file or name, a mapping that YAML could not hold, and what `read_file` raises.
+        GanlabError: no such file or name, a recipe that extends itself, a mapping that YAML could not hold, and what
+            `read_file` raises.
     """
     if isinstance(source, Mapping):
-        return located_at(plain_mapping(source, "the mapping given as a recipe"), "the mapping given as a recipe")
+        return _with_extended(located_at(plain_mapping(source, what), what), Path(), plugins, ())
+    return _read_path(_path_of(source, plugins), plugins, ())
+
+
+def _path_of(source: str | Path, plugins: Plugins) -> Path:
+    """The file of a source that is a path or a shipped recipe's name."""
     path = Path(source)
     if isinstance(source, str) and path.suffix not in _SUFFIXES:
         shipped = list_recipes(plugins)
         if source in shipped:
-            return read_file(shipped[source])
+            return shipped[source]
         if not path.exists():
             near = difflib.get_close_matches(source, shipped, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else "."
             raise GanlabError(f"there is no recipe {source!r}{hint} Give a .yaml file, or one of {', '.join(shipped)}")
-    return read_file(path)
+    return path
+
+
+def _read_path(path: Path, plugins: Plugins, inside: tuple[Path, ...]) -> list[Located]:
+    here = path.resolve()
+    if here in inside:
+        chain = " -> ".join(str(one) for one in (*inside, here))
+        raise GanlabError(f"{path}: {EXTENDS}: a recipe extends itself: {chain}; drop one of the steps")
+    return _with_extended(read_file(path), path.parent, plugins, (*inside, here))
+
+
+def _with_extended(recipe: Located, folder: Path, plugins: Plugins, inside: tuple[Path, ...]) -> list[Located]:
+    """The layers that a recipe extends, then the recipe without the key that names them."""
+    if EXTENDS not in recipe.values:
+        return [recipe]
+    place = recipe.place((EXTENDS,))
+    names = recipe.values[EXTENDS]
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise GanlabError(f"{place}: {EXTENDS}: takes a list of files or recipe names, not {names!r}")
+    if len(inside) > MAX_DEPTH:
+        raise GanlabError(f"{place}: {EXTENDS}: more than {MAX_DEPTH} recipes extend one another")
+    layers: list[Located] = []
+    for name in names:
+        path = folder / Path(name).expanduser()
+        layers += _read_path(path if path.is_file() else _path_of(name, plugins), plugins, inside)
+        if len(layers) > MAX_LAYERS:
+            raise GanlabError(f"{place}: {EXTENDS}: these are more than {MAX_LAYERS} recipes")
+    own = {key: value for key, value in recipe.values.items() if key != EXTENDS}
+    return [*layers, Located(own, recipe.places)]
 
 
 def plain_mapping(mapping: Mapping[str, Any], what: str) -> dict[str, Any]:

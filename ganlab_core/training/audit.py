@@ -22,7 +22,7 @@ def audit_gradients(state: TrainState) -> None:
 
     buffers = [buffer for module in state.model.state_modules().values() for buffer in module.buffers()]
     kept = [buffer.clone() for buffer in buffers]
-    for number in {0, state.recipe.steps - 1}:
+    for number in {0, state.recipe.total_steps - 1}:
         play(state, number, note)
     for buffer, value in zip(buffers, kept, strict=True):
         buffer.copy_(value)

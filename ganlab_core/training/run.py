@@ -39,7 +39,7 @@ def train(
     session = Session(folder, recipe, plugins or load_plugins(), console)
     audit_gradients(session.state)
     with folder.locked():
-        folder.create(to_yaml(recipe), facts_of(session.data))
+        folder.create(to_yaml(session.recipe), facts_of(session.data))
         return session.run(first_step=0)
 
 
@@ -66,7 +66,7 @@ def resume(
         if checkpoint is not None:
             load_weights(checkpoint, session.state.model)
             load_learning_state(checkpoint, session.state.players)
-        folder.recipe.write_text(to_yaml(recipe), encoding="utf-8")
+        folder.recipe.write_text(to_yaml(session.recipe), encoding="utf-8")
         return session.run(first_step=first_step)
 
 

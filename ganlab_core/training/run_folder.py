@@ -33,6 +33,7 @@ class RunFolder:
         self.samples = path / "samples"
         self.checkpoints = path / "checkpoints"
         self.evaluation = path / "evaluation.json"
+        self.proportions = path / "proportions.png"
 
     def require_free(self, recipe_yaml: str) -> None:
         """Check that a new run can begin here.

@@ -6,7 +6,7 @@ import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from rich.console import Console
 from torch import Tensor
@@ -16,8 +16,10 @@ from ganlab_core.evaluation import Evaluator
 from ganlab_core.model import build_data, build_model
 from ganlab_core.observers.console import ConsoleProgress
 from ganlab_core.observers.metrics_file import MetricsFile
+from ganlab_core.observers.proportions import ProportionsPicture
 from ganlab_core.observers.tensorboard import TensorBoard
 from ganlab_core.plugins import Plugins
+from ganlab_core.recipe.epochs import in_steps
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.samples import sample_grid, save_png
 from ganlab_core.training.batches import Batches
@@ -28,6 +30,9 @@ from ganlab_core.training.players import build_players
 from ganlab_core.training.run_folder import RunFolder
 from ganlab_core.training.signals import Interrupted, stop_requests
 from ganlab_core.training.step import TrainState, train_step
+from ganlab_core.traversal import traversal_grid, traversals, traverse
+
+Observer: TypeAlias = MetricsFile | TensorBoard | ProportionsPicture | ConsoleProgress
 
 
 @dataclass(frozen=True)
@@ -47,9 +52,10 @@ class Session:
     """
 
     def __init__(self, folder: RunFolder, recipe: Recipe, plugins: Plugins, console: Console | None) -> None:
-        self.folder, self.recipe, self.plugins, self.console = folder, recipe, plugins, console
+        self.folder, self.plugins, self.console = folder, plugins, console
         device = choose_device(recipe.device)
         self.data = build_data(recipe.dataset, plugins)
+        self.recipe = recipe = in_steps(recipe, dataset_size=len(self.data))
         self.evaluator = Evaluator(recipe, self.data, plugins, device=device)
         model = build_model(recipe, facts_of(self.data), plugins, device=device)
         self.state = TrainState(
@@ -70,7 +76,7 @@ class Session:
             self._notify_started(first_step)
             evaluation = self._loop(first_step)
             self.folder.evaluation.write_text(json.dumps(evaluation, indent=2) + "\n", encoding="utf-8")
-            finished = RunFinished(folder=self.folder.path, number=self.recipe.steps, evaluation=evaluation)
+            finished = RunFinished(folder=self.folder.path, number=self.recipe.total_steps, evaluation=evaluation)
             self.plugins.notify("ganlab_run_finished", event=finished)
         finally:
             for name, observer in observers.items():
@@ -82,7 +88,7 @@ class Session:
         """Every step that is left, with what is due after it; returns the last evaluation."""
         evaluation: dict[str, Any] = {}
         with stop_requests() as stop_request:
-            for number in range(first_step, self.recipe.steps):
+            for number in range(first_step, self.recipe.total_steps):
                 done = number + 1
                 logged = self._due(done, self.recipe.log.every)
                 tensors = train_step(self.state, number, norms=logged)
@@ -94,41 +100,48 @@ class Session:
                 stopped = stop_request()
                 if stopped is not None or self._due(done, self.recipe.checkpoint.every):
                     self._save(done)
-                if stopped is not None and done < self.recipe.steps:
+                if stopped is not None and done < self.recipe.total_steps:
                     raise Interrupted(stopped, folder=self.folder.path)
         return evaluation or self.evaluator(self.state.model)
 
     def _due(self, done: int, every: int) -> bool:
-        return done == self.recipe.steps or (every > 0 and done % every == 0)
+        return done == self.recipe.total_steps or (every > 0 and done % every == 0)
 
     def _report(self, done: int, scalars: dict[str, float]) -> None:
         """Tell the observers what is due after a step; before its checkpoint, so that no logged step is ever lost."""
-        images = self._grid(done) if self._due(done, self.recipe.samples.every) else {}
+        images = self._grids(done) if self._due(done, self.recipe.samples.every) else {}
         if scalars or images:
             factors = self.state.model.prior.categorical
             vectors = {f"prior/{name}": factor.probabilities().detach().cpu() for name, factor in factors.items()}
             event = StepFinished(
                 folder=self.folder.path,
                 number=done,
-                steps=self.recipe.steps,
+                steps=self.recipe.total_steps,
                 scalars=scalars,
                 vectors=vectors,
                 images=images,
             )
             self.plugins.notify("ganlab_step_finished", event=event)
 
-    def _grid(self, done: int) -> dict[str, Tensor]:
-        """The sample grid, also as `samples/STEP.png`; noise from the recipe's seed, so that grids can be compared."""
+    def _grids(self, done: int) -> dict[str, Tensor]:
+        """The grid of classes and a traversal of each other code; noise from the recipe's seed, so that steps compare.
+
+        Also as `samples/STEP.png`, which sorts last, and `samples/STEP-NAME.png`.
+        """
         model = self.state.model
-        grid_CHW = sample_grid(
-            model.average,
-            model.prior,
-            columns=self.recipe.samples.columns,
-            seed=self.recipe.seed,
-            device=self.state.device,
-        )
-        save_png(grid_CHW, self.folder.samples / f"{done:08d}.png")
-        return {"samples": grid_CHW}
+        setting: dict[str, Any] = {
+            "columns": self.recipe.samples.columns,
+            "seed": self.recipe.seed,
+            "device": self.state.device,
+        }
+        samples_CHW = sample_grid(model.average, model.prior, **setting)
+        save_png(samples_CHW, self.folder.samples / f"{done:08d}.png")
+        grids = {"samples": samples_CHW}
+        for name in traversals(model.prior):
+            grid_CHW = traversal_grid(traverse(model.average, model.prior, name=name, **setting))
+            save_png(grid_CHW, self.folder.samples / f"{done:08d}-{name}.png")
+            grids[f"traversal/{name}"] = grid_CHW
+        return grids
 
     def _save(self, done: int) -> None:
         folder = save_checkpoint(
@@ -145,21 +158,27 @@ class Session:
             folder=self.folder.path,
             recipe=self.recipe.model_dump(mode="json"),
             first_step=first_step,
-            steps=self.recipe.steps,
+            steps=self.recipe.total_steps,
             device=str(self.state.device),
         )
         self.plugins.notify("ganlab_run_started", event=started)
 
-    def _observers(self) -> dict[str, MetricsFile | TensorBoard | ConsoleProgress]:
-        observers: dict[str, MetricsFile | TensorBoard | ConsoleProgress] = {
+    def _observers(self) -> dict[str, Observer]:
+        observers: dict[str, Observer] = {
             "metrics.jsonl": MetricsFile(self.folder.metrics),
-            "tensorboard": TensorBoard(self.folder.tensorboard, true_prior=self.data.class_proportions),
+            "tensorboard": TensorBoard(self.folder.tensorboard, true_proportions=self._true_proportions()),
+            "proportions.png": ProportionsPicture(self.folder.proportions),
         }
         if self.console is not None:
             observers["console"] = ConsoleProgress(
                 self.console, facts=facts_of(self.data), batch_size=self.recipe.batch_size
             )
         return observers
+
+    def _true_proportions(self) -> dict[str, tuple[float, ...]]:
+        """What the vector of the class code is compared with; other codes' categories are no classes of the data."""
+        code, true = next(iter(self.state.model.prior.categorical), None), self.data.class_proportions
+        return {} if code is None or true is None else {f"prior/{code}": true}
 
 
 def _scalars(evaluation: dict[str, Any]) -> dict[str, float]:

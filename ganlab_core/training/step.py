@@ -80,7 +80,7 @@ def _open_step(state: TrainState, number: int, repeat: int) -> StepContext:
         phase="discriminator",
         number=number,
         repeat=repeat,
-        steps=recipe.steps,
+        steps=recipe.total_steps,
         seed=recipe.seed,
         data=state.batches,
         real_NCHW=state.batches.images(number * recipe.n_critic + repeat),

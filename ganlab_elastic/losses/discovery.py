@@ -26,7 +26,7 @@ from ganlab_core.training.context import StepContext
 from ganlab_elastic.losses.nt_xent import nt_xent
 from ganlab_elastic.losses.pairwise import mean_entropy
 from ganlab_elastic.merging import clearest_merging
-from ganlab_elastic.neighbours import nearest_neighbours, pixel_components
+from ganlab_elastic.neighbours import nearest_neighbours, pixel_components, shrunk
 from ganlab_elastic.networks.over_clustering import SUBCODES, OverClusteringHead
 from ganlab_elastic.views import BROAD_VIEWS, Views
 
@@ -120,8 +120,9 @@ class Discovery:
                     f"discovery: `neighbours: {self._neighbours}` is too many for {len(step.data)} images; "
                     "ask for fewer"
                 )
-            points = torch.cat(list(step.data.blocks(len(step.data))))
-            self._neighbours_NM = nearest_neighbours(pixel_components(points), count=self._neighbours)
+            # Shrunk block by block, since a large collection's floats at full size may not fit into memory.
+            small_NCHW = torch.cat([shrunk(images_NCHW) for images_NCHW in step.data.blocks(_BLOCK)])
+            self._neighbours_NM = nearest_neighbours(pixel_components(small_NCHW), count=self._neighbours)
         return self._neighbours_NM
 
     @staticmethod

@@ -6,7 +6,7 @@ H(c), constant for a fixed prior, is left out for a learned one too: it would pu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -56,6 +56,29 @@ class GeneratorInformation:
 
 
 @dataclass(frozen=True)
+class HeadInformation:
+    """Trains the recognition head, the generator and the prior; no trunk learns, and all is in eval mode.
+
+    For a code beside others that the recognition network has learned from real images: if its trunk learned from fake
+    images, or took their batch statistics, it would read those others worse.
+    """
+
+    likelihood: CodeLikelihood
+
+    def generator(self, step: StepContext) -> Tensor:
+        """The bound on the fake images, with gradient into the generator."""
+        fake_NCHW = step.images("fake")  # may be generated now, which must not happen in eval mode
+        head = step.networks.recognition
+        assert head is not None
+        learning = [parameter for parameter in head.parameters() if parameter.requires_grad]
+        with held(step.networks):
+            for parameter in learning:
+                parameter.requires_grad_(True)
+            (recognition,) = step.networks.recognise([fake_NCHW])
+        return self.likelihood(step, recognition)
+
+
+@dataclass(frozen=True)
 class RecognitionInformation:
     """Trains the recognition head (and its own trunk), the generator and the prior; the shared trunk does not learn."""
 
@@ -87,7 +110,7 @@ def mutual_information(
     codes: Annotated[tuple[str, ...], Field(min_length=1)] | None = None,
     weights: dict[str, PositiveFloat] | None = None,
     target: Literal["hard", "soft"] = "hard",
-    trains: Literal["generator", "recognition", "trunk"] = "recognition",
+    trains: Literal["generator", "head", "recognition", "trunk"] = "recognition",
 ) -> GeneratorLoss:
     """InfoGAN's mutual information bound: the recognition head reads the codes back from fake images.
 
@@ -95,9 +118,9 @@ def mutual_information(
         codes: names of the codes to read back; every code of the prior if left out.
         weights: weight of a code by its name, 1 where not given.
         target: score a category against its index (hard), or against the relaxed value that the generator saw (soft).
-        trains: how far its gradient goes. The generator and the prior always learn from it; `recognition` trains the
-            recognition head too, as Elastic-InfoGAN does, and `trunk` also the trunk that it shares with the
-            discriminator, as InfoGAN's own code does.
+        trains: how far its gradient goes. The generator and the prior always learn from it; `head` trains the
+            recognition head too, but no trunk; `recognition` also the head's own trunk, as Elastic-InfoGAN does, and
+            `trunk` the one that it shares with the discriminator, as InfoGAN's own code does.
 
     Raises:
         GanlabError: the prior has no code, or not one of those named.
@@ -112,9 +135,15 @@ def mutual_information(
     _check_names("weights", tuple(weights or ()), known=chosen)
     by_code = {code: (weights or {}).get(code, 1.0) for code in chosen}
     likelihood = CodeLikelihood(by_code, target)
-    if trains == "generator":
-        return GeneratorInformation(likelihood)
-    return RecognitionInformation(likelihood) if trains == "recognition" else TrunkInformation(likelihood)
+    return _REACH[trains](likelihood)
+
+
+_REACH: dict[str, Callable[[CodeLikelihood], GeneratorLoss]] = {
+    "generator": GeneratorInformation,
+    "head": HeadInformation,
+    "recognition": RecognitionInformation,
+    "trunk": TrunkInformation,
+}
 
 
 def _check_names(argument: str, names: tuple[str, ...], *, known: tuple[str, ...]) -> None:

@@ -29,11 +29,12 @@ def matched_rmse(prior_K: Sequence[float], true_L: Sequence[float], matched_K: S
 class PriorRmse:
     """RMSE between learned and true class proportions after one-to-one matching of codes to classes; needs labels.
 
-    `prior_rmse_uniform` is what a uniform prior would score with the same matching.
+    `prior_rmse_uniform` is what a uniform prior would score with the same matching, `prior_rmse_ratio` the first over
+    the second: below 1 the prior has learned something, at 0 all; left out where the true proportions are uniform.
     """
 
     def __call__(self, evaluation: Evaluation) -> dict[str, Any]:
-        """The two errors, both priors (`learned_prior` by code, `true_prior` by class) and `matched_classes` by code.
+        """The errors, both priors (`learned_prior` by code, `true_prior` by class) and `matched_classes` by code.
 
         Without labels only the learned prior is given, and nothing without a class code.
         """
@@ -44,9 +45,12 @@ class PriorRmse:
             return {"learned_prior": learned}
         matched = match_codes(generated_table(evaluation))
         uniform = [1.0 / len(learned)] * len(learned)
+        error, uniform_error = (matched_rmse(prior, evaluation.true_prior, matched) for prior in (learned, uniform))
+        ratio = {"prior_rmse_ratio": error / uniform_error} if uniform_error > 0.0 else {}
         return {
-            "prior_rmse": matched_rmse(learned, evaluation.true_prior, matched),
-            "prior_rmse_uniform": matched_rmse(uniform, evaluation.true_prior, matched),
+            "prior_rmse": error,
+            "prior_rmse_uniform": uniform_error,
+            **ratio,
             "learned_prior": learned,
             "true_prior": list(evaluation.true_prior),
             "matched_classes": matched,

@@ -24,7 +24,7 @@ class OverClusteringHead(nn.Module):
         hidden: width of the hidden layer, which is the embedding (linear, BatchNorm, leaky ReLU 0.2).
         subcodes: fine clusters of each head; three to five for each category do well.
         heads: how many sets of clusters are learned side by side, of which merging keeps the clearest.
-        code: the categorical code that clusters are merged into; other codes get a linear layer each.
+        code: the categorical code that clusters are merged into; other codes get two layers each, from the trunk.
         floor: added to each category's probability, so that a generator far from any cluster still gets a gradient.
 
     Attributes:
@@ -56,8 +56,9 @@ class OverClusteringHead(nn.Module):
             nn.Linear(spec.features, hidden, bias=False), nn.BatchNorm1d(hidden), nn.LeakyReLU(0.2, inplace=True)
         )
         self.clusters = nn.Linear(hidden, heads * subcodes)
-        others = {name: nn.Linear(hidden, width) for name, width in spec.codes.items() if name != code}
-        self.others = nn.ModuleDict(others)
+        others = {name: width for name, width in spec.codes.items() if name != code}
+        # Not from the clusters' hidden layer: reading other codes must not change the clusters.
+        self.others = nn.ModuleDict({name: _reader(spec.features, hidden, width) for name, width in others.items()})
         self.register_buffer("groups_HSK", torch.full((heads, subcodes, classes), 1.0 / (heads * classes)))
         self._code = code
         self._floor = floor
@@ -71,5 +72,9 @@ class OverClusteringHead(nn.Module):
             probabilities_NHS = logits_NHS.float().softmax(dim=2)
             probabilities_NK = torch.einsum("nhs,hsk->nk", probabilities_NHS, self.groups_HSK)
             parameters = {self._code: (probabilities_NK + self._floor).log()}
-        parameters |= {name: layer(embedding_ND) for name, layer in self.others.items()}
+        parameters |= {name: reader(features_ND) for name, reader in self.others.items()}
         return Recognition(parameters, embedding_ND, {SUBCODES: logits_NHS})
+
+
+def _reader(features: int, hidden: int, width: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(features, hidden), nn.LeakyReLU(0.2, inplace=True), nn.Linear(hidden, width))

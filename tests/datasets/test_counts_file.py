@@ -110,3 +110,30 @@ def test_a_row_of_another_number_of_classes_is_refused(tmp_path: Path) -> None:
 @pytest.mark.skipif(not PUBLISHED.is_file(), reason="the authors' published splits are not beside this checkout")
 def test_the_published_splits_can_be_read() -> None:
     assert read_counts(str(PUBLISHED), 2) == (2034, 5017, 828, 6300, 3957, 1182, 3053, 6136, 2478, 2117)
+
+
+def test_a_file_in_a_package_is_found_wherever_that_is_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "__init__.py").write_text("raise RuntimeError('imported')")
+    (tmp_path / "mine" / "splits.csv").write_text("3,4\n5,6\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert read_counts("mine:splits.csv", 2) == (5, 6)
+    with pytest.raises(GanlabError, match=r"there is no file 'nobody:splits\.csv'"):
+        read_counts("nobody:splits.csv", 1)
+
+
+def test_the_published_splits_come_with_the_package() -> None:
+    assert read_counts("ganlab_elastic:mnist_splits.csv", 1) == (
+        6300,
+        1585,
+        1407,
+        6134,
+        5812,
+        4882,
+        2424,
+        4785,
+        6125,
+        3340,
+    )

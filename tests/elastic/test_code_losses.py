@@ -127,6 +127,29 @@ def test_information_that_trains_the_generator_leaves_what_recognises_as_it_is(
     assert all(part.training for part in step.networks.modules())
 
 
+@pytest.mark.parametrize("own_trunk", [False, True])
+def test_information_that_trains_the_head_leaves_the_trunk_and_what_reads_other_codes_as_it_is(
+    make_step: MakeStep, own_trunk: bool
+) -> None:
+    step = make_step(two_codes(), head=batch_normed, own_trunk=own_trunk)
+    before = {name: buffer.clone() for name, buffer in step.networks.named_buffers()}
+    torch.autograd.backward(mutual_information(BOTH, codes=("style",), trains="head").generator(step))
+    trained = {name for name, parameter in step.networks.named_parameters() if parameter.grad is not None}
+    head = {f"recognition.others.style.{layer}.{kind}" for layer in (0, 2) for kind in ("weight", "bias")}
+    assert trained == {"generator.0.weight", "generator.0.bias"} | head
+    assert all(torch.equal(buffer, before[name]) for name, buffer in step.networks.named_buffers())
+    assert all(part.training for part in step.networks.modules())
+
+
+def test_information_that_trains_the_head_leaves_a_held_head_held(make_step: MakeStep) -> None:
+    step = make_step(two_codes(), head=batch_normed)
+    assert step.networks.recognition is not None
+    step.networks.recognition.requires_grad_(False)
+    torch.autograd.backward(mutual_information(BOTH, trains="head").generator(step))
+    assert not any(parameter.requires_grad for parameter in step.networks.recognition.parameters())
+    assert all(parameter.grad is None for parameter in step.networks.recognition.parameters())
+
+
 def test_information_that_trains_the_generator_reads_with_the_statistics_that_training_left(
     make_step: MakeStep,
 ) -> None:

@@ -164,6 +164,7 @@ def test_prior_rmse_compares_each_code_with_the_class_that_it_shows() -> None:
     assert scores["prior_rmse"] == pytest.approx(math.sqrt((0.2**2 + 0.2**2 + 0.0) / 3))
     uniform = math.sqrt(sum((1 / 3 - share) ** 2 for share in (0.1, 0.2, 0.7)) / 3)
     assert scores["prior_rmse_uniform"] == pytest.approx(uniform)
+    assert scores["prior_rmse_ratio"] == pytest.approx(scores["prior_rmse"] / uniform)
     assert scores["learned_prior"] == pytest.approx([0.5, 0.3, 0.2])
     assert scores["true_prior"] == [0.1, 0.2, 0.7]
 
@@ -172,6 +173,12 @@ def test_prior_rmse_of_a_uniform_prior_is_the_uniform_one() -> None:
     codes, labels = noisy_codes()
     scores = PriorRmse()(evaluation(codes, labels, learned=(1 / 3, 1 / 3, 1 / 3)))
     assert scores["prior_rmse"] == pytest.approx(scores["prior_rmse_uniform"])
+
+
+def test_where_the_true_proportions_are_uniform_there_is_no_ratio() -> None:
+    scores = PriorRmse()(evaluation([0, 1] * 5, [0, 1] * 5, learned=(0.6, 0.4), true=(0.5, 0.5)))
+    assert scores["prior_rmse"] == pytest.approx(0.1)
+    assert "prior_rmse_ratio" not in scores
 
 
 def test_codes_without_a_class_and_classes_without_a_code_are_compared_with_zero() -> None:

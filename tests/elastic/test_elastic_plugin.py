@@ -6,13 +6,16 @@ import inspect
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
 from pydantic import ValidationError
 
+from ganlab_core import load_recipe
 from ganlab_core.arguments import arguments_model, call_values
 from ganlab_core.component import Component
+from ganlab_core.recipe.reader import read_file
 from ganlab_elastic import plugin
 
 GIVEN = {
@@ -80,18 +83,19 @@ def test_information_over_no_code_at_all_is_refused() -> None:
         arguments("losses", "mutual-information", codes=[])
 
 
-def test_the_prior_s_companion_names_only_parts_that_exist() -> None:
-    companion: Any = components("priors")["elastic"].companion
-    assert {part["use"] for part in companion["losses"].values()} <= GIVEN["losses"]
-    assert {part["use"] for part in companion["metrics"].values()} == GIVEN["metrics"]
-    assert companion["networks"]["recognition"]["use"] in GIVEN["networks"]
+def test_the_prior_s_companion_uses_the_plugin_s_own_parts() -> None:
+    recipe = load_recipe(prior="elastic")
+    assert {part.use for part in recipe.losses.values()} <= GIVEN["losses"]
+    assert {part.use for part in recipe.metrics.values()} == GIVEN["metrics"] | {"diversity"}
+    assert recipe.networks.recognition is not None
+    assert recipe.networks.recognition.use in GIVEN["networks"]
 
 
 def test_the_companion_s_losses_begin_where_discovery_ends() -> None:
-    losses: Any = dict(components("priors")["elastic"].companion["losses"])
+    losses = dict(load_recipe(prior="elastic").losses)
     found = losses.pop("discovery")
-    assert found["ends"] == found["merge_at"]
-    assert {part["starts"] for part in losses.values()} == {found["ends"]}
+    assert found.ends == found.arguments["merge_at"]
+    assert {part.starts for part in losses.values()} == {found.ends}
 
 
 def test_losses_that_read_codes_require_and_bring_a_recognition_head() -> None:
@@ -99,4 +103,5 @@ def test_losses_that_read_codes_require_and_bring_a_recognition_head() -> None:
     del reading["augmented"]
     for component in reading.values():
         assert component.requires == ("recognition",)
-        assert "recognition" in component.companion["networks"]
+        assert isinstance(component.companion, Path)
+        assert "recognition" in read_file(component.companion).values["networks"]

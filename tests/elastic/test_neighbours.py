@@ -11,7 +11,7 @@ from sklearn.neighbors import NearestNeighbors
 from torch import Tensor
 
 from ganlab_elastic import neighbours
-from ganlab_elastic.neighbours import nearest_neighbours, pixel_components
+from ganlab_elastic.neighbours import nearest_neighbours, pixel_components, shrunk
 
 
 def points(count: int, width: int = 6) -> Tensor:
@@ -68,6 +68,19 @@ def test_images_of_few_pixels_keep_a_component_for_each() -> None:
     found_ND = pixel_components(images_NCHW)
     assert found_ND.shape == (30, 16)
     assert_same_up_to_sign(found_ND, images_NCHW.flatten(1))
+
+
+@pytest.mark.parametrize("count", [63, 64, 65])
+def test_components_are_the_same_from_fewer_images_than_pixels_and_from_more(count: int) -> None:
+    images_NCHW = images(count, side=8)
+    assert_same_up_to_sign(pixel_components(images_NCHW), images_NCHW.flatten(1))
+
+
+def test_images_shrunk_beforehand_in_blocks_have_the_same_components() -> None:
+    images_NCHW = images(40, side=64, channels=3)
+    in_blocks_NCHW = torch.cat([shrunk(block_NCHW) for block_NCHW in images_NCHW.split(7)])
+    assert in_blocks_NCHW.shape == (40, 3, 32, 32)
+    assert torch.equal(pixel_components(in_blocks_NCHW), pixel_components(images_NCHW))
 
 
 def test_large_images_are_shrunk_to_32_pixels_by_their_areas_means() -> None:

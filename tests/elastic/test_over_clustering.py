@@ -86,13 +86,20 @@ def test_the_clusters_logits_and_the_hidden_layer_are_told() -> None:
     torch.testing.assert_close(clusters_NHS.flatten(1), head.clusters(recognition.embedding_ND))
 
 
-def test_other_codes_get_a_linear_layer_each() -> None:
+def test_other_codes_are_read_from_the_features_and_leave_the_clusters_alone() -> None:
     head = build()
     recognition = head(features())
-    angle = head.others["angle"]
-    assert isinstance(angle, nn.Linear)
     assert set(recognition.parameters) == {"code", "angle"}
-    torch.testing.assert_close(recognition.parameters["angle"], recognition.embedding_ND @ angle.weight.T + angle.bias)
+    angle = head.others["angle"]
+    assert isinstance(angle, nn.Sequential)
+    first, _, last = angle
+    assert isinstance(first, nn.Linear)
+    assert isinstance(last, nn.Linear)
+    hidden_NH = torch.nn.functional.leaky_relu(features() @ first.weight.T + first.bias, 0.2)
+    torch.testing.assert_close(recognition.parameters["angle"], hidden_NH @ last.weight.T + last.bias)
+    recognition.parameters["angle"].square().sum().backward()
+    reached = {name for name, parameter in head.named_parameters() if parameter.grad is not None}
+    assert reached == {f"others.angle.{layer}.{kind}" for layer in (0, 2) for kind in ("weight", "bias")}
 
 
 def test_the_floor_keeps_the_gradient_finite_where_a_category_has_no_probability() -> None:

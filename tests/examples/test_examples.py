@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 import runpy
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ganlab_core import Recipe, load_plugins, load_recipe, train
+from ganlab_core import GanlabError, Recipe, load_plugins, load_recipe, train
 from ganlab_core.recipe import list_recipes
+from ganlab_core.recipe.sources import DEFAULT, read_layers
 from tests.conftest import REPOSITORY
+from tests.examples.small_folders import WRITERS, write_renderings
 
 EXAMPLES = REPOSITORY / "examples"
 FILES = sorted(EXAMPLES.glob("*.yaml"))
 FRAGMENTS = [file for file in FILES if file.read_text().startswith("# Fragment: ")]
 RECIPES = [file for file in FILES if file.read_text().startswith("# Recipe: ")]
-SHIPPED = sorted(list_recipes(load_plugins()))
+PLUGINS = load_plugins()
+SHIPPED = sorted(list_recipes(PLUGINS))
 BASES = {"elastic": EXAMPLES / "elastic-digits.yaml", "categorical": EXAMPLES / "infogan-digits.yaml"}
 SMALL = (
     "batch_size=8",
@@ -82,11 +87,67 @@ def test_the_plugin_ships_the_comparison_of_its_paper() -> None:
     assert {f"elastic/digits-{row}" for row in rows} <= set(SHIPPED)
 
 
+@pytest.fixture(scope="module")
+def on_small_data(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[str]]:
+    """Overrides that give a shipped recipe a small folder and narrow networks, where it needs a folder."""
+
+    @cache
+    def folder_of(data_set: str) -> tuple[str, ...]:
+        return tuple(WRITERS[data_set](tmp_path_factory.mktemp(data_set)))
+
+    def overrides(name: str) -> list[str]:
+        data_set = data_set_of(name)
+        if data_set not in WRITERS:
+            return []
+        given = folder_of(data_set)
+        return [*given, *narrow_networks(load_recipe(name, overrides=given))]
+
+    return overrides
+
+
+def narrow_networks(recipe: Recipe) -> list[str]:
+    """Overrides that leave every network of some width a width of 4."""
+    networks = {role: part for role, part in recipe.networks if part is not None}
+    return [f"networks.{role}.width=4" for role, part in networks.items() if "width" in part.arguments]
+
+
+def data_set_of(name: str) -> str:
+    """The data set of a recipe, whose arguments may be missing yet."""
+    layers = [*read_layers(DEFAULT, PLUGINS), *read_layers(name, PLUGINS)]
+    named = [layer.values["dataset"]["use"] for layer in layers if "use" in layer.values.get("dataset", {})]
+    found: str = named[-1]
+    return found
+
+
+def test_recipes_of_every_data_set_that_needs_a_folder_are_shipped() -> None:
+    assert set(WRITERS) <= {data_set_of(name) for name in SHIPPED}
+
+
 @pytest.mark.parametrize("name", SHIPPED)
-def test_a_shipped_recipe_trains_for_two_steps(name: str, tmp_path: Path) -> None:
-    assert "judge_accuracy" in two_steps(
-        load_recipe(name, overrides=[*SMALL, *all_losses(load_recipe(name))]), tmp_path / "run"
-    )
+def test_a_shipped_recipe_trains_for_two_steps(
+    name: str, tmp_path: Path, on_small_data: Callable[[str], list[str]]
+) -> None:
+    given = on_small_data(name)
+    losses = all_losses(load_recipe(name, overrides=given))
+    assert "judge_accuracy" in two_steps(load_recipe(name, overrides=[*SMALL, *given, *losses]), tmp_path / "run")
+
+
+@pytest.mark.parametrize("name", [name for name in SHIPPED if data_set_of(name) in ("identity-folder", "image-folder")])
+def test_a_shipped_recipe_that_needs_a_folder_asks_for_its_root(name: str) -> None:
+    with pytest.raises(GanlabError, match=r"^[^\n]*dataset\.root: must be given$"):
+        load_recipe(name)
+
+
+def test_pictures_that_nobody_labelled_train_with_nothing_to_measure(tmp_path: Path) -> None:
+    root = tmp_path / "pictures"
+    write_renderings(root)
+    for picture in list(root.glob("*/*.png")):
+        picture.rename(root / picture.name)
+    recipe = load_recipe("elastic/renderings", overrides=[f"dataset.root={root}"])
+    small = [f"dataset.root={root}", *SMALL, *narrow_networks(recipe), *all_losses(recipe)]
+    evaluation = two_steps(load_recipe("elastic/renderings", overrides=small), tmp_path / "run")
+    assert evaluation["judge_accuracy"] is None
+    assert "nmi" not in evaluation
 
 
 def test_the_script_trains_and_writes_images_of_each_class(

@@ -97,9 +97,17 @@ def test_infogan_has_the_published_layers() -> None:
     assert trunk(images_NCHW).shape == (2, trunk.features)
 
 
-@pytest.mark.parametrize("shape", [(1, 32, 32), (1, 28, 14), (2, 28, 28)])
+def test_infogan_is_as_published_at_a_quarter_of_the_width_on_smaller_images() -> None:
+    trunk = InfoGANTrunk(TrunkSpec((3, 16, 16)), width=16)
+    generator = InfoGANGenerator(GeneratorSpec(latent_width=72, image_shape=(3, 16, 16)), width=16)
+    shapes = [tuple(parameter.shape) for parameter in trunk.parameters() if parameter.dim() > 1]
+    assert shapes == [(16, 3, 4, 4), (32, 16, 4, 4), (256, 32 * 4 * 4)]
+    assert trunk(generator(torch.randn(2, 72))).shape == (2, trunk.features)
+
+
+@pytest.mark.parametrize("shape", [(1, 30, 30), (1, 28, 14), (2, 28, 28)])
 def test_infogan_refuses_other_images(shape: tuple[int, int, int]) -> None:
-    place = f"images are {shape[1]}x{shape[2]} with {shape[0]} channels: choose 28x28 with 1 or 3"
+    place = f"images are {shape[1]}x{shape[2]} with {shape[0]} channels: choose a square size that 4 divides"
     with pytest.raises(GanlabError, match=place):
         InfoGANTrunk(TrunkSpec(shape))
     with pytest.raises(GanlabError, match=place):

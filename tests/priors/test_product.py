@@ -42,6 +42,23 @@ def test_held_factors_keep_their_value_and_the_others_their_draws() -> None:
     assert torch.equal(held.draws["noise"].value_NW, free.draws["noise"].value_NW)
 
 
+def test_each_number_of_a_continuous_code_can_be_held() -> None:
+    held = _prior().sample_with({"style": (-2.0, 0.5)}, 3, generator=_generator())
+    assert held.draws["style"].value_NW.tolist() == [[-2.0, 0.5]] * 3
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"style": (1.0,)}, "1 numbers for a code of 2: give one for each"),
+        ({"code": (1.0, 0.0)}, r"prior\.code is no continuous code: hold it at a single number, not at \[1\.0, 0\.0\]"),
+    ],
+)
+def test_numbers_that_do_not_fit_a_factor_are_refused(values: dict[str, tuple[float, ...]], message: str) -> None:
+    with pytest.raises(GanlabError, match=message):
+        _prior().sample_with(values, 3, generator=_generator())
+
+
 def test_an_unknown_factor_is_refused_with_those_there_are() -> None:
     with pytest.raises(GanlabError, match=r"no factor \['kode'\]; it has \['noise', 'code', 'style'\]"):
         _prior().sample_with({"kode": 2}, 5, generator=_generator())

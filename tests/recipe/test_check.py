@@ -35,7 +35,7 @@ def test_all_errors_are_told_at_once_in_the_order_of_the_file(write: Write, plug
     )
     assert errors(plugins, path) == [
         "a.yaml:1:11: dataset.use: there is no dataset 'digitz'; did you mean 'digits'? There is cifar10, digits, "
-        "fashion-mnist, image-folder, kmnist, mnist",
+        "fashion-mnist, identity-folder, image-folder, kmnist, mnist",
         "a.yaml:3:11: prior.noise.dims: unknown key; did you mean 'dim'? It takes dim, use",
         "a.yaml:4:28: prior.code.classes: should be greater than or equal to 2, not 1",
         "a.yaml:6:3: losses.consistency: loss agreement needs a recognition network; add `networks: {recognition: "
@@ -71,7 +71,7 @@ def test_errors_of_several_files_and_options_name_each(write: Write, plugins: Pl
         ),
         ("prior: {noise: {dim: .nan}}", "a.yaml:1:17: prior.noise.dim: nan is not a finite number"),
         ("seed: 9223372036854775808", "a.yaml:1:1: seed: is a number that does not fit into 64 bits"),
-        ("steps: '10'", "a.yaml:1:1: steps: should be a valid integer, not '10'"),
+        ("steps: '10'", "a.yaml:1:1: steps: takes a number of steps, or of epochs such as '200 epochs', not '10'"),
         ("steps: true", "a.yaml:1:1: steps: should be a valid integer, not True"),
         ("prior: {noise: {dim: -2}}", "a.yaml:1:17: prior.noise.dim: should be greater than 0, not -2"),
         ("prior: {noise: 3}", "prior.noise: should be an object, not 3"),

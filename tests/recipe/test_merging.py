@@ -163,7 +163,7 @@ def test_a_loss_goes_to_its_slot_or_to_its_own_name(plugins: Plugins) -> None:
 def test_a_network_takes_every_role_that_it_fills(plugins: Plugins) -> None:
     networks = load_recipe(networks=["infogan"], plugins=plugins).networks
     assert (networks.generator.use, networks.trunk.use, networks.discriminator.use) == ("infogan", "infogan", "linear")
-    assert networks.generator.arguments == {}
+    assert networks.generator.arguments == {"width": 64}
 
 
 def test_a_prior_with_a_slot_of_its_own_goes_there(plugins: Plugins) -> None:

@@ -40,7 +40,7 @@ def test_an_argument_inside_an_argument_has_an_address(plugins: Plugins) -> None
 
 def test_another_use_drops_the_old_component_s_arguments(plugins: Plugins) -> None:
     recipe = with_overrides(plugins, "networks.generator.use=infogan")
-    assert recipe.networks.generator.arguments == {}
+    assert recipe.networks.generator.arguments == {"width": 64}
 
 
 def test_a_mapping_is_set_whole_in_the_place_of_the_old_one(plugins: Plugins) -> None:

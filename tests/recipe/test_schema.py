@@ -55,6 +55,8 @@ def fits(value: Any, schema: Any, root: dict[str, Any]) -> bool:
         heads = schema.get("prefixItems", [])
         items = [*heads, *[schema.get("items", True)] * (len(value) - len(heads))]
         checks += [fits(inner, item, root) for inner, item in zip(value, items, strict=False)]
+    if isinstance(value, str):
+        checks.append(bool(re.search(schema.get("pattern", ""), value)))
     if isinstance(value, (int, float)):
         checks += [value > schema.get("exclusiveMinimum", value - 1), value >= schema.get("minimum", value)]
     return all(checks)
@@ -95,6 +97,9 @@ def test_takes_the_default_recipe_and_frozen_ones(schema: dict[str, Any], plugin
         ("stepps: 3", False),
         ("steps: 0", False),
         ("steps: two", False),
+        ("steps: 200 epochs", True),
+        ("extends: [a.yaml]", True),
+        ("extends: a.yaml", False),
         ("prior: {code: {use: categorical, clases: 3}}", False),
         ("prior: {code: {use: nowhere}}", False),
         ("networks: {trunk: {use: linear}}", False),

@@ -42,6 +42,19 @@ def test_samples_repeat_with_their_seed_and_change_with_the_code(run: Path, core
     assert not torch.equal(images_NCHW, loaded.sample(6, code=1, seed=4))
 
 
+def test_a_traversal_has_a_row_a_category_and_the_grids_columns(
+    tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path
+) -> None:
+    tiny["prior"] |= {"code": {"use": "categorical", "classes": 4}, "style": {"use": "uniform"}}
+    train(load_recipe(tiny, plugins=core_plugins), run=tmp_path / "run", plugins=core_plugins)
+    loaded = load_run(tmp_path / "run", plugins=core_plugins)
+    images_RNCHW = loaded.traverse("style")
+    assert images_RNCHW.shape == (4, 3, 1, 16, 16)
+    assert not torch.equal(images_RNCHW[:, 0], images_RNCHW[:, 1])
+    assert torch.equal(loaded.traverse("style", ends=(-2.0, 2.0)), images_RNCHW)
+    assert loaded.traverse("style", code=1, seed=3).shape == (10, 3, 1, 16, 16)
+
+
 def test_a_code_that_the_prior_lacks_is_refused(run: Path, core_plugins: Plugins) -> None:
     with pytest.raises(GanlabError, match="3"):
         load_run(run, plugins=core_plugins).sample(2, code=3)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import torch
 import yaml
+from matplotlib.figure import Figure
 from PIL import Image
 from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -79,6 +80,46 @@ def test_tensorboard_holds_every_loss_the_gradient_norms_grids_and_the_recipe(
     assert [event.step for event in events.Scalars("loss/generator")] == [1, 2, 3, 4]
     assert tags["images"] == ["samples"]
     assert tags["tensors"] == ["recipe/text_summary"]
+
+
+@pytest.fixture
+def several_codes(tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path) -> Path:
+    """A finished run with a class code, another categorical code and a continuous one."""
+    tiny["prior"] |= {
+        "code": {"use": "categorical", "classes": 3},
+        "stroke": {"use": "categorical", "classes": 2},
+        "style": {"use": "uniform", "dim": 2},
+    }
+    return train(load_recipe(tiny, plugins=core_plugins), run=tmp_path / "run", plugins=core_plugins).folder
+
+
+def test_a_due_grid_comes_with_a_traversal_of_each_further_code(several_codes: Path) -> None:
+    names = ("-stroke", "-style.0", "-style.1", "")
+    files = [path.name for path in sorted((several_codes / "samples").iterdir())]
+    assert files == [f"{step:08d}{name}.png" for step in (2, 4) for name in names]
+    events = EventAccumulator(str(several_codes / "tensorboard"))
+    events.Reload()
+    tags = {"samples", "traversal/stroke", "traversal/style.0", "traversal/style.1"}
+    assert tags <= set(events.Tags()["images"])
+    assert [event.step for event in events.Images("traversal/style.0")] == [2, 4]
+
+
+def test_the_true_proportions_are_drawn_beside_the_class_code_alone(
+    several_codes: Path, core_plugins: Plugins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[tuple[int, tuple[float, ...] | None]] = []
+
+    def bars(learned_K: torch.Tensor, true: tuple[float, ...] | None) -> Figure:
+        drawn.append((len(learned_K), true))
+        return Figure()
+
+    monkeypatch.setattr("ganlab_core.observers.tensorboard._by_size", bars)
+    resume(several_codes, steps=5, plugins=core_plugins)
+    (classes, true), stroke = drawn
+    assert classes == 3
+    assert true is not None
+    assert sum(true) == pytest.approx(1.0)
+    assert stroke == (2, None)
 
 
 @pytest.mark.parametrize("split", [1, 2, 3])

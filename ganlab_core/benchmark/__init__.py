@@ -1,0 +1,1 @@
+"""Many runs of many recipes, made into one table."""
