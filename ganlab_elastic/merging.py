@@ -2,34 +2,68 @@
 
 from __future__ import annotations
 
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
-_SMALLEST_SHARE = 0.015  # of all images: a smaller group joins its nearest one before any others are merged
+from ganlab_elastic.neighbours import Neighbours
+
+_SMALLEST_SHARE = 0.15  # of an average class: a smaller group joins its nearest one before any others are merged
 
 
 @torch.no_grad()
-def clearest_merging(probabilities_NHS: Tensor, neighbours_NM: Tensor, *, classes: int) -> Tensor:
+def clearest_merging(
+    probabilities_NHS: Tensor, pixels: Neighbours, learned: Sequence[Neighbours], *, classes: int
+) -> Tensor:
     """Merge each head's clusters, keep the head whose classes are clearest, and leave the others empty.
 
-    Gives `(H, S, classes)`, one-hot for the kept head. The clearest is the one with the largest share of neighbour
-    links that stay inside a class; no label has a say.
+    Each head proposes two mergings, by neighbours in pixels and by neighbours in its network's embedding. The clearest
+    has the largest share of links between the latter that stay inside a class; no label has a say.
+
+    Gives `(H, S, classes)`, one-hot for the kept head.
+
+    Args:
+        probabilities_NHS: each image's probabilities over each head's clusters.
+        pixels: neighbours in pixels.
+        learned: neighbours in the embedding of each network; heads belong to networks in equal, successive parts.
+        classes: how many groups.
     """
+    heads = probabilities_NHS.shape[1]
     kept_HSK = torch.zeros(*probabilities_NHS.shape[1:], classes, device=probabilities_NHS.device)
     best = -1.0
     for head, probabilities_NS in enumerate(probabilities_NHS.unbind(dim=1)):
-        groups_SK = merge_clusters(probabilities_NS, neighbours_NM, classes=classes)
-        links_KK = _links(probabilities_NS.double() @ groups_SK.double(), neighbours_NM)
-        clearness = (links_KK.trace() / links_KK.sum()).item()
-        if clearness > best:
-            best = clearness
-            kept_HSK.zero_()
-            kept_HSK[head] = groups_SK
+        own = learned[head * len(learned) // heads]
+        for neighbours in (pixels, own):
+            groups_SK = merge_clusters(probabilities_NS, neighbours, classes=classes)
+            clearness = _clearness(probabilities_NS.double() @ groups_SK.double(), own)
+            if clearness > best:
+                best = clearness
+                kept_HSK.zero_()
+                kept_HSK[head] = groups_SK
     return kept_HSK
 
 
 @torch.no_grad()
-def merge_clusters(probabilities_NS: Tensor, neighbours_NM: Tensor, *, classes: int) -> Tensor:
+def count_classes(probabilities_NHS: Tensor, learned: Sequence[Neighbours], *, apart: float, at_most: int) -> int:
+    """How many classes there are, from 1 to `at_most`: the median over heads of the groups that merging ends at.
+
+    A head's clusters are merged until no two groups share more than `apart` of the smaller one's links.
+    """
+    heads = probabilities_NHS.shape[1]
+    counts = []
+    for head, probabilities_NS in enumerate(probabilities_NHS.unbind(dim=1)):
+        merging = _Merging(probabilities_NS, learned[head * len(learned) // heads], classes=at_most)
+        while len(merging.groups) > 1 and (pair := merging.closest()).closeness > apart:
+            merging.join(pair)
+        counts.append(len(merging.groups))
+    return min(at_most, round(statistics.median(counts)))
+
+
+@torch.no_grad()
+def merge_clusters(probabilities_NS: Tensor, neighbours: Neighbours, *, classes: int) -> Tensor:
     """Which of `classes` groups each cluster belongs to, as a one-hot matrix `(S, classes)`.
 
     Agglomerative: of all pairs of groups, the one merged next shares the most neighbour links for the size of its
@@ -38,40 +72,68 @@ def merge_clusters(probabilities_NS: Tensor, neighbours_NM: Tensor, *, classes: 
 
     Args:
         probabilities_NS: each image's probabilities over the clusters.
-        neighbours_NM: indices of each image's nearest neighbours.
+        neighbours: of all images, or of some.
         classes: how many groups; columns beyond the clusters that are used stay empty.
     """
-    soft_NS = probabilities_NS.double()
-    links_SS = _links(soft_NS, neighbours_NM)
-    sizes_S = soft_NS.sum(dim=0)
-    used = probabilities_NS.argmax(dim=1).unique().tolist()
-    groups = {index: [index] for index in used}
-    tally = links_SS.clone()
-    while len(groups) > classes:
-        kept, absorbed = _closest(tally, sizes_S, list(groups), smallest=_SMALLEST_SHARE * len(soft_NS))
-        tally[kept] += tally[absorbed]
-        tally[:, kept] += tally[:, absorbed]
-        sizes_S[kept] += sizes_S[absorbed]
-        groups[kept] += groups.pop(absorbed)
-    return _one_hot(list(groups.values()), links_SS, classes=classes)
+    merging = _Merging(probabilities_NS, neighbours, classes=classes)
+    while len(merging.groups) > classes:
+        merging.join(merging.closest())
+    return _one_hot(list(merging.groups.values()), merging.links_SS, classes=classes)
 
 
-def _links(soft_NS: Tensor, neighbours_NM: Tensor) -> Tensor:
+@dataclass(frozen=True)
+class _Pair:
+    """Two groups, and the share of the smaller one's links that lead to the other; infinite if one is too small."""
+
+    kept: int
+    absorbed: int
+    closeness: float
+
+
+class _Merging:
+    """Groups of clusters, by their first cluster, as they merge."""
+
+    def __init__(self, probabilities_NS: Tensor, neighbours: Neighbours, *, classes: int) -> None:
+        soft_NS = probabilities_NS.double()
+        self.links_SS = _links(soft_NS, neighbours)
+        self.groups = {index: [index] for index in probabilities_NS.argmax(dim=1).unique().tolist()}
+        self._tally_SS = self.links_SS.clone()
+        self._sizes_S = soft_NS.sum(dim=0)
+        self._smallest = _SMALLEST_SHARE * len(soft_NS) / classes
+        self._links_each = neighbours.nearest_QM.numel() / len(soft_NS)
+
+    def closest(self) -> _Pair:
+        """The two groups to merge next; those with a group that is too small come first."""
+        live = list(self.groups)
+        sizes_G = self._sizes_S[live]
+        closeness_GG = self._tally_SS[live][:, live] / torch.minimum(sizes_G[:, None], sizes_G[None, :])
+        small_G = sizes_G < self._smallest
+        if small_G.any():
+            closeness_GG[~(small_G[:, None] | small_G[None, :])] = -torch.inf
+        closeness_GG.fill_diagonal_(-torch.inf)
+        first, second = divmod(int(closeness_GG.argmax()), len(live))
+        share = torch.inf if small_G.any() else closeness_GG[first, second].item() / self._links_each
+        return _Pair(live[first], live[second], share)
+
+    def join(self, pair: _Pair) -> None:
+        """Make one group of two."""
+        self._tally_SS[pair.kept] += self._tally_SS[pair.absorbed]
+        self._tally_SS[:, pair.kept] += self._tally_SS[:, pair.absorbed]
+        self._sizes_S[pair.kept] += self._sizes_S[pair.absorbed]
+        self.groups[pair.kept] += self.groups.pop(pair.absorbed)
+
+
+def _clearness(soft_NK: Tensor, neighbours: Neighbours) -> float:
+    """The share of neighbour links that stay inside a class."""
+    links_KK = _links(soft_NK, neighbours)
+    return (links_KK.trace() / links_KK.sum()).item()
+
+
+def _links(soft_NS: Tensor, neighbours: Neighbours) -> Tensor:
     """How many neighbour links run between any two columns `(S, S)`, soft counts, symmetric."""
-    links_SS: Tensor = soft_NS.T @ sum(soft_NS[column_N] for column_N in neighbours_NM.T)
+    reached_QS = sum(soft_NS[column_Q] for column_Q in neighbours.nearest_QM.T)
+    links_SS: Tensor = soft_NS[neighbours.of_Q].T @ reached_QS
     return (links_SS + links_SS.T) / 2
-
-
-def _closest(tally_SS: Tensor, sizes_S: Tensor, live: list[int], *, smallest: float) -> tuple[int, int]:
-    """The two groups to merge next."""
-    sizes_G = sizes_S[live]
-    closeness_GG = tally_SS[live][:, live] / torch.minimum(sizes_G[:, None], sizes_G[None, :])
-    small_G = sizes_G < smallest
-    if small_G.any():
-        closeness_GG[~(small_G[:, None] | small_G[None, :])] = -torch.inf
-    closeness_GG.fill_diagonal_(-torch.inf)
-    first, second = divmod(int(closeness_GG.argmax()), len(live))
-    return live[first], live[second]
 
 
 def _one_hot(groups: list[list[int]], links_SS: Tensor, *, classes: int) -> Tensor:

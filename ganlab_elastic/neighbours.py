@@ -1,9 +1,13 @@
-"""Which images look alike, from pixels alone: the positives of neighbour consistency, and the links of merging.
+"""Which images look alike: the positives of neighbour consistency, from pixels alone, and the links of merging.
 
 Nearest neighbours as positives after Van Gansbeke et al. 2020 (SCAN, arXiv 2005.12320), there in a learned embedding.
+
+Shape suffixes: Q images whose neighbours are asked for, M neighbours of each, B a block of queries.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -47,13 +51,22 @@ def _components(centred_ND: Tensor) -> Tensor:
     return components_ND
 
 
+@dataclass(frozen=True)
+class Neighbours:
+    """Some images `of_Q`, and of each the indices `nearest_QM` of its nearest other images, nearest first."""
+
+    of_Q: Tensor
+    nearest_QM: Tensor
+
+
 @torch.no_grad()
-def nearest_neighbours(points_ND: Tensor, *, count: int) -> Tensor:
-    """Indices `(N, count)` of the nearest other points by Euclidean distance, nearest first."""
+def nearest_neighbours(points_ND: Tensor, *, count: int, queries: int | None = None) -> Neighbours:
+    """The nearest other points by Euclidean distance, `count` of each point, or of `queries` evenly spaced ones."""
+    step = 1 if queries is None else -(-len(points_ND) // queries)
+    of_Q = torch.arange(0, len(points_ND), step, device=points_ND.device)
     blocks = []
-    for start in range(0, len(points_ND), _BLOCK):
-        distances = torch.cdist(points_ND[start : start + _BLOCK], points_ND)
-        rows = torch.arange(len(distances), device=points_ND.device)
-        distances[rows, rows + start] = torch.inf
-        blocks.append(distances.topk(count, largest=False).indices)
-    return torch.cat(blocks)
+    for block_B in of_Q.split(_BLOCK):
+        distances_BN = torch.cdist(points_ND[block_B], points_ND)
+        distances_BN.scatter_(1, block_B[:, None], torch.inf)
+        blocks.append(distances_BN.topk(count, largest=False).indices)
+    return Neighbours(of_Q, torch.cat(blocks))

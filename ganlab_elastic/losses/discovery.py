@@ -6,8 +6,8 @@ possible must be said of it (regularised information maximisation, Krause et al.
 
     contrast * NT-Xent(h, h') + information * (-log <q, q'> + entropy * H(q) - balance * H(mean q))
 
-with h the embeddings and q the probabilities over the fine clusters of an `over-clustering` network, the mean over its
-heads. At step `merge_at` the clusters are merged into the code's categories.
+with h the embeddings and q the probabilities over the fine clusters of an `over-clustering` head, the mean over its
+networks and heads. At step `merge_at` the clusters are merged into the code's categories.
 """
 
 from __future__ import annotations
@@ -16,21 +16,23 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import torch
+import torch.nn.functional as F
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor
 
 from ganlab_core.component import GanlabError, LossSpec
 from ganlab_core.latent import Recognition
-from ganlab_core.networks.bundle import Networks, held
+from ganlab_core.networks.bundle import held
 from ganlab_core.training.context import StepContext
 from ganlab_elastic.losses.nt_xent import nt_xent
 from ganlab_elastic.losses.pairwise import mean_entropy
-from ganlab_elastic.merging import clearest_merging
-from ganlab_elastic.neighbours import nearest_neighbours, pixel_components, shrunk
-from ganlab_elastic.networks.over_clustering import SUBCODES, OverClusteringHead
+from ganlab_elastic.merging import clearest_merging, count_classes
+from ganlab_elastic.neighbours import Neighbours, nearest_neighbours, pixel_components, shrunk
+from ganlab_elastic.networks.over_clustering import EMBEDDINGS, SUBCODES, OverClusteringHead
 from ganlab_elastic.views import BROAD_VIEWS, Views
 
 _BLOCK = 1024
+_QUERIES = 8192  # images whose learned neighbours are looked at: enough to tell which clusters touch
 
 
 @dataclass(frozen=True)
@@ -56,19 +58,34 @@ def marginal_entropy(logits_NHS: Tensor) -> Tensor:
     return entropy
 
 
+def contrast(one: Recognition, other: Recognition, *, temperature: float) -> Tensor:
+    """NT-Xent between the two embeddings that each network of a recognition head has, the mean over networks."""
+    pairs = zip(one.extras[EMBEDDINGS].unbind(dim=1), other.extras[EMBEDDINGS].unbind(dim=1), strict=True)
+    return torch.stack([nt_xent(a_ND, b_ND, temperature=temperature) for a_ND, b_ND in pairs]).mean()
+
+
 class Discovery:
     """Acts in the generator's phase, on a batch of its own; trains only what recognises."""
 
     def __init__(
-        self, *, batch_size: int, neighbours: int, share: float, merge_at: int, views: Views, strengths: Strengths
+        self,
+        *,
+        batch_size: int,
+        neighbours: int,
+        share: float,
+        merge_at: int,
+        apart: float | None,
+        views: Views,
+        strengths: Strengths,
     ) -> None:
         self._batch_size = batch_size
         self._neighbours = neighbours
         self._share = share
         self._merge_at = merge_at
+        self._apart = apart
         self._views = views
         self._strengths = strengths
-        self._neighbours_NM: Tensor | None = None
+        self._pixels: Neighbours | None = None
 
     def generator(self, step: StepContext) -> Tensor:
         """The weighted sum of the terms; a scalar."""
@@ -77,7 +94,7 @@ class Discovery:
         both_NHS = torch.cat([one_NHS, other_NHS])
         strengths = self._strengths
         terms = {
-            "contrast": nt_xent(one.embedding_ND, other.embedding_ND, temperature=strengths.temperature),
+            "contrast": contrast(one, other, temperature=strengths.temperature),
             "agreement": agreement(one_NHS, other_NHS),
             "entropy": mean_entropy(both_NHS.flatten(0, 1)),
             "marginal_entropy": marginal_entropy(both_NHS),
@@ -95,12 +112,18 @@ class Discovery:
         head = step.networks.recognition
         if not isinstance(head, OverClusteringHead):
             raise GanlabError(_NEEDS_HEAD)
-        with held(step.networks):
-            probabilities_NHS = torch.cat(
-                [_cluster_probabilities(step.networks, images_NCHW) for images_NCHW in step.data.blocks(_BLOCK)]
-            )
+        probabilities_NHS, embeddings_NRD = _seen(step)
+        learned = [
+            nearest_neighbours(F.normalize(embedding_ND, dim=1), count=self._neighbours, queries=_QUERIES)
+            for embedding_ND in embeddings_NRD.unbind(dim=1)
+        ]
         classes = head.groups_HSK.shape[2]
-        head.groups_HSK.copy_(clearest_merging(probabilities_NHS, self._links(step), classes=classes))
+        if self._apart is not None:
+            classes = count_classes(probabilities_NHS, learned, apart=self._apart, at_most=classes)
+        head.groups_HSK.zero_()
+        head.groups_HSK[:, :, :classes] = clearest_merging(
+            probabilities_NHS, self._in_pixels(step), learned, classes=classes
+        )
 
     def _pair(self, step: StepContext) -> list[Tensor]:
         """A view of each image of a random batch, and a view of it or of one of its neighbours."""
@@ -109,12 +132,12 @@ class Discovery:
         anchors_N = torch.randint(len(step.data), size, generator=random, device=device)
         column_N = torch.randint(self._neighbours, size, generator=random, device=device)
         swap_N = torch.rand(size, generator=random, device=device) < self._share
-        partners_N = torch.where(swap_N, self._links(step)[anchors_N, column_N], anchors_N)
+        partners_N = torch.where(swap_N, self._in_pixels(step).nearest_QM[anchors_N, column_N], anchors_N)
         return [self._views(step.data.at(indices_N), generator=random) for indices_N in (anchors_N, partners_N)]
 
-    def _links(self, step: StepContext) -> Tensor:
+    def _in_pixels(self, step: StepContext) -> Neighbours:
         """Each image's nearest neighbours, found once."""
-        if self._neighbours_NM is None:
+        if self._pixels is None:
             if len(step.data) <= self._neighbours:
                 raise GanlabError(
                     f"discovery: `neighbours: {self._neighbours}` is too many for {len(step.data)} images; "
@@ -122,8 +145,8 @@ class Discovery:
                 )
             # Shrunk block by block, since a large collection's floats at full size may not fit into memory.
             small_NCHW = torch.cat([shrunk(images_NCHW) for images_NCHW in step.data.blocks(_BLOCK)])
-            self._neighbours_NM = nearest_neighbours(pixel_components(small_NCHW), count=self._neighbours)
-        return self._neighbours_NM
+            self._pixels = nearest_neighbours(pixel_components(small_NCHW), count=self._neighbours)
+        return self._pixels
 
     @staticmethod
     def _clusters(recognition: Recognition) -> Tensor:
@@ -135,9 +158,12 @@ class Discovery:
 _NEEDS_HEAD = "discovery: the recognition head has no clusters; set `networks.recognition.use: over-clustering`"
 
 
-def _cluster_probabilities(networks: Networks, images_NCHW: Tensor) -> Tensor:
-    (recognition,) = networks.recognise([images_NCHW])
-    return recognition.extras[SUBCODES].float().softmax(dim=2)
+def _seen(step: StepContext) -> tuple[Tensor, Tensor]:
+    """The clusters' probabilities `(N, H, S)` and the networks' embeddings `(N, R, D)` of all images."""
+    with held(step.networks):
+        found = [step.networks.recognise([images_NCHW])[0].extras for images_NCHW in step.data.blocks(_BLOCK)]
+    probabilities_NHS = torch.cat([extras[SUBCODES].float().softmax(dim=2) for extras in found])
+    return probabilities_NHS, torch.cat([extras[EMBEDDINGS].float() for extras in found])
 
 
 def discovery(
@@ -147,6 +173,7 @@ def discovery(
     batch_size: Annotated[int, Field(ge=2)] = 128,
     neighbours: PositiveInt = 5,
     share: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5,
+    apart: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None,
     views: Views = BROAD_VIEWS,
     contrast: NonNegativeFloat = 1.0,
     temperature: PositiveFloat = 0.5,
@@ -161,6 +188,9 @@ def discovery(
         batch_size: images of its own batch, each with a partner.
         neighbours: nearest neighbours of each image that count as showing the same.
         share: probability that an image's partner is a neighbour's view instead of its own.
+        apart: for a code that may have more categories than there are classes: groups of clusters are different classes
+            if they share at most this part of the smaller one's links to neighbours, 0.06 say; categories that are then
+            left over stay empty. If left out, there are as many classes as categories.
         views: the random transformation that keeps what an image shows.
         contrast: weight of NT-Xent between the embeddings.
         temperature: of NT-Xent.
@@ -184,6 +214,7 @@ def discovery(
         neighbours=neighbours,
         share=share,
         merge_at=merge_at,
+        apart=apart,
         views=views,
         strengths=strengths,
     )

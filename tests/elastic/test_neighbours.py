@@ -37,13 +37,22 @@ def test_neighbours_are_those_of_scikit_learn_in_blocks_of_any_size(
 ) -> None:
     monkeypatch.setattr(neighbours, "_BLOCK", block)
     points_ND = points(40)
-    found_NM = nearest_neighbours(points_ND, count=count)
+    found = nearest_neighbours(points_ND, count=count)
     expected = NearestNeighbors(n_neighbors=count).fit(points_ND.numpy()).kneighbors(return_distance=False)
-    np.testing.assert_array_equal(found_NM.numpy(), expected)
+    assert found.of_Q.tolist() == list(range(40))
+    np.testing.assert_array_equal(found.nearest_QM.numpy(), expected)
+
+
+@pytest.mark.parametrize(("queries", "expected"), [(40, 40), (39, 20), (13, 10), (1, 1)])
+def test_of_so_many_points_at_most_evenly_spaced(queries: int, expected: int) -> None:
+    every, some = (nearest_neighbours(points(40), count=3, queries=number) for number in (None, queries))
+    assert len(some.of_Q) == expected
+    assert len(set(some.of_Q.diff().tolist())) <= 1
+    assert torch.equal(some.nearest_QM, every.nearest_QM[some.of_Q])
 
 
 def test_a_point_is_never_its_own_neighbour_even_where_others_are_equal_to_it() -> None:
-    found_NM = nearest_neighbours(torch.zeros(5, 3), count=4)
+    found_NM = nearest_neighbours(torch.zeros(5, 3), count=4).nearest_QM
     assert [sorted(row) for row in found_NM.tolist()] == [[m for m in range(5) if m != n] for n in range(5)]
 
 
@@ -101,7 +110,7 @@ def test_autocast_changes_nothing() -> None:
     images_NCHW = images(40, side=8)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         under_autocast_ND = pixel_components(images_NCHW)
-        found_NM = nearest_neighbours(under_autocast_ND, count=3)
+        found_NM = nearest_neighbours(under_autocast_ND, count=3).nearest_QM
     expected_ND = pixel_components(images_NCHW)
     assert torch.equal(under_autocast_ND, expected_ND)
-    assert torch.equal(found_NM, nearest_neighbours(expected_ND, count=3))
+    assert torch.equal(found_NM, nearest_neighbours(expected_ND, count=3).nearest_QM)

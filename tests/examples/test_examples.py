@@ -84,7 +84,10 @@ def test_the_written_out_recipe_is_what_the_shorthand_trains() -> None:
 
 def test_the_plugin_ships_the_comparison_of_its_paper() -> None:
     rows = ("uniform", "true", "true-consistent", "learned", "pairwise", "pairwise-no-entropy", "nt-xent")
-    assert {f"elastic/digits-{row}" for row in rows} <= set(SHIPPED)
+    sizes = ("digits", "mnist-small", "mnist")
+    assert {f"elastic/{size}-{row}" for size in sizes for row in rows} | {f"elastic/{size}" for size in sizes} <= set(
+        SHIPPED
+    )
 
 
 @pytest.fixture(scope="module")
