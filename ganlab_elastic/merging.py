@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -15,30 +14,26 @@ _SMALLEST_SHARE = 0.15  # of an average class: a smaller group joins its nearest
 
 
 @torch.no_grad()
-def clearest_merging(
-    probabilities_NHS: Tensor, pixels: Neighbours, learned: Sequence[Neighbours], *, classes: int
-) -> Tensor:
+def clearest_merging(probabilities_NHS: Tensor, pixels: Neighbours, learned: Neighbours, *, classes: int) -> Tensor:
     """Merge each head's clusters, keep the head whose classes are clearest, and leave the others empty.
 
-    Each head proposes two mergings, by neighbours in pixels and by neighbours in its network's embedding. The clearest
+    Each head proposes two mergings, by neighbours in pixels and by neighbours in the learned embedding. The clearest has
+    the largest share of links between the latter that stay inside a class; no label has a say.
+    Each head proposes two mergings, by neighbours in pixels and by neighbours in the learned embedding. The clearest
     has the largest share of links between the latter that stay inside a class; no label has a say.
-
-    Gives `(H, S, classes)`, one-hot for the kept head.
 
     Args:
         probabilities_NHS: each image's probabilities over each head's clusters.
         pixels: neighbours in pixels.
-        learned: neighbours in the embedding of each network; heads belong to networks in equal, successive parts.
+        learned: neighbours in the recognition network's embedding.
         classes: how many groups.
     """
-    heads = probabilities_NHS.shape[1]
     kept_HSK = torch.zeros(*probabilities_NHS.shape[1:], classes, device=probabilities_NHS.device)
     best = -1.0
     for head, probabilities_NS in enumerate(probabilities_NHS.unbind(dim=1)):
-        own = learned[head * len(learned) // heads]
-        for neighbours in (pixels, own):
+        for neighbours in (pixels, learned):
             groups_SK = merge_clusters(probabilities_NS, neighbours, classes=classes)
-            clearness = _clearness(probabilities_NS.double() @ groups_SK.double(), own)
+            clearness = _clearness(probabilities_NS.double() @ groups_SK.double(), learned)
             if clearness > best:
                 best = clearness
                 kept_HSK.zero_()
@@ -47,15 +42,14 @@ def clearest_merging(
 
 
 @torch.no_grad()
-def count_classes(probabilities_NHS: Tensor, learned: Sequence[Neighbours], *, apart: float, at_most: int) -> int:
+def count_classes(probabilities_NHS: Tensor, learned: Neighbours, *, apart: float, at_most: int) -> int:
     """How many classes there are, from 1 to `at_most`: the median over heads of the groups that merging ends at.
 
     A head's clusters are merged until no two groups share more than `apart` of the smaller one's links.
     """
-    heads = probabilities_NHS.shape[1]
     counts = []
-    for head, probabilities_NS in enumerate(probabilities_NHS.unbind(dim=1)):
-        merging = _Merging(probabilities_NS, learned[head * len(learned) // heads], classes=at_most)
+    for probabilities_NS in probabilities_NHS.unbind(dim=1):
+        merging = _Merging(probabilities_NS, learned, classes=at_most)
         while len(merging.groups) > 1 and (pair := merging.closest()).closeness > apart:
             merging.join(pair)
         counts.append(len(merging.groups))

@@ -20,12 +20,10 @@ def ganlab_priors() -> Iterable[Component]:
 
 @hookimpl
 def ganlab_networks() -> Iterable[Component]:
-    """The recognition head that finds fine clusters first, and the trunks that it may read."""
-    from ganlab_elastic.networks.ensemble import DCGANEnsemble
+    """The recognition head that finds fine clusters first."""
     from ganlab_elastic.networks.over_clustering import OverClusteringHead
 
     yield Component(name="over-clustering", role="recognition", factory=OverClusteringHead)
-    yield Component(name="dcgan-ensemble", role="trunk", factory=DCGANEnsemble)
 
 
 @hookimpl

@@ -6,8 +6,8 @@ possible must be said of it (regularised information maximisation, Krause et al.
 
     contrast * NT-Xent(h, h') + information * (-log <q, q'> + entropy * H(q) - balance * H(mean q))
 
-with h the embeddings and q the probabilities over the fine clusters of an `over-clustering` head, the mean over its
-networks and heads. At step `merge_at` the clusters are merged into the code's categories.
+with h the embeddings and q the probabilities over the fine clusters of an `over-clustering` network, the mean over its
+heads. At step `merge_at` the clusters are merged into the code's categories.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ganlab_elastic.losses.nt_xent import nt_xent
 from ganlab_elastic.losses.pairwise import mean_entropy
 from ganlab_elastic.merging import clearest_merging, count_classes
 from ganlab_elastic.neighbours import Neighbours, nearest_neighbours, pixel_components, shrunk
-from ganlab_elastic.networks.over_clustering import EMBEDDINGS, SUBCODES, OverClusteringHead
+from ganlab_elastic.networks.over_clustering import SUBCODES, OverClusteringHead
 from ganlab_elastic.views import BROAD_VIEWS, Views
 
 _BLOCK = 1024
@@ -56,12 +56,6 @@ def marginal_entropy(logits_NHS: Tensor) -> Tensor:
     mean_HS = logits_NHS.softmax(dim=2).mean(dim=0)
     entropy: Tensor = torch.special.entr(mean_HS).sum(dim=1).mean()
     return entropy
-
-
-def contrast(one: Recognition, other: Recognition, *, temperature: float) -> Tensor:
-    """NT-Xent between the two embeddings that each network of a recognition head has, the mean over networks."""
-    pairs = zip(one.extras[EMBEDDINGS].unbind(dim=1), other.extras[EMBEDDINGS].unbind(dim=1), strict=True)
-    return torch.stack([nt_xent(a_ND, b_ND, temperature=temperature) for a_ND, b_ND in pairs]).mean()
 
 
 class Discovery:
@@ -94,7 +88,7 @@ class Discovery:
         both_NHS = torch.cat([one_NHS, other_NHS])
         strengths = self._strengths
         terms = {
-            "contrast": contrast(one, other, temperature=strengths.temperature),
+            "contrast": nt_xent(one.embedding_ND, other.embedding_ND, temperature=strengths.temperature),
             "agreement": agreement(one_NHS, other_NHS),
             "entropy": mean_entropy(both_NHS.flatten(0, 1)),
             "marginal_entropy": marginal_entropy(both_NHS),
@@ -112,11 +106,9 @@ class Discovery:
         head = step.networks.recognition
         if not isinstance(head, OverClusteringHead):
             raise GanlabError(_NEEDS_HEAD)
-        probabilities_NHS, embeddings_NRD = _seen(step)
-        learned = [
-            nearest_neighbours(F.normalize(embedding_ND, dim=1), count=self._neighbours, queries=_QUERIES)
-            for embedding_ND in embeddings_NRD.unbind(dim=1)
-        ]
+        probabilities_NHS, embedding_ND = _seen(step)
+        directions_ND = F.normalize(embedding_ND, dim=1)
+        learned = nearest_neighbours(directions_ND, count=self._neighbours, queries=_QUERIES)
         classes = head.groups_HSK.shape[2]
         if self._apart is not None:
             classes = count_classes(probabilities_NHS, learned, apart=self._apart, at_most=classes)
@@ -159,11 +151,11 @@ _NEEDS_HEAD = "discovery: the recognition head has no clusters; set `networks.re
 
 
 def _seen(step: StepContext) -> tuple[Tensor, Tensor]:
-    """The clusters' probabilities `(N, H, S)` and the networks' embeddings `(N, R, D)` of all images."""
+    """The clusters' probabilities `(N, H, S)` and the embedding `(N, D)` of all images."""
     with held(step.networks):
-        found = [step.networks.recognise([images_NCHW])[0].extras for images_NCHW in step.data.blocks(_BLOCK)]
-    probabilities_NHS = torch.cat([extras[SUBCODES].float().softmax(dim=2) for extras in found])
-    return probabilities_NHS, torch.cat([extras[EMBEDDINGS].float() for extras in found])
+        found = [step.networks.recognise([images_NCHW])[0] for images_NCHW in step.data.blocks(_BLOCK)]
+    probabilities_NHS = torch.cat([one.extras[SUBCODES].float().softmax(dim=2) for one in found])
+    return probabilities_NHS, torch.cat([one.embedding_ND.float() for one in found])
 
 
 def discovery(

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ganlab_core.component import GanlabError, RecognitionSpec
 from ganlab_core.latent import Recognition
 
-SUBCODES, EMBEDDINGS = "subcodes", "embeddings"
+SUBCODES = "subcodes"
 
 
 class OverClusteringHead(nn.Module):
@@ -23,8 +23,7 @@ class OverClusteringHead(nn.Module):
     Args:
         hidden: width of the hidden layer, which is the embedding (linear, BatchNorm, leaky ReLU 0.2).
         subcodes: fine clusters of each head; three to five for each category do well.
-        heads: how many sets of clusters each network learns side by side; merging keeps the clearest of all.
-        members: how many networks the features come from, in equal parts: the `members` of a `dcgan-ensemble` trunk.
+        heads: how many sets of clusters are learned side by side, of which merging keeps the clearest.
         code: the categorical code that clusters are merged into; other codes get two layers each, from the trunk.
         floor: added to each category's probability, so that a generator far from any cluster still gets a gradient.
 
@@ -41,7 +40,6 @@ class OverClusteringHead(nn.Module):
         hidden: PositiveInt = 128,
         subcodes: PositiveInt = 50,
         heads: PositiveInt = 4,
-        members: PositiveInt = 1,
         code: str = "code",
         floor: PositiveFloat = 1e-4,
     ) -> None:
@@ -54,45 +52,28 @@ class OverClusteringHead(nn.Module):
                 f"over-clustering: {subcodes} subcodes cannot be merged into {classes} categories; "
                 f"set `subcodes` to {classes} or more"
             )
-        if spec.features % members:
-            raise GanlabError(
-                f"over-clustering: {spec.features} features are not of {members} networks alike; "
-                "set `members` to that of the recognition_trunk"
-            )
-        self.hidden = nn.ModuleList(_embedding(spec.features // members, hidden) for _ in range(members))
-        self.clusters = nn.ModuleList(nn.Linear(hidden, heads * subcodes) for _ in range(members))
+        self.hidden = nn.Sequential(
+            nn.Linear(spec.features, hidden, bias=False), nn.BatchNorm1d(hidden), nn.LeakyReLU(0.2, inplace=True)
+        )
+        self.clusters = nn.Linear(hidden, heads * subcodes)
         others = {name: width for name, width in spec.codes.items() if name != code}
         # Not from the clusters' hidden layer: reading other codes must not change the clusters.
         self.others = nn.ModuleDict({name: _reader(spec.features, hidden, width) for name, width in others.items()})
-        self.register_buffer(
-            "groups_HSK", torch.full((members * heads, subcodes, classes), 1.0 / (members * heads * classes))
-        )
+        self.register_buffer("groups_HSK", torch.full((heads, subcodes, classes), 1.0 / (heads * classes)))
         self._code = code
         self._floor = floor
 
     def forward(self, features_ND: Tensor) -> Recognition:
-        """Log-probabilities `(N, K)` of the code, other codes' parameters; clusters' logits `(N, H, S)`, `(N, R, D)`.
-
-        The last are the networks' embeddings, which side by side are the embedding `(N, R * D)`.
-        """
-        parts = features_ND.chunk(len(self.hidden), dim=1)
-        embeddings = [hidden(part_ND) for hidden, part_ND in zip(self.hidden, parts, strict=True)]
-        logits = [clusters(embedding_ND) for clusters, embedding_ND in zip(self.clusters, embeddings, strict=True)]
-        logits_NHS = torch.cat(logits, dim=1).unflatten(1, self.groups_HSK.shape[:2])
+        """Log-probabilities `(N, K)` of the code, other codes' parameters, and the clusters' logits `(N, H, S)`."""
+        embedding_ND = self.hidden(features_ND)
+        logits_NHS = self.clusters(embedding_ND).unflatten(1, self.groups_HSK.shape[:2])
         # Half precision is too coarse for the logarithms of sure predictions.
         with torch.autocast(device_type=logits_NHS.device.type, enabled=False):
             probabilities_NHS = logits_NHS.float().softmax(dim=2)
             probabilities_NK = torch.einsum("nhs,hsk->nk", probabilities_NHS, self.groups_HSK)
             parameters = {self._code: (probabilities_NK + self._floor).log()}
         parameters |= {name: reader(features_ND) for name, reader in self.others.items()}
-        extras = {SUBCODES: logits_NHS, EMBEDDINGS: torch.stack(embeddings, dim=1)}
-        return Recognition(parameters, torch.cat(embeddings, dim=1), extras)
-
-
-def _embedding(features: int, hidden: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Linear(features, hidden, bias=False), nn.BatchNorm1d(hidden), nn.LeakyReLU(0.2, inplace=True)
-    )
+        return Recognition(parameters, embedding_ND, {SUBCODES: logits_NHS})
 
 
 def _reader(features: int, hidden: int, width: int) -> nn.Sequential:

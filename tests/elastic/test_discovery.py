@@ -13,16 +13,14 @@ from torch import Tensor
 
 from ganlab_core.component import GanlabError, LossSpec, RecognitionSpec
 from ganlab_core.datasets.image_data import to_uint8, to_unit_range
-from ganlab_core.latent import Recognition
 from ganlab_core.priors.normal import Normal
 from ganlab_core.priors.uniform import Uniform
 from ganlab_core.training.context import StepContext
 from ganlab_elastic.losses import discovery as module
-from ganlab_elastic.losses.discovery import Discovery, agreement, contrast, discovery, marginal_entropy
-from ganlab_elastic.losses.nt_xent import nt_xent
+from ganlab_elastic.losses.discovery import Discovery, agreement, discovery, marginal_entropy
 from ganlab_elastic.merging import clearest_merging
 from ganlab_elastic.neighbours import Neighbours
-from ganlab_elastic.networks.over_clustering import EMBEDDINGS, OverClusteringHead
+from ganlab_elastic.networks.over_clustering import OverClusteringHead
 from ganlab_elastic.priors import ElasticCategorical
 from ganlab_elastic.views import Views
 
@@ -140,8 +138,8 @@ def test_it_trains_what_recognises_and_nothing_else(finding: MakeStep, own_trunk
     torch.autograd.backward(build().generator(step))
     reached = {name for name, parameter in step.networks.named_parameters() if parameter.grad is not None}
     trunk = {"recognition_trunk.1.weight", "recognition_trunk.1.bias"} if own_trunk else set()
-    hidden = {"recognition.hidden.0.0.weight", "recognition.hidden.0.1.weight", "recognition.hidden.0.1.bias"}
-    assert reached == trunk | hidden | {"recognition.clusters.0.weight", "recognition.clusters.0.bias"}
+    hidden = {"recognition.hidden.0.weight", "recognition.hidden.1.weight", "recognition.hidden.1.bias"}
+    assert reached == trunk | hidden | {"recognition.clusters.weight", "recognition.clusters.bias"}
     gradients = {name: step.networks.get_parameter(name).grad for name in reached}
     # BatchNorm takes away what a trunk's bias adds, so that its gradient may be zero.
     assert all(value is not None and value.any() for name, value in gradients.items() if "trunk.1.bias" not in name)
@@ -208,10 +206,10 @@ def test_merging_looks_at_every_image_in_eval_mode_and_changes_nothing_but_the_g
     assert {name for name, value in before.items() if not torch.equal(value, after[name])} == {"recognition.groups_HSK"}
     assert all(part.training for part in step.networks.modules())
     step.networks.eval()
-    embedding_ND = torch.cat([recognition.hidden[0](trunk(image_CHW[None])) for image_CHW in images()])
-    probabilities_NHS = recognition.clusters[0](embedding_ND).view(-1, 3, 6).softmax(dim=2)
+    embedding_ND = torch.cat([recognition.hidden(trunk(image_CHW[None])) for image_CHW in images()])
+    probabilities_NHS = recognition.clusters(embedding_ND).view(-1, 3, 6).softmax(dim=2)
     pixels, learned = nearest(images().flatten(1)), nearest(F.normalize(embedding_ND, dim=1))
-    assert torch.equal(recognition.groups_HSK, clearest_merging(probabilities_NHS, pixels, [learned], classes=2))
+    assert torch.equal(recognition.groups_HSK, clearest_merging(probabilities_NHS, pixels, learned, classes=2))
 
 
 def nearest(points_ND: Tensor) -> Neighbours:
@@ -225,14 +223,6 @@ def test_classes_that_are_not_apart_leave_categories_empty(finding: MakeStep) ->
     recognition = step.networks.get_submodule("recognition")
     assert isinstance(recognition, OverClusteringHead)
     assert recognition.groups_HSK.sum(dim=(0, 1)).tolist() == [6.0, 0.0]
-
-
-def test_contrast_is_nt_xent_of_each_network_and_the_mean_over_them() -> None:
-    generator = torch.Generator().manual_seed(0)
-    embeddings = [torch.randn(5, 2, 4, generator=generator) for _ in range(2)]
-    one, other = (Recognition({}, part.flatten(1), {EMBEDDINGS: part}) for part in embeddings)
-    expected = [nt_xent(embeddings[0][:, r], embeddings[1][:, r], temperature=0.5) for r in range(2)]
-    torch.testing.assert_close(contrast(one, other, temperature=0.5), sum(expected) / 2)
 
 
 def test_it_works_under_autocast(finding: MakeStep) -> None:

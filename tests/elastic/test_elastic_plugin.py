@@ -20,7 +20,7 @@ from ganlab_elastic import plugin
 
 GIVEN = {
     "priors": {"elastic"},
-    "networks": {"over-clustering", "dcgan-ensemble"},
+    "networks": {"over-clustering"},
     "losses": {"mutual-information", "consistency", "prior-matching", "discovery", "augmented"},
     "metrics": {"nmi", "ent", "purity", "prior-rmse", "codes-used", "real-clustering"},
 }

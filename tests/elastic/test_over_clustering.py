@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlab_core.component import GanlabError, RecognitionSpec
-from ganlab_elastic.networks.over_clustering import EMBEDDINGS, SUBCODES, OverClusteringHead
+from ganlab_elastic.networks.over_clustering import SUBCODES, OverClusteringHead
 
 SPEC = RecognitionSpec(6, {"angle": 2, "code": 3})
 GROUP_OF = [0, 2, 0, 0, 2, 2, 0]  # no cluster is of category 1
@@ -38,12 +38,6 @@ def features() -> Tensor:
     return 3.0 * torch.randn(8, 6, generator=torch.Generator().manual_seed(1))
 
 
-def clusters_of(head: OverClusteringHead, member: int = 0) -> nn.Linear:
-    clusters = head.clusters[member]
-    assert isinstance(clusters, nn.Linear)
-    return clusters
-
-
 def test_a_category_s_log_probability_is_that_of_its_clusters_together() -> None:
     recognition = merged(floor=1e-3)(features())
     expected = []
@@ -58,11 +52,11 @@ def test_a_head_that_was_not_kept_has_no_say_and_gets_no_gradient() -> None:
     head = merged()
     before_NK = head(features()).parameters["code"]
     torch.autograd.backward(before_NK.sum())
-    gradient = clusters_of(head).weight.grad
+    gradient = head.clusters.weight.grad
     assert gradient is not None
     assert [bool(rows.any()) for rows in gradient.unflatten(0, (2, 7))] == [False, True]
     with torch.no_grad():
-        clusters_of(head).weight[:7].neg_()
+        head.clusters.weight[:7].neg_()
     assert torch.equal(head(features()).parameters["code"], before_NK)
 
 
@@ -86,11 +80,10 @@ def test_until_clusters_are_merged_every_category_is_as_likely() -> None:
 def test_the_clusters_logits_and_the_hidden_layer_are_told() -> None:
     head = build().eval()
     recognition = head(features())
-    torch.testing.assert_close(recognition.embedding_ND, head.hidden[0](features()))
-    assert torch.equal(recognition.extras[EMBEDDINGS], recognition.embedding_ND[:, None])
+    torch.testing.assert_close(recognition.embedding_ND, head.hidden(features()))
     clusters_NHS = recognition.extras[SUBCODES]
     assert clusters_NHS.shape == (8, 2, 7)
-    torch.testing.assert_close(clusters_NHS.flatten(1), head.clusters[0](recognition.embedding_ND))
+    torch.testing.assert_close(clusters_NHS.flatten(1), head.clusters(recognition.embedding_ND))
 
 
 def test_other_codes_are_read_from_the_features_and_leave_the_clusters_alone() -> None:
@@ -112,11 +105,11 @@ def test_other_codes_are_read_from_the_features_and_leave_the_clusters_alone() -
 def test_the_floor_keeps_the_gradient_finite_where_a_category_has_no_probability() -> None:
     head = merged(floor=1e-4)
     with torch.no_grad():
-        clusters_of(head).weight.mul_(1e4)
+        head.clusters.weight.mul_(1e4)
     values_NK = head(features()).parameters["code"]
     torch.testing.assert_close(values_NK[:, 1], torch.full((8,), math.log(1e-4)))
     torch.autograd.backward(values_NK.sum())
-    gradient = clusters_of(head).weight.grad
+    gradient = head.clusters.weight.grad
     assert gradient is not None
     assert gradient.isfinite().all()
 
@@ -158,21 +151,3 @@ def test_fewer_clusters_than_categories_are_refused() -> None:
     ):
         build(subcodes=2)
     assert build(subcodes=3, heads=4).groups_HSK.shape == (4, 3, 3)
-
-
-def test_each_member_reads_its_own_part_of_the_features() -> None:
-    head = build(members=2).eval()
-    halves = features().chunk(2, dim=1)
-    recognition = head(features())
-    assert head.groups_HSK.shape == (4, 7, 3)
-    for member, half_ND in enumerate(halves):
-        embedding_ND = head.hidden[member](half_ND)
-        torch.testing.assert_close(recognition.extras[EMBEDDINGS][:, member], embedding_ND)
-        logits_NHS = clusters_of(head, member)(embedding_ND).unflatten(1, (2, 7))
-        torch.testing.assert_close(recognition.extras[SUBCODES][:, 2 * member : 2 * member + 2], logits_NHS)
-    torch.testing.assert_close(recognition.embedding_ND, recognition.extras[EMBEDDINGS].flatten(1))
-
-
-def test_features_that_are_no_equal_parts_are_refused() -> None:
-    with pytest.raises(GanlabError, match=r"6 features are not of 4 networks alike; set `members` to that of the"):
-        build(members=4)
