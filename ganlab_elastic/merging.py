@@ -17,8 +17,6 @@ _SMALLEST_SHARE = 0.15  # of an average class: a smaller group joins its nearest
 def clearest_merging(probabilities_NHS: Tensor, pixels: Neighbours, learned: Neighbours, *, classes: int) -> Tensor:
     """Merge each head's clusters, keep the head whose classes are clearest, and leave the others empty.
 
-    Each head proposes two mergings, by neighbours in pixels and by neighbours in the learned embedding. The clearest has
-    the largest share of links between the latter that stay inside a class; no label has a say.
     Each head proposes two mergings, by neighbours in pixels and by neighbours in the learned embedding. The clearest
     has the largest share of links between the latter that stay inside a class; no label has a say.
 
