@@ -18,7 +18,8 @@ def clearest_merging(probabilities_NHS: Tensor, pixels: Neighbours, learned: Nei
     """Merge each head's clusters, keep the head whose classes are clearest, and leave the others empty.
 
     Each head proposes two mergings, by neighbours in pixels and by neighbours in the learned embedding. The clearest
-    has the largest share of links between the latter that stay inside a class; no label has a say.
+    has the largest share of links between the latter that stay inside a class; no label has a say. Gives
+    `(H, S, classes)`, one-hot for the kept head.
 
     Args:
         probabilities_NHS: each image's probabilities over each head's clusters.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from ganlab_core.benchmark.processes import Ended, Job, run_side_by_side
 from ganlab_core.benchmark.result import Result, collect, read_result, write_result
 from ganlab_core.benchmark.table import comma_separated, markdown
 from ganlab_core.component import GanlabError
+from ganlab_core.locking import locked
 from ganlab_core.recipe import to_yaml
 from ganlab_core.training.run_folder import RunFolder
 
@@ -31,6 +33,10 @@ class Benchmark:
 
     out: Path
     command: str
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Hold the lock of the folder's runs, so that no other benchmark writes there."""
+        return locked(self.out / "runs", option="--out")
 
     def missing(self, cells: Sequence[Cell]) -> list[Cell]:
         """The cells without a result.

@@ -71,13 +71,14 @@ def command(
 
     cells = plan(recipes, splits=splits, seeds=seeds, overrides=overrides, plugins=plugins)
     benchmark = Benchmark(out, shlex.join(["ganlab", *sys.argv[1:]]))
-    missing = benchmark.missing(cells)
-    click.echo(f"{len(cells)} runs, {len(cells) - len(missing)} of them done before")
     stopped, failed = None, []
-    try:
-        failed = benchmark.run(missing, processes=jobs, threads=threads, report=click.echo)
-    except Stopped as stop:
-        stopped = stop.number
+    with benchmark.locked():
+        missing = benchmark.missing(cells)
+        click.echo(f"{len(cells)} runs, {len(cells) - len(missing)} of them done before")
+        try:
+            failed = benchmark.run(missing, processes=jobs, threads=threads, report=click.echo)
+        except Stopped as stop:
+            stopped = stop.number
     results = benchmark.results(first=list(dict.fromkeys(cell.label for cell in cells)))
     for path in benchmark.write_tables(results, over_time=over_time) if results else ():
         click.echo(path)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import filelock
-
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.facts import DataFacts, write_facts
+from ganlab_core.locking import locked
 
 _LIBRARIES = ("ganlab", "torch", "torchvision", "numpy", "scikit-learn", "pydantic", "pluggy")
 
@@ -81,33 +78,9 @@ class RunFolder:
                 f"{self.path} holds no run (there is no {self.recipe.name}); name a folder that `ganlab train` made"
             )
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the folder's lock; the system lets go of it when the process ends, however it ends.
-
-        Raises:
-            GanlabError: another process holds it; its number is named.
-        """
-        holder = self.path / ".lock.json"
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            lock = filelock.FileLock(self.path / ".lock")
-            lock.acquire(timeout=0)
-        except filelock.Timeout as error:
-            who = json.loads(holder.read_text())["process"] if holder.exists() else "unknown"
-            raise GanlabError(
-                f"{self.path} is in use by process {who}; wait for it, stop it, or name another folder with `--run`"
-            ) from error
-        except OSError as error:
-            raise GanlabError(
-                f"{self.path} cannot be written: {error.strerror}; name another folder with `--run`"
-            ) from error
-        try:
-            holder.write_text(json.dumps({"process": os.getpid(), "host": platform.node()}))
-            yield
-        finally:
-            holder.unlink(missing_ok=True)
-            lock.release()
+    def locked(self) -> AbstractContextManager[None]:
+        """Hold the folder's lock, as `ganlab_core.locking.locked` does."""
+        return locked(self.path, option="--run")
 
 
 def free_name(root: Path, stem: str) -> Path:

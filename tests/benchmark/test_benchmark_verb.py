@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from ganlab_core.locking import locked
 from tests.conftest import Ganlab
 
 
@@ -40,7 +42,7 @@ def test_runs_make_a_table_and_a_second_call_skips_them(ganlab: Ganlab, tiny_fil
     again = ganlab(*call)
     assert again.code == 0
     assert "2 runs, 2 of them done before" in again.out
-    assert not (out / "runs").exists()
+    assert not (out / "runs" / "tiny").exists()
 
 
 def test_a_failed_run_leaves_the_others_and_is_tried_again_in_a_table_that_grows(
@@ -84,6 +86,15 @@ def test_a_damaged_result_is_named(ganlab: Ganlab, tiny_file: Path, tmp_path: Pa
     damaged = ganlab("benchmark", tiny_file, "--out", tmp_path / "out")
     assert damaged.code == 1
     assert "seed0.json is no result of a benchmark" in damaged.err
+
+
+def test_two_benchmarks_do_not_write_to_one_folder(ganlab: Ganlab, tiny_file: Path, tmp_path: Path) -> None:
+    with locked(tmp_path / "out" / "runs", option="--out"):
+        refused = ganlab("benchmark", tiny_file, "--out", tmp_path / "out")
+    assert refused.code == 1
+    assert (
+        f"is in use by process {os.getpid()}; wait for it, stop it, or name another folder with `--out`" in refused.err
+    )
 
 
 @pytest.mark.parametrize("numbers", ["a", "3-1", "1,", "-1", "0-99999999"])
