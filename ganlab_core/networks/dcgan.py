@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 from pydantic import PositiveInt
 from torch import Tensor, nn
-from torch.nn.utils import parametrizations
 
 from ganlab_core.component import GanlabError, GeneratorSpec, TrunkSpec
-from ganlab_core.networks.batch_norm import GroupedBatchNorm, GroupedSequential
+from ganlab_core.networks.batch_norm import GroupedSequential
 from ganlab_core.networks.initial_weights import draw_batch_norm_weights_, draw_weights_
-
-Norm = Literal["batch", "layer", "none"]
+from ganlab_core.networks.norms import Norm, divide_by_singular_values_, norm_layers
 
 # Halvings from each size down to the coarsest map.
 _HALVINGS = {8: 1, 16: 2, 28: 2, 32: 3, 64: 4, 128: 5, 256: 6}
@@ -129,24 +126,16 @@ class DCGANTrunk(nn.Module):
         for fine, coarse in pairwise(maps.channels):
             layers += [
                 nn.Conv2d(fine, coarse, 4, stride=2, padding=1, bias=norm != "batch"),
-                *_norm_layers(norm, coarse),
+                *norm_layers(norm, coarse),
                 nn.LeakyReLU(0.2, inplace=True),
             ]
         self.layers = GroupedSequential(*layers, nn.Flatten())
         draw_weights_(self)
         draw_batch_norm_weights_(self)
         if spectral_norm:
-            for layer in layers:
-                if isinstance(layer, nn.Conv2d):
-                    parametrizations.spectral_norm(layer)
+            divide_by_singular_values_(self)
 
     def forward(self, images_NCHW: Tensor, groups: int = 1) -> Tensor:
         """Features `(N, D)` of a batch of `groups` equal parts, each as a pass of its own would give."""
         features_ND: Tensor = self.layers(images_NCHW, groups)
         return features_ND
-
-
-def _norm_layers(norm: Norm, channels: int) -> list[nn.Module]:
-    if norm == "batch":
-        return [GroupedBatchNorm(channels)]
-    return [nn.GroupNorm(1, channels)] if norm == "layer" else []

@@ -10,8 +10,9 @@ from pydantic import PositiveInt
 from torch import Tensor, nn
 
 from ganlab_core.component import GanlabError, GeneratorSpec, TrunkSpec
-from ganlab_core.networks.batch_norm import GroupedBatchNorm, GroupedSequential
+from ganlab_core.networks.batch_norm import GroupedSequential
 from ganlab_core.networks.initial_weights import draw_weights_
+from ganlab_core.networks.norms import Norm, divide_by_singular_values_, norm_layers
 
 _LINEAR = 16  # width of the linear layers in widths of the finest map
 
@@ -71,24 +72,31 @@ class InfoGANTrunk(nn.Module):
 
     Args:
         width: channels of the finest map; the coarsest has twice as many, the linear layer 16 times.
+        norm: after each layer but the first: `batch` normalises over the batch, as published; `layer` (over each
+            image's whole map) and `none` are for `r1` and `gradient-penalty`, which need each image's own gradient.
+        spectral_norm: divide each layer's weight by its largest singular value (Miyato et al. 2018, arXiv 1802.05957).
     """
 
-    def __init__(self, spec: TrunkSpec, *, width: PositiveInt = 64) -> None:
+    def __init__(
+        self, spec: TrunkSpec, *, width: PositiveInt = 64, norm: Norm = "batch", spectral_norm: bool = False
+    ) -> None:
         super().__init__()
         coarsest = _coarsest_shape(spec.image_shape, width=width)
         self.features = _LINEAR * width
         self.layers = GroupedSequential(
             nn.Conv2d(spec.image_shape[0], width, 4, stride=2, padding=1),
             nn.LeakyReLU(0.2, inplace=True),
-            nn.Conv2d(width, coarsest[0], 4, stride=2, padding=1, bias=False),
-            GroupedBatchNorm(coarsest[0]),
+            nn.Conv2d(width, coarsest[0], 4, stride=2, padding=1, bias=norm != "batch"),
+            *norm_layers(norm, coarsest[0]),
             nn.LeakyReLU(0.2, inplace=True),
             nn.Flatten(),
-            nn.Linear(coarsest[0] * coarsest[1] * coarsest[2], self.features, bias=False),
-            GroupedBatchNorm(self.features),
+            nn.Linear(coarsest[0] * coarsest[1] * coarsest[2], self.features, bias=norm != "batch"),
+            *norm_layers(norm, self.features),
             nn.LeakyReLU(0.2, inplace=True),
         )
         draw_weights_(self)
+        if spectral_norm:
+            divide_by_singular_values_(self)
 
     def forward(self, images_NCHW: Tensor, groups: int = 1) -> Tensor:
         """Features `(N, 16 * width)` of a batch of `groups` equal parts, each as a pass of its own would give."""
