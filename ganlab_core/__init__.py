@@ -8,54 +8,109 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from ganlab_core.component import Component, GanlabError
+from ganlab_core.component import (
+    Component,
+    DiscriminatorSpec,
+    GanlabError,
+    GeneratorSpec,
+    LossSpec,
+    PriorSpec,
+    RecognitionSpec,
+    TrunkSpec,
+)
 from ganlab_core.version import __version__
 
 if TYPE_CHECKING:
-    from ganlab_core.datasets.image_data import ImageData
+    from ganlab_core.datasets.image_data import ImageData, to_uint8, to_unit_range
+    from ganlab_core.datasets.imbalance import Imbalance, draw_imbalanced
+    from ganlab_core.evaluation import Evaluation
     from ganlab_core.hookspecs import hookimpl
-    from ganlab_core.latent import Draw, LatentSample, Recognition
+    from ganlab_core.judge import Judge
+    from ganlab_core.latent import CategoricalFactor, ContinuousFactor, Draw, Factor, Held, LatentSample, Recognition
     from ganlab_core.loaded_run import LoadedRun, load_run
     from ganlab_core.plugins import load_plugins
+    from ganlab_core.randomness import derived_generator
     from ganlab_core.recipe import load_recipe
     from ganlab_core.recipe.settings import Recipe
-    from ganlab_core.training.context import StepContext
-    from ganlab_core.training.run import RunResult, resume, train
+    from ganlab_core.training.context import Source, StepContext, View
+    from ganlab_core.training.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
+    from ganlab_core.training.run import resume, train
+    from ganlab_core.training.session import RunResult
 
 _LAZY = {
+    "CategoricalFactor": "ganlab_core.latent",
+    "CheckpointSaved": "ganlab_core.training.events",
+    "ContinuousFactor": "ganlab_core.latent",
     "Draw": "ganlab_core.latent",
+    "Evaluation": "ganlab_core.evaluation",
+    "Factor": "ganlab_core.latent",
+    "Held": "ganlab_core.latent",
     "ImageData": "ganlab_core.datasets.image_data",
+    "Imbalance": "ganlab_core.datasets.imbalance",
+    "Judge": "ganlab_core.judge",
     "LatentSample": "ganlab_core.latent",
-    "Recognition": "ganlab_core.latent",
-    "StepContext": "ganlab_core.training.context",
     "LoadedRun": "ganlab_core.loaded_run",
     "Recipe": "ganlab_core.recipe.settings",
+    "Recognition": "ganlab_core.latent",
+    "RunFinished": "ganlab_core.training.events",
     "RunResult": "ganlab_core.training.session",
+    "RunStarted": "ganlab_core.training.events",
+    "Source": "ganlab_core.training.context",
+    "StepContext": "ganlab_core.training.context",
+    "StepFinished": "ganlab_core.training.events",
+    "View": "ganlab_core.training.context",
+    "derived_generator": "ganlab_core.randomness",
+    "draw_imbalanced": "ganlab_core.datasets.imbalance",
     "hookimpl": "ganlab_core.hookspecs",
     "load_plugins": "ganlab_core.plugins",
     "load_recipe": "ganlab_core.recipe",
     "load_run": "ganlab_core.loaded_run",
     "resume": "ganlab_core.training.run",
+    "to_uint8": "ganlab_core.datasets.image_data",
+    "to_unit_range": "ganlab_core.datasets.image_data",
     "train": "ganlab_core.training.run",
 }
 
 __all__ = [
+    "CategoricalFactor",
+    "CheckpointSaved",
     "Component",
+    "ContinuousFactor",
+    "DiscriminatorSpec",
     "Draw",
+    "Evaluation",
+    "Factor",
     "GanlabError",
+    "GeneratorSpec",
+    "Held",
     "ImageData",
+    "Imbalance",
+    "Judge",
     "LatentSample",
     "LoadedRun",
+    "LossSpec",
+    "PriorSpec",
     "Recipe",
     "Recognition",
+    "RecognitionSpec",
+    "RunFinished",
     "RunResult",
+    "RunStarted",
+    "Source",
     "StepContext",
+    "StepFinished",
+    "TrunkSpec",
+    "View",
     "__version__",
+    "derived_generator",
+    "draw_imbalanced",
     "hookimpl",
     "load_plugins",
     "load_recipe",
     "load_run",
     "resume",
+    "to_uint8",
+    "to_unit_range",
     "train",
 ]
 
