@@ -33,7 +33,7 @@ class TensorBoard:
     @hookimpl
     def ganlab_run_started(self, event: RunStarted) -> None:
         """Open the event file and show the recipe."""
-        purge = event.first_step + 1 if event.first_step else None
+        purge = event.first_step + 1 if self._folder.exists() else None
         self._writer = SummaryWriter(str(self._folder), purge_step=purge)
         text = yaml.safe_dump(dict(event.recipe), sort_keys=False)
         self._writer.add_text("recipe", "\n".join(f"    {line}" for line in text.splitlines()), event.first_step)

@@ -114,10 +114,16 @@ class Players(Section):
 
 
 class Checkpoints(Section):
-    """A checkpoint every so many steps (0: at the end only), the newest `keep` of which stay."""
+    """A checkpoint every so many steps (0: at the end only), the newest `keep` of which stay.
+
+    With `best`, the key of an evaluation's figure such as `diversity`, the checkpoint of the best evaluation stays as
+    well; `best_mode` says whether the highest or the lowest is best. A figure that rests on labels chooses by labels.
+    """
 
     every: NonNegativeInt = 500
     keep: PositiveInt = 3
+    best: str | None = None
+    best_mode: Literal["max", "min"] = "max"
 
 
 class EvaluationSettings(Section):
@@ -153,7 +159,12 @@ class JudgeSettings(Section):
 
 
 class Recipe(Section):
-    """A whole run. Mappings rather than lists, so that every value has an address for `--set`."""
+    """A whole run. Mappings rather than lists, so that every value has an address for `--set`.
+
+    `on_nonfinite`: at a loss or gradient that is not finite, stop, leave the update out, or go back to the last
+    checkpoint with lower learning rates. `on_collapse`: what to do when an evaluation finds the generator or the prior
+    collapsed.
+    """
 
     dataset: Part
     prior: Annotated[dict[Name, Part], Field(min_length=1)]
@@ -168,6 +179,8 @@ class Recipe(Section):
     precision: Literal["fp32", "bf16"] = "fp32"
     n_critic: PositiveInt = 1
     ema: Fraction = 0.999
+    on_nonfinite: Literal["stop", "skip", "rollback"] = "stop"
+    on_collapse: Literal["warn", "stop"] = "warn"
     checkpoint: Checkpoints = Checkpoints()
     evaluation: EvaluationSettings = EvaluationSettings()
     samples: SampleGrids = SampleGrids()

@@ -12,10 +12,9 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -24,16 +23,12 @@ from safetensors.torch import load_file, save_file
 from ganlab_core.component import GanlabError
 from ganlab_core.model import Model
 from ganlab_core.training.context import Phase
+from ganlab_core.training.learning_state import OPTIMISERS, STATE, learning_state, random_states
 from ganlab_core.training.players import PlayerState
 
 log = logging.getLogger(__name__)
 
-_WEIGHTS, _OPTIMISERS, _STATE, _MANIFEST = (
-    "weights.safetensors",
-    "optimisers.pt",
-    "state.json",
-    "manifest.json",
-)
+_WEIGHTS, _MANIFEST = "weights.safetensors", "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -45,9 +40,15 @@ class Checkpoint:
 
 
 def save_checkpoint(
-    folder: Path, *, number: int, model: Model, players: Mapping[Phase, PlayerState], keep: int
+    folder: Path,
+    *,
+    number: int,
+    model: Model,
+    players: Mapping[Phase, PlayerState],
+    keep: int,
+    spared: Collection[int] = (),
 ) -> Path:
-    """Write `folder/NUMBER`, whole or not at all, and drop all but the newest `keep`.
+    """Write `folder/NUMBER`, whole or not at all, and drop all but the newest `keep` and those `spared`.
 
     Raises:
         GanlabError: the disk refuses; older checkpoints stay as they are.
@@ -58,8 +59,8 @@ def save_checkpoint(
             shutil.rmtree(stale)
         aside.mkdir(parents=True)
         save_file(_weights(model), aside / _WEIGHTS)
-        torch.save(_learning_state(players), aside / _OPTIMISERS)
-        (aside / _STATE).write_text(json.dumps({"number": number}))
+        torch.save(learning_state(players), aside / OPTIMISERS)
+        (aside / STATE).write_text(json.dumps({"number": number, "random": random_states()}))
         sums = {file.name: _sha256(file) for file in sorted(aside.iterdir())}
         (aside / _MANIFEST).write_text(json.dumps(sums, indent=2))
         for path in (*aside.iterdir(), aside):
@@ -70,25 +71,34 @@ def save_checkpoint(
         _to_disk(folder)
     except (OSError, RuntimeError, SafetensorError) as error:
         shutil.rmtree(aside, ignore_errors=True)
-        raise GanlabError(f"checkpoint {final} cannot be written: {error}; earlier checkpoints are whole") from error
-    for old in _folders(folder)[:-keep]:
-        shutil.rmtree(old)
+        raise GanlabError(
+            f"checkpoint {final} cannot be written: {error}; earlier checkpoints are whole. Free some space, and go on "
+            f"with: ganlab train --resume {folder.parent}"
+        ) from error
+    for old in checkpoint_folders(folder)[:-keep]:
+        if int(old.name) not in spared:
+            shutil.rmtree(old)
     return final
 
 
-def newest_checkpoint(folder: Path) -> Checkpoint | None:
+def newest_checkpoint(folder: Path, *, set_aside: bool = False) -> Checkpoint | None:
     """The newest whole checkpoint in a run's `checkpoints/`; damaged ones are named in a warning and passed over.
+
+    Args:
+        set_aside: rename the damaged ones to `damaged-NUMBER`, for the one writer of the run.
 
     Raises:
         GanlabError: there are checkpoints, and all are damaged.
     """
     damage = []
-    for candidate in reversed(_folders(folder)):
+    for candidate in reversed(checkpoint_folders(folder)):
         reason = find_damage(candidate)
         if reason is None:
             return Checkpoint(folder=candidate, number=int(candidate.name))
         damage.append(f"{candidate}: {reason}")
         log.warning("checkpoint %s is damaged (%s); trying the one before", candidate, reason)
+        if set_aside:
+            _set_aside(candidate)
     if damage:
         raise GanlabError("every checkpoint is damaged, train again: " + "; ".join(damage))
     return None
@@ -98,10 +108,12 @@ def find_damage(checkpoint: Path) -> str | None:
     """What is wrong with a checkpoint's files, or None if all are as their manifest says."""
     try:
         sums = json.loads((checkpoint / _MANIFEST).read_text())
-        for name in (_WEIGHTS, _OPTIMISERS, _STATE):
+        for name in (_WEIGHTS, OPTIMISERS, STATE):
             if _sha256(checkpoint / name) != sums[name]:
                 return f"{name} does not match its checksum"
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        if int(json.loads((checkpoint / STATE).read_text())["number"]) != int(checkpoint.name):
+            return f"{STATE} is that of another step"
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         return f"{type(error).__name__}: {error}"
     return None
 
@@ -124,17 +136,6 @@ def load_weights(checkpoint: Checkpoint, model: Model) -> None:
         raise GanlabError(f"checkpoint {checkpoint.folder} does not fit its recipe: {error}") from error
 
 
-def load_learning_state(checkpoint: Checkpoint, players: Mapping[Phase, PlayerState]) -> None:
-    """Put a checkpoint's optimiser and global RNG state back."""
-    try:
-        state = torch.load(checkpoint.folder / _OPTIMISERS, weights_only=True, map_location="cpu")
-        for name, player in players.items():
-            player.optimiser.load_state_dict(state["optimisers"][name])
-        torch.set_rng_state(state["rng"])
-    except (RuntimeError, KeyError, ValueError, OSError) as error:
-        raise GanlabError(f"checkpoint {checkpoint.folder} does not fit its recipe: {error}") from error
-
-
 def _weights(model: Model) -> dict[str, torch.Tensor]:
     return {
         f"{owner}.{name}": value.detach().cpu().contiguous()
@@ -143,15 +144,15 @@ def _weights(model: Model) -> dict[str, torch.Tensor]:
     }
 
 
-def _learning_state(players: Mapping[Phase, PlayerState]) -> dict[str, Any]:
-    """The global RNG is kept for third-party parts that use it, such as dropout; ganlab's own draws need no state."""
-    return {
-        "optimisers": {name: player.optimiser.state_dict() for name, player in players.items()},
-        "rng": torch.get_rng_state(),
-    }
+def _set_aside(damaged: Path) -> None:
+    target, number = damaged.with_name(f"damaged-{damaged.name}"), 2
+    while target.exists():
+        target, number = damaged.with_name(f"damaged-{damaged.name}-{number}"), number + 1
+    damaged.rename(target)
 
 
-def _folders(folder: Path) -> list[Path]:
+def checkpoint_folders(folder: Path) -> list[Path]:
+    """The checkpoints in a run's `checkpoints/`, whole or not, the oldest first."""
     return sorted(path for path in folder.glob("[0-9]*") if path.is_dir() and path.name.isdigit())
 
 

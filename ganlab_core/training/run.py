@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import torch
 from rich.console import Console
 
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.facts import facts_of, read_facts, require_same_data
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe import load_recipe, to_yaml
+from ganlab_core.recipe.difference import differences, require_same
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.training.audit import audit_gradients
-from ganlab_core.training.checkpoint import load_learning_state, load_weights, newest_checkpoint
+from ganlab_core.training.checkpoint import Checkpoint, load_weights, newest_checkpoint
+from ganlab_core.training.device import choose_device
+from ganlab_core.training.fork import fork_run
+from ganlab_core.training.learning_state import load_learning_state
+from ganlab_core.training.nonfinite import NonFiniteError, note_rollback, read_rollbacks
+from ganlab_core.training.process_group import ProcessGroup, process_group
 from ganlab_core.training.run_folder import RunFolder, free_name
 from ganlab_core.training.session import RunResult, Session
 
@@ -20,13 +28,22 @@ __all__ = ["RunResult", "resume", "train"]
 
 
 def train(
-    recipe: Recipe, *, run: Path | None = None, plugins: Plugins | None = None, console: Console | None = None
+    recipe: Recipe,
+    *,
+    run: Path | None = None,
+    or_resume: bool = False,
+    plugins: Plugins | None = None,
+    console: Console | None = None,
 ) -> RunResult:
     """Train a recipe in a new run folder: `run`, or a free name under `runs/`.
+
+    Under `torchrun` each process takes its share of every batch, and the first one writes.
 
     Args:
         recipe: a checked recipe, from `load_recipe`.
         run: the folder to make; it must not hold anything.
+        or_resume: where `run` holds a run of this recipe already, go on with it: a command that can be given again
+            after whatever ended it.
         plugins: those that the recipe was checked with; loaded afresh if left out.
         console: where progress goes; nowhere if left out.
 
@@ -34,40 +51,130 @@ def train(
         GanlabError: bad input, a folder in use, or a loss that is not finite; the text says what to do.
         Interrupted: SIGINT or SIGTERM; a checkpoint of the last whole step was written.
     """
-    folder = RunFolder(run or free_name(Path("runs"), _stem(recipe)))
-    folder.require_free(to_yaml(recipe))
-    session = Session(folder, recipe, plugins or load_plugins(), console)
-    audit_gradients(session.state)
-    with folder.locked():
-        folder.create(to_yaml(session.recipe), facts_of(session.data))
-        return session.run(first_step=0)
+    plugins = plugins or load_plugins()
+    device = choose_device(recipe.device)
+    with process_group(device) as group:
+        folder = RunFolder(Path(group.agreed(str(run or free_name(Path("runs"), _stem(recipe))))))
+        if or_resume and group.agreed(folder.recipe.exists()):
+            known = load_recipe(folder.recipe, plugins=plugins)
+            require_same(known, recipe, allowed=("steps", "device"), run=folder.path)
+            return _go_on(folder, recipe, plugins, console, device=device, group=group)
+        if group.is_main:
+            folder.require_free(to_yaml(recipe))
+        session = Session(folder, recipe, plugins, console, device=device, group=group)
+        audit_gradients(session.state)
+        with folder.locked(group):
+            if group.is_main:
+                folder.create(to_yaml(session.recipe), facts_of(session.data))
+            return _run(session, first_step=0)
 
 
 def resume(
-    run: Path, *, steps: int | None = None, plugins: Plugins | None = None, console: Console | None = None
+    run: Path,
+    *,
+    steps: int | None = None,
+    overrides: Sequence[str] = (),
+    fork: Path | None = None,
+    plugins: Plugins | None = None,
+    console: Console | None = None,
 ) -> RunResult:
     """Go on with a run from its newest whole checkpoint, to its recipe's steps or to `steps`.
 
+    Args:
+        steps: short for the override `steps=N`.
+        overrides: changes to its recipe, as `load_recipe` takes them: the steps and the device, others only in a fork.
+        fork: a new run folder that begins as a copy of this run and may differ in its recipe.
+
     Raises:
-        GanlabError: there is no run, every checkpoint is damaged, the folder is in use, or `steps` is behind already.
+        GanlabError: there is no run, every checkpoint is damaged, the folder is in use, `steps` is behind already, or
+            the recipe is changed without a fork.
         Interrupted: as `train`.
     """
     folder = RunFolder(run)
     folder.require()
     plugins = plugins or load_plugins()
-    recipe = load_recipe(folder.recipe, overrides=[] if steps is None else [f"steps={steps}"], plugins=plugins)
-    with folder.locked():
-        checkpoint = newest_checkpoint(folder.checkpoints)
+    changes = [*overrides, *([] if steps is None else [f"steps={steps}"])]
+    recipe = load_recipe(folder.recipe, overrides=changes, plugins=plugins)
+    known = load_recipe(folder.recipe, plugins=plugins)
+    device = choose_device(recipe.device)
+    with process_group(device) as group:
+        if fork is None:
+            require_same(known, recipe, allowed=("steps", "device"), run=run)
+        else:
+            if group.is_main:
+                fork_run(folder, RunFolder(fork), recipe, plugins=plugins, changed=differences(known, recipe))
+            folder = RunFolder(Path(group.agreed(str(fork))))
+        return _go_on(folder, recipe, plugins, console, device=device, group=group)
+
+
+def _go_on(
+    folder: RunFolder,
+    recipe: Recipe,
+    plugins: Plugins,
+    console: Console | None,
+    *,
+    device: torch.device,
+    group: ProcessGroup,
+) -> RunResult:
+    """A run's remaining steps from its newest whole checkpoint, under the folder's lock."""
+    folder.refuse_links()
+    with folder.locked(group):
+        checkpoint = _newest(folder, group)
         first_step = 0 if checkpoint is None else checkpoint.number
-        if steps is not None and steps < first_step:
-            raise GanlabError(f"steps: {steps} is less than the {first_step} that {run} has taken; ask for more")
-        session = Session(folder, recipe, plugins, console)
-        require_same_data(session.data, read_facts(folder.data), run)
-        if checkpoint is not None:
-            load_weights(checkpoint, session.state.model)
-            load_learning_state(checkpoint, session.state.players)
-        folder.recipe.write_text(to_yaml(session.recipe), encoding="utf-8")
+        if isinstance(recipe.steps, int) and recipe.steps < first_step:
+            raise GanlabError(
+                f"steps: {recipe.steps} is less than the {first_step} that {folder.path} has taken; ask for more"
+            )
+        session = Session(folder, recipe, plugins, console, device=device, group=group)
+        require_same_data(session.data, read_facts(folder.data), folder.path)
+        if group.is_main:
+            folder.recipe.write_text(to_yaml(session.recipe), encoding="utf-8")
+        _restore(session, checkpoint)
+        return _run(session, first_step=first_step)
+
+
+def _run(session: Session, *, first_step: int) -> RunResult:
+    """The steps that are left; what is not finite may lead back to the last checkpoint, with lower learning rates."""
+    try:
         return session.run(first_step=first_step)
+    except NonFiniteError as error:
+        if session.recipe.on_nonfinite != "rollback":
+            raise
+        checkpoint = _newest(session.folder, session.group)
+        first_step = 0 if checkpoint is None else checkpoint.number
+        if session.group.is_main:
+            note_rollback(session.folder.rollbacks, to=first_step, error=error)
+    session = Session(
+        session.folder,
+        session.recipe,
+        session.plugins,
+        session.console,
+        device=session.state.device,
+        group=session.group,
+    )
+    _restore(session, checkpoint)
+    return _run(session, first_step=first_step)
+
+
+def _newest(folder: RunFolder, group: ProcessGroup) -> Checkpoint | None:
+    """The newest whole checkpoint, the same one for every process; damaged ones are set aside."""
+    found = newest_checkpoint(folder.checkpoints, set_aside=True) if group.is_main else None
+    name = group.agreed(None if found is None else found.folder.name)
+    return None if name is None else Checkpoint(folder.checkpoints / name, int(name))
+
+
+def _restore(session: Session, checkpoint: Checkpoint | None) -> None:
+    """A checkpoint's state, or the recipe's first one, and the learning rates that rollbacks have left."""
+    _ = session.group.agreed(None)  # all see what the first process wrote
+    rollbacks = read_rollbacks(session.folder.rollbacks)
+    scale = rollbacks[-1].learning_rate_scale if rollbacks else 1.0
+    if checkpoint is not None:
+        load_weights(checkpoint, session.state.model)
+        load_learning_state(checkpoint.folder, session.state.players, learning_rate_scale=scale)
+        return
+    for player in session.state.players.values():
+        for group in player.optimiser.param_groups:
+            group["lr"] *= scale
 
 
 def _stem(recipe: Recipe) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import platform
 import sys
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.facts import DataFacts, write_facts
 from ganlab_core.locking import locked
+from ganlab_core.training.process_group import ProcessGroup
 
 _LIBRARIES = ("ganlab", "torch", "torchvision", "numpy", "scikit-learn", "pydantic", "pluggy")
 
@@ -31,6 +33,8 @@ class RunFolder:
         self.checkpoints = path / "checkpoints"
         self.evaluation = path / "evaluation.json"
         self.proportions = path / "proportions.png"
+        self.rollbacks = path / "rollbacks.json"
+        self.origin = path / "forked_from.json"
 
     def require_free(self, recipe_yaml: str) -> None:
         """Check that a new run can begin here.
@@ -78,9 +82,27 @@ class RunFolder:
                 f"{self.path} holds no run (there is no {self.recipe.name}); name a folder that `ganlab train` made"
             )
 
-    def locked(self) -> AbstractContextManager[None]:
-        """Hold the folder's lock, as `ganlab_core.locking.locked` does."""
-        return locked(self.path, option="--run")
+    @contextmanager
+    def locked(self, group: ProcessGroup) -> Iterator[None]:
+        """Hold the folder's lock, for all processes of a run: its first one takes it, and the others wait for that.
+
+        Raises:
+            GanlabError: as `ganlab_core.locking.locked`.
+        """
+        with locked(self.path, option="--run") if group.is_main else nullcontext():
+            group.agreed(None)
+            yield
+
+    def refuse_links(self) -> None:
+        """Check that nothing which a run writes leads out of its folder, as a folder from elsewhere may be made to do.
+
+        Raises:
+            GanlabError: an entry is a link.
+        """
+        inside = self.path.resolve()
+        for entry in self.path.iterdir():
+            if entry.is_symlink() and not entry.resolve().is_relative_to(inside):
+                raise GanlabError(f"{entry} is a link that leads out of the run folder; replace it by what it leads to")
 
 
 def free_name(root: Path, stem: str) -> Path:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
+import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import torch
 from rich.console import Console
 from torch import Tensor
 
+from ganlab_core.collapse import CollapseDetector
+from ganlab_core.component import GanlabError
 from ganlab_core.datasets.facts import facts_of
 from ganlab_core.evaluation import Evaluator
 from ganlab_core.model import build_data, build_model
@@ -23,14 +28,19 @@ from ganlab_core.recipe.epochs import in_steps
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.samples import sample_grid, save_png
 from ganlab_core.training.batches import Batches
+from ganlab_core.training.best import BestCheckpoint
 from ganlab_core.training.checkpoint import save_checkpoint
-from ganlab_core.training.device import choose_device
 from ganlab_core.training.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
+from ganlab_core.training.nonfinite import NonFiniteError, Skips, require_finite_weights
 from ganlab_core.training.players import build_players
+from ganlab_core.training.process_group import ALONE, ProcessGroup
+from ganlab_core.training.resources import resource_errors
 from ganlab_core.training.run_folder import RunFolder
 from ganlab_core.training.signals import Interrupted, stop_requests
 from ganlab_core.training.step import TrainState, train_step
 from ganlab_core.traversal import traversal_grid, traversals, traverse
+
+log = logging.getLogger(__name__)
 
 Observer: TypeAlias = MetricsFile | TensorBoard | ProportionsPicture | ConsoleProgress
 
@@ -51,58 +61,117 @@ class Session:
         GanlabError: the parts do not fit one another, the data or the device.
     """
 
-    def __init__(self, folder: RunFolder, recipe: Recipe, plugins: Plugins, console: Console | None) -> None:
-        self.folder, self.plugins, self.console = folder, plugins, console
-        device = choose_device(recipe.device)
+    def __init__(
+        self,
+        folder: RunFolder,
+        recipe: Recipe,
+        plugins: Plugins,
+        console: Console | None,
+        *,
+        device: torch.device,
+        group: ProcessGroup = ALONE,
+    ) -> None:
+        self.folder, self.plugins, self.group = folder, plugins, group
+        self.console = console if group.is_main else None
         self.data = build_data(recipe.dataset, plugins)
         self.recipe = recipe = in_steps(recipe, dataset_size=len(self.data))
         self.evaluator = Evaluator(recipe, self.data, plugins, device=device)
+        self.collapse = CollapseDetector(recipe, self.data)
+        self.best = BestCheckpoint(folder.checkpoints, recipe.checkpoint)
         model = build_model(recipe, facts_of(self.data), plugins, device=device)
+        self.skips = Skips(model)
+        self._saved = 0
         self.state = TrainState(
             recipe=recipe,
             model=model,
             players=build_players(recipe, model),
-            batches=Batches(self.data, batch_size=recipe.batch_size, seed=recipe.seed, device=device),
+            batches=Batches(self.data, batch_size=recipe.batch_size, seed=recipe.seed, device=device, group=group),
             device=device,
+            group=group,
         )
 
     def run(self, *, first_step: int) -> RunResult:
-        """Take the steps that are left; observers watch until the end, however it comes."""
+        """Take the steps that are left; observers watch until the end, however it comes.
+
+        Raises:
+            NonFiniteError: a loss, a gradient or a weight is not finite, and the recipe does not leave such steps out.
+            GanlabError: the disk or the memory is full, or an evaluation finds a collapse that the recipe stops at.
+            Interrupted: a signal asked to stop.
+        """
         started = time.perf_counter()
-        observers = self._observers()
+        observers = self._observers() if self.group.is_main else {}
         for name, observer in observers.items():
             self.plugins.add_observer(observer, name)
-        try:
-            self._notify_started(first_step)
-            evaluation = self._loop(first_step)
-            self.folder.evaluation.write_text(json.dumps(evaluation, indent=2) + "\n", encoding="utf-8")
-            finished = RunFinished(folder=self.folder.path, number=self.recipe.total_steps, evaluation=evaluation)
-            self.plugins.notify("ganlab_run_finished", event=finished)
-        finally:
-            for name, observer in observers.items():
-                self.plugins.remove_observer(name)
-                observer.close()
+        with resource_errors(self.folder.path, self.recipe):
+            try:
+                evaluation = self._loop(first_step)
+            finally:
+                for name, observer in observers.items():
+                    self.plugins.remove_observer(name)
+                    observer.close()
         return RunResult(self.folder.path, evaluation, time.perf_counter() - started)
 
     def _loop(self, first_step: int) -> dict[str, Any]:
         """Every step that is left, with what is due after it; returns the last evaluation."""
+        self._notify_started(first_step)
         evaluation: dict[str, Any] = {}
         with stop_requests() as stop_request:
             for number in range(first_step, self.recipe.total_steps):
                 done = number + 1
-                logged = self._due(done, self.recipe.log.every)
-                tensors = train_step(self.state, number, norms=logged)
-                scalars = {name: value.item() for name, value in tensors.items()} if logged else {}
-                if self._due(done, self.recipe.evaluation.every):
-                    evaluation = self.evaluator(self.state.model)
-                    scalars |= _scalars(evaluation)
-                self._report(done, scalars)
-                stopped = stop_request()
-                if stopped is not None or self._due(done, self.recipe.checkpoint.every):
+                tensors = self._take_step(number)
+                if self.group.is_main:
+                    evaluation = self._watch(done, tensors) or evaluation
+                signal_number = stop_request()
+                stopped = self.group.any(signal_number is not None)
+                if stopped or self._due(done, self.recipe.checkpoint.every):
                     self._save(done)
-                if stopped is not None and done < self.recipe.total_steps:
-                    raise Interrupted(stopped, folder=self.folder.path)
-        return evaluation or self.evaluator(self.state.model)
+                if stopped and done < self.recipe.total_steps:
+                    raise Interrupted(signal_number or signal.SIGTERM, folder=self.folder.path)
+        return self._finish(evaluation) if self.group.is_main else {}
+
+    def _take_step(self, number: int) -> dict[str, Tensor]:
+        """One step; one that is not finite is left out where the recipe says so."""
+        norms = self._due(number + 1, self.recipe.log.every)
+        if self.recipe.on_nonfinite != "skip":
+            return train_step(self.state, number, norms=norms)
+        self.skips.before_step()
+        try:
+            tensors = train_step(self.state, number, norms=norms)
+        except NonFiniteError as error:
+            return self.skips.leave_out(error)
+        self.skips.step_taken()
+        return tensors
+
+    def _watch(self, done: int, tensors: dict[str, Tensor]) -> dict[str, Any]:
+        """Log and evaluate what is due after a step; returns the evaluation, if one was."""
+        evaluation: dict[str, Any] = {}
+        logged = self._due(done, self.recipe.log.every)
+        scalars = {name: value.item() for name, value in tensors.items()} if logged else {}
+        if self._due(done, self.recipe.evaluation.every):
+            evaluation = self.evaluator(self.state.model)
+            scalars |= _scalars(evaluation) | self._check_health(done)
+        self._report(done, scalars)
+        if evaluation and self.best.takes(evaluation, done):
+            self._save(done)
+        return evaluation
+
+    def _check_health(self, done: int) -> dict[str, float]:
+        """Look for a collapse, and warn or stop."""
+        health = self.collapse(self.state.model, number=done)
+        if health.signs:
+            text = f"step {done}: " + "; ".join(health.signs)
+            if self.recipe.on_collapse == "stop":
+                self._save(done)
+                raise GanlabError(f"{text}. Stopped, since on_collapse is stop; checkpoint {done} holds it")
+            log.warning("%s", text)
+        return dict(health.figures)
+
+    def _finish(self, evaluation: dict[str, Any]) -> dict[str, Any]:
+        evaluation = evaluation or self.evaluator(self.state.model)
+        self.folder.evaluation.write_text(json.dumps(evaluation, indent=2) + "\n", encoding="utf-8")
+        finished = RunFinished(folder=self.folder.path, number=self.recipe.total_steps, evaluation=evaluation)
+        self.plugins.notify("ganlab_run_finished", event=finished)
+        return evaluation
 
     def _due(self, done: int, every: int) -> bool:
         return done == self.recipe.total_steps or (every > 0 and done % every == 0)
@@ -144,16 +213,24 @@ class Session:
         return grids
 
     def _save(self, done: int) -> None:
+        """Write a checkpoint, unless there is one of this step already."""
+        require_finite_weights(self.state.model, done)
+        if not self.group.is_main or self._saved == done:
+            return
         folder = save_checkpoint(
             self.folder.checkpoints,
             number=done,
             model=self.state.model,
             players=self.state.players,
             keep=self.recipe.checkpoint.keep,
+            spared=self.best.numbers,
         )
+        self._saved = done
         self.plugins.notify("ganlab_checkpoint_saved", event=CheckpointSaved(folder=folder, number=done))
 
     def _notify_started(self, first_step: int) -> None:
+        if not self.group.is_main:
+            return
         started = RunStarted(
             folder=self.folder.path,
             recipe=self.recipe.model_dump(mode="json"),

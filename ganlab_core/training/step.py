@@ -9,7 +9,6 @@ from functools import cache
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.component import GanlabError
 from ganlab_core.latent import LatentSample
 from ganlab_core.model import Model
 from ganlab_core.randomness import derived_generator
@@ -17,7 +16,9 @@ from ganlab_core.recipe.settings import Recipe
 from ganlab_core.training.average import update_average
 from ganlab_core.training.batches import Batches
 from ganlab_core.training.context import Phase, StepContext
+from ganlab_core.training.nonfinite import NonFiniteError, named
 from ganlab_core.training.players import PlayerState
+from ganlab_core.training.process_group import ALONE, ProcessGroup
 
 Update = Callable[[PlayerState], None]
 
@@ -31,25 +32,38 @@ class TrainState:
     players: Mapping[Phase, PlayerState]
     batches: Batches
     device: torch.device
+    group: ProcessGroup = ALONE
+
+    @property
+    def seed(self) -> int:
+        """What this process draws its noise and views from."""
+        return self.group.seed(self.recipe.seed)
 
 
 def train_step(state: TrainState, number: int, *, norms: bool = False) -> dict[str, Tensor]:
     """Take step `number` (from 0) and return its scalars: every loss term, each player's sum, what losses recorded.
 
-    With `norms`, also the norm of each player's gradients, which costs a pass over them.
+    With `norms`, also the norm of each player's gradients.
+
+    Raises:
+        NonFiniteError: a loss or a gradient is not finite; that player was not updated.
     """
     gradient_norms: dict[str, Tensor] = {}
 
     def update(player: PlayerState) -> None:
-        if norms:
-            gradients = [p.grad for p in player.parameters.values() if p.grad is not None]
-            gradient_norms[f"gradient_norm/{player.name}"] = nn.utils.get_total_norm(gradients)
+        gradients = [p.grad for p in player.parameters.values() if p.grad is not None]
+        state.group.average(gradients)
+        norm = nn.utils.get_total_norm(gradients)
+        if not torch.isfinite(norm):
+            raise _not_finite(_guilty_gradients(state, number, player), player.name, number)
+        gradient_norms[f"gradient_norm/{player.name}"] = norm
         player.optimiser.step()
 
     _prepare(state, number)
     scalars = play(state, number, update)
     update_average(state.model.average, state.model.networks.generator, decay=state.recipe.ema, number=number)
-    return scalars | gradient_norms
+    state.group.share([buffer for module in state.model.state_modules().values() for buffer in module.buffers()])
+    return scalars | gradient_norms if norms else scalars
 
 
 def play(state: TrainState, number: int, update: Update) -> dict[str, Tensor]:
@@ -70,10 +84,10 @@ def _open_step(state: TrainState, number: int, repeat: int) -> StepContext:
     recipe, model = state.recipe, state.model
 
     def draw() -> tuple[LatentSample, Tensor]:
-        random = derived_generator(recipe.seed, number, repeat, "latent", device=state.device)
+        random = derived_generator(state.seed, number, repeat, "latent", device=state.device)
         learning = state.players["generator"].requiring_gradients(repeat == recipe.n_critic - 1)
         with learning, _autocast(state):
-            latent = model.prior.sample(recipe.batch_size, generator=random, step=number)
+            latent = model.prior.sample(state.batches.batch_size, generator=random, step=number)
             return latent, model.networks.generator(latent.vector_NZ)
 
     return StepContext(
@@ -81,7 +95,7 @@ def _open_step(state: TrainState, number: int, repeat: int) -> StepContext:
         number=number,
         repeat=repeat,
         steps=recipe.total_steps,
-        seed=recipe.seed,
+        seed=state.seed,
         data=state.batches,
         real_NCHW=state.batches.images(number * recipe.n_critic + repeat),
         draw=cache(draw),
@@ -108,8 +122,9 @@ def _play_phase(state: TrainState, step: StepContext, update: Update) -> dict[st
     if not terms:
         return {}
     total = torch.stack([term.float() for term in terms.values()]).sum()
-    if not torch.isfinite(total):
-        _refuse(terms, phase, step.number)
+    if state.group.any(not torch.isfinite(total)):
+        bad = [f"losses.{name} = {term.item()}" for name, term in terms.items() if not torch.isfinite(term)]
+        raise _not_finite(", ".join(bad) or "the sum of the losses, here or in another process", phase, step.number)
     if total.requires_grad:
         player = state.players[phase]
         player.optimiser.zero_grad(set_to_none=True)
@@ -128,13 +143,30 @@ def _prepare(state: TrainState, number: int) -> None:
             weighted.loss.prepare(opened())
 
 
-def _refuse(terms: Mapping[str, Tensor], phase: Phase, number: int) -> None:
-    """Stop before the update and say which terms are not finite."""
-    values = ", ".join(f"losses.{name} = {term.item()}" for name, term in terms.items() if not torch.isfinite(term))
-    raise GanlabError(
-        f"step {number + 1}, {phase}'s phase: not finite: {values or 'the sum of the losses'}. Nothing was updated; "
+def _not_finite(what: str, phase: Phase, number: int) -> NonFiniteError:
+    return NonFiniteError(
+        f"step {number + 1}, {phase}'s phase: not finite: {what}. Nothing was updated; "
         f"the last checkpoint is whole. Try a lower players.{phase}.learning_rate or that loss's weight"
     )
+
+
+def _guilty_gradients(state: TrainState, number: int, player: PlayerState) -> str:
+    """The parameters whose gradient is not finite, and the losses that it comes from, told by a pass for each."""
+    bad = [name for name, p in player.parameters.items() if p.grad is not None and not torch.isfinite(p.grad).all()]
+    guilty = []
+    for name, weighted in state.model.losses.items():
+        if not (weighted.counts(number) and hasattr(weighted.loss, player.name)):
+            continue
+        step = _open_step(state, number, state.recipe.n_critic - 1)
+        with _autocast(state):
+            term = getattr(weighted.loss, player.name)(step if player.name == "discriminator" else step.for_generator())
+        if term.requires_grad:
+            owned = [player.parameters[key] for key in bad]
+            gradients = torch.autograd.grad(term, owned, allow_unused=True)
+            if not all(torch.isfinite(gradient).all() for gradient in gradients if gradient is not None):
+                guilty.append(f"losses.{name}")
+    source = f" through {', '.join(guilty)}" if guilty else ""
+    return f"the gradient of {named(bad) or 'a parameter'}{source}"
 
 
 def _autocast(state: TrainState) -> torch.autocast:

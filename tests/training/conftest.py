@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe import load_recipe
@@ -28,6 +29,6 @@ def build_session(tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path) -
 
     def build(*overrides: str) -> Session:
         recipe = load_recipe(tiny, overrides=overrides, plugins=core_plugins)
-        return Session(RunFolder(tmp_path / "run"), recipe, core_plugins, None)
+        return Session(RunFolder(tmp_path / "run"), recipe, core_plugins, None, device=torch.device("cpu"))
 
     return build

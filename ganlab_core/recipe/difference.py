@@ -1,0 +1,60 @@
+"""What differs between two recipes, value by value."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ganlab_core.component import GanlabError
+from ganlab_core.recipe.settings import Recipe
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A value by its address, such as `prior.code.classes`; None on the side that lacks it."""
+
+    key: str
+    before: Any
+    after: Any
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.before!r} -> {self.after!r}"
+
+
+def differences(before: Recipe, after: Recipe) -> list[Difference]:
+    """Every value that differs, in the order of the recipes' keys."""
+    old, new = (dict(_leaves(recipe.model_dump(mode="json"))) for recipe in (before, after))
+    return [
+        Difference(key, old.get(key), new.get(key))
+        for key in dict.fromkeys([*old, *new])
+        if old.get(key) != new.get(key)
+    ]
+
+
+def require_same(before: Recipe, after: Recipe, *, allowed: Collection[str], run: Path) -> None:
+    """Check that a run goes on with its own recipe.
+
+    Args:
+        allowed: the keys that may differ.
+
+    Raises:
+        GanlabError: shows each other difference, and the way to a run of its own.
+    """
+    found = [one for one in differences(before, after) if one.key not in allowed]
+    if found:
+        raise GanlabError(
+            f"{run} was trained with another recipe:\n"
+            + "".join(f"  {one}\n" for one in found)
+            + "A run keeps its recipe; only its steps and its device may change. To go on from it with these changes, "
+            f"make a run of its own: ganlab train --resume {run} --fork NEW --set ..."
+        )
+
+
+def _leaves(values: Mapping[str, Any], address: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, f"{address}{key}.")
+        else:
+            yield f"{address}{key}", value

@@ -1,0 +1,51 @@
+"""A fork: a new run that begins as a copy of another one's newest checkpoint, with changes to its recipe."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+
+from ganlab_core.component import GanlabError
+from ganlab_core.datasets.facts import facts_of
+from ganlab_core.locking import locked
+from ganlab_core.model import build_data
+from ganlab_core.plugins import Plugins
+from ganlab_core.recipe import to_yaml
+from ganlab_core.recipe.difference import Difference
+from ganlab_core.recipe.epochs import in_steps
+from ganlab_core.recipe.settings import Recipe
+from ganlab_core.training.checkpoint import newest_checkpoint
+from ganlab_core.training.run_folder import RunFolder
+
+
+def fork_run(
+    source: RunFolder, target: RunFolder, recipe: Recipe, *, plugins: Plugins, changed: Sequence[Difference]
+) -> None:
+    """Lay out a run folder with another run's newest whole checkpoint, its log so far, and a recipe of its own.
+
+    Args:
+        changed: what differs from the source's recipe, kept in `forked_from.json`.
+
+    Raises:
+        GanlabError: the source has no whole checkpoint, or the target is not free.
+    """
+    checkpoint = newest_checkpoint(source.checkpoints)
+    if checkpoint is None:
+        raise GanlabError(f"{source.path} has no checkpoint to fork from; train its recipe in a new run instead")
+    target.require_free(to_yaml(recipe))
+    data = build_data(recipe.dataset, plugins)
+    recipe = in_steps(recipe, dataset_size=len(data))
+    with locked(target.path, option="--fork"):
+        target.create(to_yaml(recipe), facts_of(data))
+        aside = target.checkpoints / f".copying-{checkpoint.folder.name}"
+        shutil.copytree(checkpoint.folder, aside)
+        aside.rename(target.checkpoints / checkpoint.folder.name)
+        if source.metrics.exists():
+            shutil.copy(source.metrics, target.metrics)
+        origin = {
+            "run": str(source.path),
+            "step": checkpoint.number,
+            "changed": {one.key: [one.before, one.after] for one in changed},
+        }
+        target.origin.write_text(json.dumps(origin, indent=2) + "\n", encoding="utf-8")

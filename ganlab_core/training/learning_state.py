@@ -1,0 +1,106 @@
+"""What learning goes on from beside the weights: optimisers, and the global random states for parts that use them.
+
+Read back without running anything: tensors by `weights_only=True`, the rest as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import numpy as np
+import torch
+
+from ganlab_core.component import GanlabError
+from ganlab_core.training.context import Phase
+from ganlab_core.training.players import PlayerState
+
+OPTIMISERS, STATE = "optimisers.pt", "state.json"
+
+
+def learning_state(players: Mapping[Phase, PlayerState]) -> dict[str, Any]:
+    """The global RNG is kept for third-party parts that use it, such as dropout; ganlab's own draws need no state."""
+    return {
+        "optimisers": {name: player.optimiser.state_dict() for name, player in players.items()},
+        "rng": torch.get_rng_state(),
+        "cuda_rng": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+    }
+
+
+def random_states() -> dict[str, Any]:
+    """Python's and numpy's global generators, for third-party parts that use them."""
+    version, words, gauss = random.getstate()
+    name, keys, position, has_gauss, cached = np.random.get_state(legacy=True)
+    return {
+        "python": [version, list(words), gauss],
+        "numpy": [name, np.asarray(keys).tolist(), int(position), int(has_gauss), float(cached)],
+    }
+
+
+def _restore_random_states(states: Mapping[str, Any]) -> None:
+    version, words, gauss = states["python"]
+    random.setstate((version, tuple(words), gauss))
+    name, keys, *rest = states["numpy"]
+    np.random.set_state((name, np.array(keys, dtype=np.uint32), *rest))
+
+
+def load_learning_state(
+    checkpoint: Path, players: Mapping[Phase, PlayerState], *, learning_rate_scale: float = 1.0
+) -> None:
+    """Put a checkpoint's optimisers and the global random states back; settings such as rates stay the recipe's.
+
+    Args:
+        learning_rate_scale: what the recipe's learning rates are multiplied with.
+
+    Raises:
+        GanlabError: the file is not what a checkpoint of this recipe holds; nothing in it was run.
+    """
+    try:
+        _refuse_packed(checkpoint / OPTIMISERS)
+        state = torch.load(checkpoint / OPTIMISERS, weights_only=True, map_location="cpu")
+        for name, player in players.items():
+            _restore(player, state["optimisers"][name], learning_rate_scale)
+        torch.set_rng_state(state["rng"])
+        if torch.cuda.is_available() and len(state["cuda_rng"]) == torch.cuda.device_count():
+            torch.cuda.set_rng_state_all(state["cuda_rng"])
+        _restore_random_states(json.loads((checkpoint / STATE).read_text())["random"])
+    except (
+        RuntimeError,
+        KeyError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        OSError,
+        UnpicklingError,
+        zipfile.BadZipFile,
+    ) as error:
+        raise GanlabError(f"checkpoint {checkpoint} does not fit its recipe: {error}") from error
+
+
+def _restore(player: PlayerState, state: Mapping[str, Any], learning_rate_scale: float) -> None:
+    """An optimiser's moments from a checkpoint, its settings from the recipe."""
+    owned = [p for group in player.optimiser.param_groups for p in group["params"]]
+    for index, moments in state["state"].items():
+        for name, value in moments.items():
+            # A view with strides of 0 can claim any size without holding it, and would be copied at that size.
+            if isinstance(value, torch.Tensor) and value.ndim and value.shape != owned[int(index)].shape:
+                raise ValueError(f"{name} of {player.name}'s parameter {index} has shape {tuple(value.shape)}")
+    settings = [
+        {key: value for key, value in group.items() if key != "params"} for group in player.optimiser.param_groups
+    ]
+    player.optimiser.load_state_dict(dict(state))
+    for group, own in zip(player.optimiser.param_groups, settings, strict=True):
+        group.update(own, lr=own["lr"] * learning_rate_scale)
+
+
+def _refuse_packed(file: Path) -> None:
+    """torch stores its archives unpacked; one that unpacks into more than it is was made to fill the memory."""
+    with zipfile.ZipFile(file) as archive:
+        entries = archive.infolist()
+        if sum(entry.file_size for entry in entries) > file.stat().st_size:
+            raise ValueError(f"{file.name} unpacks into more than its {file.stat().st_size} bytes")

@@ -1,0 +1,115 @@
+"""What happens at a loss, a gradient or a weight that is not finite: found before it is kept, and what to do then."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ganlab_core.component import GanlabError
+from ganlab_core.model import Model
+
+log = logging.getLogger(__name__)
+
+SKIPS_IN_A_ROW = 10  # more is no outlier batch but a model that is lost
+ROLLBACKS = 3  # the learning rates are then at an eighth, and the cause lies elsewhere
+RATE_CUT = 0.5
+
+
+class NonFiniteError(GanlabError):
+    """A loss, a gradient or a weight is not finite; nothing was updated with it, and no checkpoint holds it."""
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """A return to step `to` because of what `reason` says; learning rates are `learning_rate_scale` of the recipe's."""
+
+    to: int
+    reason: str
+    learning_rate_scale: float
+
+
+def read_rollbacks(path: Path) -> list[Rollback]:
+    """The rollbacks of a run, the oldest first; none if the file is not there.
+
+    Raises:
+        GanlabError: the file is damaged.
+    """
+    if not path.exists():
+        return []
+    try:
+        return [Rollback(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError) as error:
+        raise GanlabError(f"{path} is damaged ({error}); without it the run's learning rates are not known") from error
+
+
+def note_rollback(path: Path, *, to: int, error: NonFiniteError) -> None:
+    """Cut the learning rates of what follows; written before anything else happens, so that a resume knows of it.
+
+    Raises:
+        NonFiniteError: there were `ROLLBACKS` already.
+    """
+    before = read_rollbacks(path)
+    if len(before) == ROLLBACKS:
+        raise NonFiniteError(
+            f"{error}. It was the {ROLLBACKS + 1}th time, with lower learning rates each time"
+        ) from error
+    scale = RATE_CUT ** (len(before) + 1)
+    log.warning("%s. Going back to step %d with learning rates at %g of the recipe's", error, to, scale)
+    entries = [*before, Rollback(to=to, reason=str(error), learning_rate_scale=scale)]
+    aside = path.with_suffix(".writing")
+    aside.write_text(json.dumps([asdict(entry) for entry in entries], indent=2) + "\n", encoding="utf-8")
+    aside.replace(path)
+
+
+@torch.no_grad()
+def require_finite_weights(model: Model, number: int) -> None:
+    """Look at what a checkpoint would hold.
+
+    Raises:
+        NonFiniteError: names the parameters that are not finite.
+    """
+    bad = [name for name, parameter in model.named_parameters() if not torch.isfinite(parameter).all()]
+    if bad:
+        raise NonFiniteError(f"after step {number}: not finite: {named(bad)}. No checkpoint was written of it")
+
+
+def named(names: list[str]) -> str:
+    """A few names, and how many more."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+class Skips:
+    """Leaves a step out whose update would not be finite, and puts back what its forward passes changed."""
+
+    def __init__(self, model: Model) -> None:
+        self._buffers = [buffer for module in model.state_modules().values() for buffer in module.buffers()]
+        self._in_a_row = 0
+        self._kept: list[Tensor] = []
+
+    def before_step(self) -> None:
+        """Remember the buffers, such as running statistics."""
+        self._kept = [buffer.clone() for buffer in self._buffers]
+
+    def step_taken(self) -> None:
+        """The step was whole."""
+        self._in_a_row = 0
+
+    def leave_out(self, error: NonFiniteError) -> dict[str, Tensor]:
+        """Put the buffers back; returns the scalars of a step left out.
+
+        Raises:
+            NonFiniteError: too many steps in a row were left out.
+        """
+        for buffer, value in zip(self._buffers, self._kept, strict=True):
+            buffer.copy_(value)
+        self._in_a_row += 1
+        if self._in_a_row > SKIPS_IN_A_ROW:
+            raise NonFiniteError(f"{error}. {SKIPS_IN_A_ROW} steps in a row were left out before it") from error
+        log.warning("%s. The step is left out", error)
+        return {"nonfinite/left_out": torch.ones(())}

@@ -1,0 +1,46 @@
+"""Memory or disk that gives out during a run: what to do, in place of a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from ganlab_core.component import GanlabError
+from ganlab_core.recipe.settings import Recipe
+
+_MEMORY = ("can't allocate memory", "out of memory", "not enough memory")  # how torch's allocators begin to say it
+
+
+@contextmanager
+def resource_errors(folder: Path, recipe: Recipe) -> Iterator[None]:
+    """Say what to do where memory or disk give out inside.
+
+    Raises:
+        GanlabError: in place of the error.
+    """
+    try:
+        yield
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise _out_of_memory(folder, recipe) from error
+    except RuntimeError as error:
+        if any(sign in str(error) for sign in _MEMORY):
+            raise _out_of_memory(folder, recipe) from error
+        raise
+    except OSError as error:
+        raise GanlabError(
+            f"{error.filename or folder} cannot be written: {error.strerror or error}; checkpoints are whole. Free "
+            f"some space, and go on with: ganlab train --resume {folder}"
+        ) from error
+
+
+def _out_of_memory(folder: Path, recipe: Recipe) -> GanlabError:
+    smaller = max(2, recipe.batch_size // 2)
+    half = "" if recipe.precision == "bf16" else ", or --set precision=bf16"
+    return GanlabError(
+        f"out of memory at batch_size {recipe.batch_size} on device {recipe.device}; what {folder} holds is whole. Try "
+        f"--set batch_size={smaller}, a smaller networks.*.width{half}, in a new run or in a fork of this one: "
+        f"ganlab train --resume {folder} --fork NEW --set batch_size={smaller}"
+    )
