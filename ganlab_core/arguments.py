@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -162,8 +163,13 @@ def _hints(factory: Factory) -> Mapping[str, Any]:
     described = factory.__init__ if isinstance(factory, type) else factory  # type: ignore[misc]
     if not inspect.isroutine(described):
         described = type(factory).__call__
+    function = inspect.unwrap(described)
+    # Those alone: what a factory returns may be imported for type checkers only, so that naming it loads no torch.
+    wanted = {parameter.name for parameter in _keyword_only(factory)}
+    annotations = getattr(function, "__annotations__", {})
+    arguments = SimpleNamespace(__annotations__={name: hint for name, hint in annotations.items() if name in wanted})
     try:
-        return get_type_hints(described, include_extras=True)
+        return get_type_hints(arguments, globalns=getattr(function, "__globals__", {}), include_extras=True)
     except Exception as error:
         raise GanlabError(f"the type hints of its factory can't be read: {error}") from error
 

@@ -107,8 +107,9 @@ class Evaluation:
 
     def generated_images(self) -> Iterator[Tensor]:
         """The generated images in the order of `generated_codes_M`, in batches, `(N, C, H, W)` in [-1, 1]."""
+        factor = self._class_factor
         assert self.code is not None
-        for category in range(self._class_factor.classes):
+        for category in range(factor.classes):
             for start in range(0, self.samples_per_code, _BATCH):
                 yield generate(
                     self.model.average,

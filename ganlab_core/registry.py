@@ -13,8 +13,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from ganlab_core.arguments import Argument, arguments_model, call_values, read_arguments, takes_specification
-from ganlab_core.component import Component, GanlabError, Kind
+from ganlab_core.component import Component, GanlabError, Kind, Role
 from ganlab_core.giver import Giver
+from ganlab_core.plugins.known import install_hint
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class Registry:
     def __init__(self, kind: Kind, *, failures: Sequence[str] = ()) -> None:
         self.kind = kind
         self._failures = failures
-        self._entries: dict[tuple[str | None, str], Entry] = {}
+        self._entries: dict[tuple[Role | None, str], Entry] = {}
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries.values())
@@ -107,33 +108,36 @@ class Registry:
         if owner := self._entries.get((entry.component.role, entry.name)):
             raise GanlabError(f"{entry} is already given by {owner.giver}; uninstall one of the two")
 
-    def get(self, name: str, role: str | None = None) -> Entry:
+    def get(self, name: str, role: Role | None = None) -> Entry:
         """The component of this name; `role` says which of a network's roles.
 
         Raises:
-            GanlabError: for an unknown name, with near misses, what there is, and which plugins failed to load.
+            GanlabError: for an unknown name, with what to install if that is known, or else near misses and what there
+                is, and with which plugins failed to load.
         """
         if (role, name) not in self._entries:
             raise GanlabError(self._not_found(name, role))
         return self._entries[role, name]
 
-    def names(self, role: str | None = None) -> list[str]:
+    def names(self, role: Role | None = None) -> list[str]:
         """The names in alphabetical order; for networks of one role, or of every role."""
         return sorted({name for (owner, name) in self._entries if role in (None, owner)})
 
-    def roles(self, name: str) -> list[str]:
+    def roles(self, name: str) -> list[Role]:
         """The roles that networks of this name fill."""
         return [role for (role, known) in self._entries if known == name and role is not None]
 
-    def suggest(self, name: str, role: str | None = None) -> list[str]:
+    def suggest(self, name: str, role: Role | None = None) -> list[str]:
         """Registered names that look like this one, best first."""
         return difflib.get_close_matches(name, self.names(role), n=3)
 
-    def _not_found(self, name: str, role: str | None) -> str:
+    def _not_found(self, name: str, role: Role | None) -> str:
         what = f"{self.kind} {name!r}" + (f" for the role {role}" if role else "")
+        broken = "".join(f" ({failure})" for failure in self._failures)
+        if installing := install_hint(self.kind, role, name):
+            return f"there is no {what}: {installing}{broken}"
         near, others = self.suggest(name, role), self.roles(name)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."
         if others:
             hint = f" ({name!r} is a {' and a '.join(others)}){hint}"
-        broken = "".join(f" ({failure})" for failure in self._failures)
         return f"there is no {what}{hint} There is {', '.join(self.names(role)) or 'none'}{broken}"

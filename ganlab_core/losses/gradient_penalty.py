@@ -14,10 +14,10 @@ from ganlab_core.training.context import StepContext
 
 
 def random_interpolates(real_NCHW: Tensor, fake_NCHW: Tensor, *, generator: torch.Generator) -> Tensor:
-    """eps x + (1 - eps) G(z) with a uniform eps in [0, 1) for each pair, in the images' shape."""
+    """eps x + (1 - eps) G(z) with a uniform eps in [0, 1) for each pair: of the images' shape, the real ones' type."""
     shape = (len(real_NCHW), 1, 1, 1)
     eps_N111 = torch.rand(shape, generator=generator, device=generator.device, dtype=real_NCHW.dtype)
-    return fake_NCHW.lerp(real_NCHW, eps_N111)
+    return fake_NCHW.to(real_NCHW.dtype).lerp(real_NCHW, eps_N111)
 
 
 def one_centred_penalty(gradients_ND: Tensor) -> Tensor:

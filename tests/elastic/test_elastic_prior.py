@@ -91,13 +91,6 @@ def test_straight_through_needs_no_gradient_of_its_input() -> None:
     )
 
 
-def test_equal_generators_give_equal_draws_and_leave_the_global_generator_alone() -> None:
-    before = torch.random.get_rng_state()
-    first, second = (ElasticCategorical(classes=3).sample(8, generator=seeded(5)) for _ in range(2))
-    torch.testing.assert_close(first.value_NW, second.value_NW, rtol=0.0, atol=0.0)
-    assert torch.equal(before, torch.random.get_rng_state())
-
-
 def test_the_temperature_follows_its_schedule_and_ends_at_its_end() -> None:
     linear = TemperatureSchedule(start=1.0, end=0.2, steps=100, curve="linear")
     exponential = TemperatureSchedule(start=1.0, end=0.01, steps=100)

@@ -43,12 +43,6 @@ def test_draws_follow_the_given_generator_alone(factor: Factor) -> None:
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
-def test_fixed_draws_hold_one_value_in_every_row(factor: Factor) -> None:
-    draw = factor.fixed(1, 3, device=CPU)
-    assert draw.value_NW.shape == (3, factor.width)
-    assert torch.equal(draw.value_NW, draw.value_NW[:1].expand(3, -1))
-
-
 def test_normal_is_noise_of_zero_mean_and_unit_variance() -> None:
     draw = Normal(dim=4).sample(5000, generator=_generator())
     assert draw.target is None

@@ -1,0 +1,115 @@
+"""`check_network` tells what is wrong with a trunk or a head that breaks one promise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from torch import Tensor, nn
+
+from ganlab_core import Component, DiscriminatorSpec, GanlabError, Recognition, TrunkSpec
+from ganlab_core.component import Role
+from ganlab_core.testing import check_network
+from tests.testing.sound_networks import Head, Reader, Trunk
+
+
+def check(role: Role, factory: Callable[..., Any]) -> None:
+    check_network(Component(name="fake", role=role, factory=factory))
+
+
+class Widthless(Trunk):
+    features = None  # type: ignore[assignment]
+
+
+class MixedGroups(Trunk):
+    def forward(self, images_NCHW: Tensor, groups: int = 1) -> Tensor:
+        features_ND = super().forward(images_NCHW)
+        return features_ND - features_ND.mean(dim=0)
+
+
+class Column(Head):
+    def forward(self, features_ND: Tensor) -> Tensor:
+        logits_N1: Tensor = self.layer(features_ND)
+        return logits_N1
+
+
+class Silent(Reader):
+    def forward(self, features_ND: Tensor) -> Recognition:
+        return Recognition({"code": super().forward(features_ND).parameters["code"]}, features_ND)
+
+
+class Narrow(Reader):
+    def forward(self, features_ND: Tensor) -> Recognition:
+        said = super().forward(features_ND)
+        return Recognition({**said.parameters, "style": said.parameters["style"][:, :1]}, features_ND)
+
+
+class NoEmbedding(Reader):
+    def forward(self, features_ND: Tensor) -> Recognition:
+        return Recognition(super().forward(features_ND).parameters, features_ND[0])
+
+
+class Bare(Reader):
+    def forward(self, features_ND: Tensor) -> Any:
+        return super().forward(features_ND).parameters
+
+
+@pytest.mark.parametrize(
+    ("role", "factory", "sentence"),
+    [
+        ("trunk", Widthless, "has no integer attribute `features`"),
+        ("trunk", MixedGroups, "a joint pass of two groups differs from two passes"),
+        ("discriminator", Column, r"gives shape \(6, 1\) where logits \(N,\) of shape \(6,\) are asked for"),
+        ("recognition", Silent, r"gives parameters of the codes \['code'\], and the prior has \['code', 'style'\]"),
+        ("recognition", Narrow, r"gives shape \(6, 1\) where parameters \(N, 2\) of 'style'"),
+        ("recognition", NoEmbedding, r"gives an embedding that is not \(N, D\)"),
+        ("recognition", Bare, "gives a dict, not a Recognition"),
+    ],
+)
+def test_a_trunk_or_a_head_that_breaks_a_promise_is_told(
+    role: Role, factory: Callable[..., Any], sentence: str
+) -> None:
+    with pytest.raises(AssertionError, match=f"^network {role} fake: {sentence}"):
+        check(role, factory)
+
+
+class Dropping(Trunk):
+    def forward(self, images_NCHW: Tensor) -> Tensor:
+        features_ND: Tensor = self.drop(super().forward(images_NCHW))
+        return features_ND
+
+    def __init__(self, spec: TrunkSpec) -> None:
+        super().__init__(spec)
+        self.drop = nn.Dropout(0.2)
+
+
+def test_dropout_may_draw_in_training_mode() -> None:
+    assert check("trunk", Dropping) is None  # type: ignore[func-returns-value]
+
+
+def only_colour(spec: TrunkSpec) -> nn.Module:
+    if spec.image_shape[0] == 1:
+        raise GanlabError("grey images are not for me: take colour")
+    return Trunk(spec)
+
+
+def test_a_network_may_refuse_a_number_of_channels() -> None:
+    assert check("trunk", only_colour) is None  # type: ignore[func-returns-value]
+
+
+def test_a_component_that_no_recipe_could_use_is_told() -> None:
+    with pytest.raises(AssertionError, match="network 'fake': a network needs a role"):
+        check_network(Component(name="fake", factory=Trunk))
+
+
+def picky(spec: DiscriminatorSpec, *, width: int) -> nn.Module:
+    raise GanlabError(f"width {width} is odd: take an even one")
+
+
+def test_arguments_that_the_test_gives_wrongly_are_told() -> None:
+    component = Component(name="fake", role="discriminator", factory=picky)
+    with pytest.raises(AssertionError, match="its construction raised GanlabError: width 3 is odd"):
+        check_network(component, width=3)
+    with pytest.raises(AssertionError, match=r"its construction raised GanlabError: .*width\n? *Field required"):
+        check_network(component)
