@@ -51,10 +51,7 @@ class Judge(nn.Module):
 
     def forward(self, images_NCHW: Tensor) -> Tensor:
         """Logits `(N, K)` of images in [-1, 1] of any size from 8 x 8; larger ones than 64 x 64 are shrunk first."""
-        if max(images_NCHW.shape[2:]) > _LARGEST_SIDE:
-            side = (_LARGEST_SIDE, _LARGEST_SIDE)
-            images_NCHW = F.interpolate(images_NCHW, side, mode="bilinear", antialias=True)
-        logits_NK: Tensor = self.layers(images_NCHW)
+        logits_NK: Tensor = self.layers(_shrunk(images_NCHW))
         return logits_NK
 
     @torch.no_grad()
@@ -64,6 +61,21 @@ class Judge(nn.Module):
         device = next(self.parameters()).device
         batches = torch.split(images_NCHW, _BATCH)
         return torch.cat([self(batch_NCHW.to(device)).argmax(dim=1).cpu() for batch_NCHW in batches])
+
+    @torch.no_grad()
+    def features(self, images_NCHW: Tensor) -> Tensor:
+        """What the last layer sees of each image in [-1, 1], `(N, 512)` float32, at least 0, on the CPU."""
+        self.eval()
+        device = next(self.parameters()).device
+        batches = torch.split(images_NCHW, _BATCH)
+        return torch.cat([self.layers[:-1](_shrunk(batch_NCHW.to(device))).cpu() for batch_NCHW in batches])
+
+
+def _shrunk(images_NCHW: Tensor) -> Tensor:
+    """Images larger than 64 x 64 at that size, so that a judge is quick on any."""
+    if max(images_NCHW.shape[2:]) <= _LARGEST_SIDE:
+        return images_NCHW
+    return F.interpolate(images_NCHW, (_LARGEST_SIDE, _LARGEST_SIDE), mode="bilinear", antialias=True)
 
 
 def _stage(channels_in: int, channels_out: int, *, stride: int) -> tuple[nn.Module, ...]:

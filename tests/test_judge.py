@@ -58,6 +58,16 @@ def test_a_judge_labels_images_of_any_size(tmp_path: Path, size: int, channels: 
     assert (labels_N == data.labels_N).float().mean() >= 0.9
 
 
+@pytest.mark.parametrize("size", [9, 70])
+def test_features_are_what_the_last_layer_makes_labels_of(size: int) -> None:
+    judge = Judge(channels=1, classes=3).train()
+    images_NCHW = torch.rand(7, 1, size, size, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    features_ND = judge.features(images_NCHW)
+    assert features_ND.shape == (7, 512)
+    assert not features_ND.requires_grad
+    torch.testing.assert_close(judge.layers[-1](features_ND), judge(images_NCHW))
+
+
 def test_a_judge_of_the_digits_is_right_on_most_that_it_never_saw(own_cache: None) -> None:
     judge = obtain_judge(digits())
     assert judge is not None
