@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ganlab_core import Component, hookimpl
+
+if TYPE_CHECKING:
+    import click
 
 _FRAGMENTS = Path(__file__).parent / "recipes" / "parts"
 
@@ -62,3 +66,11 @@ def ganlab_metrics() -> Iterable[Component]:
     yield Component(name="prior-rmse", factory=PriorRmse)
     yield Component(name="codes-used", factory=CodesUsed)
     yield Component(name="real-clustering", factory=RealClustering, requires=("recognition",))
+
+
+@hookimpl
+def ganlab_commands(cli: click.Group) -> None:
+    """The verb that goes the whole way from a folder of images to its classes."""
+    from ganlab_elastic.discover.command import command
+
+    cli.add_command(command)

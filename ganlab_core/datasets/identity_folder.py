@@ -78,6 +78,7 @@ def identity_folder(
         images_NCHW=torch.stack(read.images_CHW),
         labels_N=torch.tensor([names.index(owner) for owner in owners]),
         class_names=names,
+        paths=read.paths,
     )
     return data if imbalance is None else draw_imbalanced(data, imbalance)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -18,7 +19,7 @@ class ImageData:
     """Images `(N, C, H, W)` uint8 in 0..255 and, where known, labels `(N,)` int64.
 
     `full` is the labelled collection that this one was drawn from before it was made imbalanced; a judge is trained
-    on it.
+    on it. `paths` are the files that the images were read from, where each has one.
     """
 
     name: str
@@ -26,6 +27,7 @@ class ImageData:
     labels_N: Tensor | None = None
     class_names: tuple[str, ...] = ()
     full: ImageData | None = None
+    paths: tuple[Path, ...] = ()
 
     def __len__(self) -> int:
         return len(self.images_NCHW)

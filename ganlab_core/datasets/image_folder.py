@@ -52,7 +52,9 @@ def image_folder(
         raise GanlabError(f"image-folder: root '{folder}' holds no readable image; give a folder of images")
     labels_N, class_names = (None, ()) if classes == "none" else _labels(folder, read.paths)
     images_NCHW = torch.stack(read.images_CHW)
-    data = ImageData(name="image-folder", images_NCHW=images_NCHW, labels_N=labels_N, class_names=class_names)
+    data = ImageData(
+        name="image-folder", images_NCHW=images_NCHW, labels_N=labels_N, class_names=class_names, paths=read.paths
+    )
     return data if imbalance is None else draw_imbalanced(data, imbalance)
 
 

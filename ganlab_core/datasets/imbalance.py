@@ -80,7 +80,13 @@ def draw_imbalanced(data: ImageData, imbalance: Imbalance) -> ImageData:
                 "ask for fewer, or draw from a larger split"
             )
     kept_N = _draw(data.labels_N, sizes, imbalance.seed)
-    return replace(data, images_NCHW=data.images_NCHW[kept_N], labels_N=data.labels_N[kept_N], full=data.full or data)
+    return replace(
+        data,
+        images_NCHW=data.images_NCHW[kept_N],
+        labels_N=data.labels_N[kept_N],
+        paths=tuple(data.paths[index] for index in kept_N.tolist()) if data.paths else (),
+        full=data.full or data,
+    )
 
 
 def _class_sizes(imbalance: Imbalance, available: Sequence[int], names: Sequence[str]) -> tuple[int, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -31,12 +33,31 @@ def read_picture(path: Path, *, size: int, channels: int, crop: float = 1.0) -> 
     Raises:
         UnreadableError: not an image, truncated, or larger than PIL's limit against decompression bombs.
     """
+    with picture_warnings():
+        return decode_picture(path, size=size, channels=channels, crop=crop)
+
+
+@contextmanager
+def picture_warnings() -> Iterator[None]:
+    """Inside, PIL's warnings about metadata and palettes are dropped, and an image too large for its limit is an error.
+
+    Python keeps warning filters for the whole process, so threads that decode must share one of these around them.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\b|ganlab_core\.datasets\.picture$")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
+
+
+def decode_picture(path: Path, *, size: int, channels: int, crop: float = 1.0) -> Tensor:
+    """`read_picture` for a caller that is inside `picture_warnings`, as threads must be.
+
+    Raises:
+        UnreadableError: as `read_picture`.
+    """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about metadata and palettes, neither of which is used here
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=_FORMATS) as image:
-                opaque = _opaque(ImageOps.exif_transpose(image), "L" if channels == 1 else "RGB")
+        with Image.open(path, formats=_FORMATS) as image:
+            opaque = _opaque(ImageOps.exif_transpose(image), "L" if channels == 1 else "RGB")
     except Exception as error:  # PIL's decoders fail with almost any exception: OSError, SyntaxError, struct.error, ...
         raise UnreadableError(f"{type(error).__name__}: {error}") from error
     # Cut out first, then resized: the other order makes a huge image of a long thin one.

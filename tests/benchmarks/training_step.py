@@ -53,7 +53,9 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     plugins = load_plugins()
-    session = Session(RunFolder(Path("unused")), load_recipe(RECIPE, plugins=plugins), plugins, None, device=torch.device("cpu"))
+    session = Session(
+        RunFolder(Path("unused")), load_recipe(RECIPE, plugins=plugins), plugins, None, device=torch.device("cpu")
+    )
     bare, numbers = BareLoop(session.data.images_NCHW), count()
 
     def ours() -> None:

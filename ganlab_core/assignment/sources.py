@@ -1,0 +1,163 @@
+"""Where images to assign come from, as batches: files below a folder, or a collection in memory."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from ganlab_core.assignment.walk import walk_images
+from ganlab_core.component import GanlabError
+from ganlab_core.datasets.image_data import ImageData
+from ganlab_core.datasets.picture import UnreadableError, decode_picture, picture_warnings
+from ganlab_core.loaded_run import LoadedRun
+
+BATCH_SIZE = 256
+_MOST_THREADS = 8
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class UnreadableFile:
+    """A file with an image's suffix that is none, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class PictureBatch:
+    """Images `(N, C, H, W)` uint8, the file of each where there are files, and the files that could not be read."""
+
+    images_NCHW: Tensor
+    paths: tuple[Path, ...] = ()
+    unreadable: tuple[UnreadableFile, ...] = ()
+
+
+@dataclass(frozen=True)
+class PictureSource:
+    """Batches of images, opened once.
+
+    Attributes:
+        opened: gives the batches for the time of a `with`.
+        total: how many images there are, None if that is not known beforehand.
+        has_paths: whether each image has a file.
+        is_collection: whether images have a place in a data set, which their index names.
+    """
+
+    opened: Callable[[], AbstractContextManager[Iterator[PictureBatch]]]
+    total: int | None
+    has_paths: bool
+    is_collection: bool
+
+
+def folder_source(folder: Path, run: LoadedRun, *, batch_size: int = BATCH_SIZE) -> PictureSource:
+    """The image files below a folder, read as the run's own images were: its size, channels and crop.
+
+    Raises:
+        GanlabError: there is no such folder, it holds no image file, or the run's images are no square ones.
+    """
+    channels, height, width = run.facts.image_shape
+    if height != width or channels not in (1, 3):
+        raise GanlabError(
+            f"{run.path} was trained on images of {height} x {width} x {channels}, and files are read as squares, "
+            "grey or RGB; name a data set that gives such images"
+        )
+    if not folder.is_dir():
+        raise GanlabError(f"'{folder}' is no folder; give one that holds images")
+    if next(walk_images(folder), None) is None:
+        raise GanlabError(f"'{folder}' holds no image file; give a folder of images")
+    read = partial(read_pictures, size=height, channels=channels, crop=_crop(run))
+    opened = partial(picture_batches, partial(walk_images, folder), read, batch_size=batch_size)
+    return PictureSource(opened, total=None, has_paths=True, is_collection=False)
+
+
+def collection_source(data: ImageData, run: LoadedRun, *, batch_size: int = BATCH_SIZE) -> PictureSource:
+    """The images of a data set, in its order.
+
+    Raises:
+        GanlabError: they have another shape than the run's.
+    """
+    if data.image_shape != run.facts.image_shape:
+        found, wanted = (f"{height} x {width} x {channels}" for channels, height, width in _shapes(data, run))
+        raise GanlabError(
+            f"dataset {data.name!r} has images of {found}, and {run.path} takes {wanted}; "
+            f"set its size (`--set dataset.size={run.facts.image_shape[1]}`) or channels, or choose another"
+        )
+
+    def batches() -> Iterator[PictureBatch]:
+        for start in range(0, len(data), batch_size):
+            chosen = slice(start, start + batch_size)
+            yield PictureBatch(data.images_NCHW[chosen], data.paths[chosen])
+
+    return PictureSource(
+        lambda: nullcontext(batches()), total=len(data), has_paths=bool(data.paths), is_collection=True
+    )
+
+
+def read_pictures(paths: Iterable[Path], *, size: int, channels: int, crop: float = 1.0) -> PictureBatch:
+    """Decode some files; the caller is inside `picture_warnings`."""
+    read: list[Path] = []
+    images: list[Tensor] = []
+    unreadable: list[UnreadableFile] = []
+    for path in paths:
+        try:
+            images.append(decode_picture(path, size=size, channels=channels, crop=crop))
+            read.append(path)
+        except UnreadableError as error:
+            unreadable.append(UnreadableFile(path, str(error)))
+    none_NCHW = torch.empty(0, channels, size, size, dtype=torch.uint8)
+    return PictureBatch(torch.stack(images) if images else none_NCHW, tuple(read), tuple(unreadable))
+
+
+@contextmanager
+def picture_batches(
+    find: Callable[[], Iterator[Path]],
+    read: Callable[[tuple[Path, ...]], T],
+    *,
+    batch_size: int = BATCH_SIZE,
+) -> Iterator[Iterator[T]]:
+    """What `read` makes of batches of files, in their order; threads work a few batches ahead and no more."""
+    threads = min(_MOST_THREADS, os.cpu_count() or 1)
+    with picture_warnings(), ThreadPoolExecutor(threads) as pool:
+        try:
+            yield _in_order(pool, find(), read, batch_size=batch_size, ahead=threads + 1)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _in_order(
+    pool: ThreadPoolExecutor,
+    paths: Iterator[Path],
+    read: Callable[[tuple[Path, ...]], T],
+    *,
+    batch_size: int,
+    ahead: int,
+) -> Iterator[T]:
+    waiting: deque[Future[T]] = deque()
+    while batch := tuple(islice(paths, batch_size)):
+        waiting.append(pool.submit(read, batch))
+        if len(waiting) > ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _crop(run: LoadedRun) -> float:
+    """The centred part of an image that the run's data set keeps, where it says so."""
+    crop = run.recipe.dataset.arguments.get("crop", 1.0)
+    return float(crop) if isinstance(crop, int | float) and 0 < crop <= 1 else 1.0
+
+
+def _shapes(data: ImageData, run: LoadedRun) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+    return data.image_shape, run.facts.image_shape

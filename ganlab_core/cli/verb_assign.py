@@ -1,0 +1,89 @@
+"""`ganlab assign`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ganlab_core.cli.options import RUN
+
+if TYPE_CHECKING:
+    from ganlab_core.plugins import Plugins
+
+
+@click.command(
+    "assign",
+    epilog="Examples: `ganlab assign RUN photos --out codes.csv`, `ganlab assign RUN photos --out codes.csv "
+    "--sort-into sorted`, `ganlab assign RUN --out codes.csv --set '~dataset.imbalance'`.",
+)
+@RUN
+@click.argument("source", required=False, metavar="[FOLDER|DATASET]")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE.csv", help="The table."
+)
+@click.option(
+    "--embeddings",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.npz",
+    help="What the recognition head computes of each image, the table's rows: array `embeddings`.",
+)
+@click.option(
+    "--sort-into",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Link each image into FOLDER/code-K; FOLDER must not exist.",
+)
+@click.option("--copy", is_flag=True, help="With --sort-into: copy images instead of linking to them.")
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change the data set, as for train: dataset.root=data.",
+)
+@click.option(
+    "--batch-size", type=click.IntRange(min=1), default=256, show_default=True, help="Images read and assigned at once."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps; else the recipe's.")
+@click.pass_obj
+def command(
+    plugins: Plugins,
+    run: Path,
+    source: str | None,
+    out: Path,
+    embeddings: Path | None,
+    sort_into: Path | None,
+    copy: bool,
+    overrides: tuple[str, ...],
+    batch_size: int,
+    as_json: bool,
+    device: str | None,
+) -> None:
+    """Give each image the class that RUN sees in it: its code, the probability, and the next best code.
+
+    Images are those of FOLDER, of the data set DATASET, or of RUN's own data set. Any number of files is read in
+    constant memory; files that cannot be read are listed in FILE.unreadable.csv.
+    """
+    if copy and sort_into is None:
+        raise click.UsageError("--copy is about --sort-into; name a folder: --sort-into FOLDER")
+    from ganlab_core.aside import require_new_folder
+    from ganlab_core.assignment.pick import pick_source
+    from ganlab_core.assignment.stream import Outputs, assign_to_files
+    from ganlab_core.cli.assignments import counted, print_assignments, summary_values
+    from ganlab_core.loaded_run import load_run
+
+    loaded = load_run(run, device=device, plugins=plugins)
+    pictures = pick_source(loaded, source, plugins=plugins, overrides=overrides, batch_size=batch_size)
+    if sort_into is not None and source is not None and Path(source).is_dir():
+        require_new_folder(sort_into, option="--sort-into", outside=Path(source))
+    outputs = Outputs(table=out, embeddings=embeddings, sort_into=sort_into, copy=copy)
+    with counted("assigned", total=pictures.total) as watch:
+        summary = assign_to_files(loaded, pictures, outputs, watch=watch)
+    if as_json:
+        click.echo(json.dumps(summary_values(summary, table=out), indent=2))
+    else:
+        print_assignments(summary, table=out)

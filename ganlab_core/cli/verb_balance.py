@@ -1,0 +1,100 @@
+"""`ganlab balance`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ganlab_core.cli.options import RUN
+
+if TYPE_CHECKING:
+    from ganlab_core.balance import BalanceSummary
+    from ganlab_core.plugins import Plugins
+
+
+@click.command(
+    "balance",
+    epilog="Examples: `ganlab balance RUN photos --out balanced`, `ganlab balance RUN --out balanced --per-class 500`.",
+)
+@RUN
+@click.argument("source", required=False, metavar="[FOLDER|DATASET]")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FOLDER",
+    help="The folder to make; it must be new.",
+)
+@click.option(
+    "--per-class",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Images of each class; of a class with more, so many are drawn. Else as many as the largest has.",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same seed makes the same folder."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps; else the recipe's.")
+@click.pass_obj
+def command(
+    plugins: Plugins,
+    run: Path,
+    source: str | None,
+    out: Path,
+    per_class: int | None,
+    seed: int,
+    as_json: bool,
+    device: str | None,
+) -> None:
+    """Make a folder with equally many images of each class that RUN finds: real ones, topped up with generated ones.
+
+    Images are those of FOLDER, of the data set DATASET, or of RUN's own data set. torchvision's ImageFolder reads
+    what is made; its manifest.csv says which image is real, and where each comes from.
+    """
+    from ganlab_core.aside import require_new_folder
+    from ganlab_core.assignment.pick import pick_source
+    from ganlab_core.balance import write_balanced
+    from ganlab_core.cli.assignments import counted
+    from ganlab_core.loaded_run import load_run
+
+    outside = Path(source) if source is not None and Path(source).is_dir() else None
+    require_new_folder(out, option="--out", outside=outside)
+    loaded = load_run(run, device=device, plugins=plugins)
+    pictures = pick_source(loaded, source, plugins=plugins)
+    with counted("assigned", total=pictures.total) as watch:
+        summary = write_balanced(loaded, pictures, out, per_class=per_class, seed=seed, watch=watch)
+    if as_json:
+        values = {
+            "folder": str(out),
+            "real": summary.real,
+            "generated": summary.generated,
+            "unreadable": summary.unreadable,
+        }
+        click.echo(json.dumps(values, indent=2))
+    else:
+        _print(summary, out)
+
+
+def _print(summary: BalanceSummary, out: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table("class", "real", "generated", title="images by class")
+    empty = []
+    for code, (real, generated) in enumerate(zip(summary.real, summary.generated, strict=True)):
+        if real:
+            table.add_row(f"code-{code}", f"{real:,}", f"{generated:,}")
+        else:
+            empty.append(str(code))
+    console.print(table)
+    lines = [f"folder        {out}", f"manifest      {out / 'manifest.csv'}"]
+    if empty:
+        lines.append(f"left out      codes that no image has: {', '.join(empty)}")
+    if summary.unreadable:
+        lines.append(f"unreadable    {summary.unreadable} files; `ganlab assign` lists them")
+    console.print("\n".join(lines), highlight=False, soft_wrap=True)

@@ -1,0 +1,104 @@
+"""The verb `ganlab discover`; it imports what it needs when it runs, since every start of `ganlab` reads this file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from ganlab_core.plugins import Plugins
+    from ganlab_elastic.discover.run import Discovered
+
+_SIZES = ("8", "16", "28", "32", "64", "128")
+
+
+@click.command(
+    "discover",
+    short_help="Find the classes of a folder of unlabelled images.",
+    epilog="Examples: `ganlab discover photos`, `ganlab discover photos --classes 12 --minutes 30 --flip`.",
+)
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--classes", type=click.IntRange(min=2), metavar="K", help="How many classes; else they are counted.")
+@click.option("--size", type=click.Choice(_SIZES), help="Pixels that images are brought to; else what fits.")
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    default=10.0,
+    show_default=True,
+    metavar="M",
+    help="Time for all of it.",
+)
+@click.option(
+    "--run", type=click.Path(path_type=Path), metavar="RUN", help="The run folder to make; else one under runs/."
+)
+@click.option("--flip", is_flag=True, help="Mirror images show the same: true of cars, not of letters.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs; progress goes to stderr.")
+@click.pass_obj
+def command(
+    plugins: Plugins,
+    folder: Path,
+    classes: int | None,
+    size: str | None,
+    minutes: float,
+    run: Path | None,
+    flip: bool,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Find the classes of the images in FOLDER, which need no labels, and give each image its class.
+
+    Looks at the images, chooses a recipe that fits them and the time, trains, and writes RUN/assignments.csv and
+    RUN/report.html. The recipe lies in RUN too, to be changed and trained again.
+    """
+    from rich.console import Console
+
+    from ganlab_core.training.signals import Interrupted
+    from ganlab_elastic.discover.run import Wish, discover_classes
+
+    wish = Wish(
+        folder=folder,
+        minutes=minutes,
+        run=run,
+        classes=classes,
+        size=None if size is None else int(size),
+        flip=flip,
+        seed=seed,
+    )
+    try:
+        found = discover_classes(wish, plugins=plugins, console=Console(stderr=as_json))
+    except Interrupted as stop:
+        click.echo(str(stop), err=True)
+        sys.exit(stop.exit_code)
+    if as_json:
+        click.echo(json.dumps(_values(found), indent=2))
+    else:
+        _print(found, minutes, counted=classes is None)
+
+
+def _values(found: Discovered) -> dict[str, Any]:
+    from ganlab_core.cli.assignments import summary_values
+
+    return {
+        "run": str(found.run),
+        "report": str(found.report),
+        "repeat": found.repeat,
+        "assignments": summary_values(found.assignments, table=found.table),
+        "seconds": round(found.seconds, 1),
+    }
+
+
+def _print(found: Discovered, minutes: float, *, counted: bool) -> None:
+    from ganlab_core.cli.assignments import print_assignments
+
+    print_assignments(found.assignments, table=found.table)
+    if counted and all(found.assignments.counts):
+        most = len(found.assignments.counts)
+        click.echo(f"classes       all {most} that were looked for are in use; name more of them: --classes {2 * most}")
+    click.echo(f"report        {found.report}")
+    click.echo(f"again         {found.repeat}")
+    click.echo(f"took          {found.seconds / 60:.1f} of {minutes:g} minutes")

@@ -1,0 +1,108 @@
+"""The whole way: look at the folder, time a trial, train for the time that is left, assign, report."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from ganlab_core import Recipe, choose_device, load_recipe, load_run, train
+from ganlab_core.assignment.sources import folder_source
+from ganlab_core.assignment.stream import AssignmentSummary, Outputs, assign_to_files
+from ganlab_core.plugins import Plugins
+from ganlab_core.report.write import write_report
+from ganlab_core.training.run_folder import RunFolder, free_name
+from ganlab_elastic.discover.choices import Choices, choose, recipe_values
+from ganlab_elastic.discover.schedule import TRIAL, Schedule, fitting_schedule, measure_pace
+from ganlab_elastic.discover.survey import describe, survey_folder
+
+_REPORT_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user asked for; None leaves it to the images."""
+
+    folder: Path
+    minutes: float
+    run: Path | None = None
+    classes: int | None = None
+    size: int | None = None
+    flip: bool = False
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Discovered:
+    """Where everything lies, and what was found.
+
+    Attributes:
+        table: the assignments, a row an image.
+        repeat: the command line that trains the run again.
+    """
+
+    run: Path
+    table: Path
+    report: Path
+    assignments: AssignmentSummary
+    repeat: str
+    seconds: float
+
+
+def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Discovered:
+    """Find the classes of a folder of images.
+
+    Raises:
+        GanlabError: too few images, too little time, or a run folder that is taken.
+        Interrupted: as `train`.
+    """
+    started = time.perf_counter()
+
+    def say(line: str) -> None:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    run = wish.run or free_name(Path("runs"), wish.folder.resolve().name)
+    RunFolder(run).require_free("")
+    recipe = _recipe(wish, plugins, started, say)
+    train(recipe, run=run, plugins=plugins, console=console)
+    loaded = load_run(run, plugins=plugins)
+    table = run / "assignments.csv"
+    assignments = assign_to_files(loaded, folder_source(wish.folder, loaded), Outputs(table=table))
+    report = run / "report.html"
+    write_report([run], report, plugins=plugins)
+    return Discovered(
+        run=run,
+        table=table,
+        report=report,
+        assignments=assignments,
+        repeat=shlex.join(["ganlab", "train", str(run / "recipe.yaml"), "--run", f"{run}-again"]),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _recipe(wish: Wish, plugins: Plugins, started: float, say: Callable[[str], None]) -> Recipe:
+    """The recipe that fits the images and the time, told on the way."""
+    survey = survey_folder(wish.folder)
+    surveyed = time.perf_counter() - started
+    for line in describe(survey):
+        say(line)
+    on_gpu = choose_device("auto").type == "cuda"
+    choices = choose(survey, classes=wish.classes, size=wish.size, flip=wish.flip, seed=wish.seed, on_gpu=on_gpu)
+    say(choices.describe())
+    pace = measure_pace(_loaded(choices, TRIAL, plugins, "log.every=1"), plugins)
+    after = surveyed + min(_REPORT_SECONDS, 0.1 * 60 * wish.minutes)  # assigning reads the files as the survey did
+    left = 60 * wish.minutes - (time.perf_counter() - started) - after
+    schedule = fitting_schedule(pace, seconds=left, minutes=wish.minutes)
+    say(
+        f"steps         {schedule.discovery} to find classes ({pace.discovery:.3f} s each), then "
+        f"{schedule.steps - schedule.discovery} to draw them ({pace.generation:.3f} s each)"
+    )
+    return _loaded(choices, schedule, plugins)
+
+
+def _loaded(choices: Choices, schedule: Schedule, plugins: Plugins, *overrides: str) -> Recipe:
+    return load_recipe(recipe_values(choices, schedule), prior="elastic", overrides=overrides, plugins=plugins)

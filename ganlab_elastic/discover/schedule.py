@@ -1,0 +1,97 @@
+"""How many steps fit into the time: both phases' steps are timed, then scaled together."""
+
+from __future__ import annotations
+
+import math
+import statistics
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from ganlab_core import GanlabError, Recipe, StepFinished, hookimpl, train
+from ganlab_core.plugins import Plugins
+
+_DISCOVERY, _GENERATION = 800, 2000  # steps of the two phases at scale 1, as `elastic/digits` has them
+_SMALLEST, _LARGEST = 0.4, 4.0
+_SPARE = 0.1  # of the time for steps, since a machine is not equally fast all the time
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Steps in which classes are found, and steps in all."""
+
+    discovery: int
+    steps: int
+
+
+TRIAL = Schedule(discovery=12, steps=24)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds that a step of each phase takes, and that all the rest of a run takes."""
+
+    discovery: float
+    generation: float
+    rest: float
+
+
+def scaled(scale: float) -> Schedule:
+    """The usual schedule, `scale` times as long."""
+    discovery = round(_DISCOVERY * scale)
+    return Schedule(discovery, discovery + round(_GENERATION * scale))
+
+
+def fitting_schedule(pace: Pace, *, seconds: float, minutes: float) -> Schedule:
+    """The longest schedule that fits, up to four times the usual one.
+
+    Args:
+        seconds: what is left for a run.
+        minutes: what there was at first, for the message.
+
+    Raises:
+        GanlabError: not even two fifths of the usual schedule fit.
+    """
+    usual = (_DISCOVERY * pace.discovery + _GENERATION * pace.generation) / (1.0 - _SPARE)
+    scale = (seconds - pace.rest) / usual
+    if scale < _SMALLEST:
+        fewest = scaled(_SMALLEST)
+        needed = math.ceil(10 * (minutes + ((_SMALLEST - scale) * usual) / 60)) / 10
+        raise GanlabError(
+            f"--minutes {minutes:g}: on this machine these images take {needed:.1f} minutes for the fewest steps that "
+            f"find classes ({fewest.discovery}, and {fewest.steps - fewest.discovery} to draw them); give --minutes "
+            f"{needed:.1f}, or a smaller --size"
+        )
+    return scaled(min(scale, _LARGEST))
+
+
+def measure_pace(recipe: Recipe, plugins: Plugins) -> Pace:
+    """Train a recipe of the schedule `TRIAL` in a temporary folder, and look at the clock after every step."""
+    clock = _Clock()
+    plugins.add_observer(clock, "discover-clock")
+    started = time.perf_counter()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            train(recipe, run=Path(folder, "trial"), plugins=plugins)
+    finally:
+        plugins.remove_observer("discover-clock")
+    seconds = time.perf_counter() - started
+    steps = [later - earlier for earlier, later in zip(clock.times, clock.times[1:], strict=False)]
+    # The first step of a phase does once what the phase needs, and belongs to the rest.
+    discovery = statistics.median(steps[1 : TRIAL.discovery - 1])
+    generation = statistics.median(steps[TRIAL.discovery : -1])
+    in_steps = TRIAL.discovery * discovery + (TRIAL.steps - TRIAL.discovery) * generation
+    return Pace(discovery, generation, rest=max(seconds - in_steps, 0.0))
+
+
+class _Clock:
+    """The time at the end of each step."""
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+
+    @hookimpl
+    def ganlab_step_finished(self, event: StepFinished) -> None:
+        """Note it."""
+        self.times.append(time.perf_counter())

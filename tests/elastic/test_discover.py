@@ -1,0 +1,161 @@
+"""`ganlab discover`: what it sees in a folder, what it chooses, how it fits the time, and the whole way once."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from ganlab_core import GanlabError, load_plugins, load_recipe
+from ganlab_core.datasets.digits import digits
+from ganlab_core.datasets.image_data import to_unit_range
+from ganlab_core.samples import save_images
+from ganlab_elastic.discover.choices import choose, nearest_size, recipe_values
+from ganlab_elastic.discover.command import _SIZES
+from ganlab_elastic.discover.schedule import Pace, Schedule, fitting_schedule, scaled
+from ganlab_elastic.discover.survey import Survey, describe, is_grey, survey_folder
+from tests.conftest import Ganlab
+
+
+def digit_folder(folder: Path, count: int = 110) -> Path:
+    save_images(to_unit_range(digits(size=8).images_NCHW[:count]), folder)
+    return folder
+
+
+def coloured(sizes: list[tuple[int, int]], *, grey: bool = False) -> Survey:
+    return Survey(folder=Path("photos"), sizes=tuple(sizes), grey=grey, unreadable=())
+
+
+def test_help_has_an_example_and_the_verb_is_listed(ganlab: Ganlab) -> None:
+    assert "Examples: `ganlab discover photos`" in ganlab("discover", "--help").out
+    assert "Find the classes of a folder of unlabelled images." in ganlab("--help").out
+
+
+def test_the_survey_counts_measures_and_names_what_is_unreadable(tmp_path: Path) -> None:
+    folder = digit_folder(tmp_path / "photos", 100)
+    Image.new("RGB", (30, 20), (9, 9, 12)).save(folder / "z.png")
+    (folder / "cut.png").write_bytes((folder / "00000.png").read_bytes()[:50])
+    survey = survey_folder(folder)
+    assert (len(survey), survey.grey, survey.median_side) == (101, True, 8)
+    assert survey.sizes[-1] == (30, 20)
+    first, second, third = describe(survey)
+    assert first == f"images        101 in {folder}, grey, 8 x 8 to 30 x 20, median side 8 pixels"
+    assert second == "unreadable    1 files, which are left out:"
+    assert "cut.png' (" in third
+
+
+def test_one_coloured_image_makes_a_folder_coloured(tmp_path: Path) -> None:
+    folder = digit_folder(tmp_path / "photos", 100)
+    Image.new("RGB", (8, 8), (90, 9, 12)).save(folder / "z.png")
+    assert not survey_folder(folder).grey
+
+
+def test_what_compression_leaves_of_colour_is_grey() -> None:
+    images_NCHW = torch.full((2, 3, 4, 4), 100, dtype=torch.uint8)
+    images_NCHW[0, 0, 1, 1] = 110
+    assert is_grey(images_NCHW)
+    images_NCHW[1, 2, 0, 0] = 111
+    assert not is_grey(images_NCHW)
+
+
+@pytest.mark.parametrize(
+    ("side", "largest", "size"),
+    [(28, 32, 28), (8, 32, 8), (3, 32, 8), (20, 32, 16), (24, 32, 28), (500, 32, 32), (500, 64, 64), (32, 64, 32)],
+)
+def test_the_size_is_the_nearest_that_networks_take(side: int, largest: int, size: int) -> None:
+    assert nearest_size(side, largest=largest) == size
+    assert str(size) in _SIZES
+
+
+def test_a_folder_that_is_too_small_or_missing_is_refused(tmp_path: Path) -> None:
+    folder = digit_folder(tmp_path / "photos", 99)
+    (folder / "cut.png").write_text("no image")
+    with pytest.raises(GanlabError, match=r"holds 99 readable images and 1 unreadable files; classes are found in 100"):
+        survey_folder(folder)
+    with pytest.raises(GanlabError, match=r"'nowhere' is no folder; give one that holds images"):
+        survey_folder(Path("nowhere"))
+
+
+@pytest.mark.parametrize("on_gpu", [False, True])
+@pytest.mark.parametrize("grey", [False, True])
+@pytest.mark.parametrize("side", [8, 28, 90])
+def test_every_choice_is_a_valid_recipe(side: int, grey: bool, on_gpu: bool) -> None:
+    survey = coloured([(side, side)] * 200, grey=grey)
+    choices = choose(survey, classes=None, size=None, flip=False, seed=3, on_gpu=on_gpu)
+    recipe = load_recipe(recipe_values(choices, scaled(1.0)), prior="elastic", plugins=load_plugins())
+    assert (recipe.seed, recipe.steps) == (3, 2800)
+    assert recipe.dataset.arguments["channels"] == (1 if grey else 3)
+    assert recipe.dataset.arguments["classes"] == "none"
+    assert recipe.dataset.arguments["size"] == choices.size == nearest_size(side, largest=64 if on_gpu else 32)
+    assert recipe.prior["code"].arguments["classes"] == 20
+    assert recipe.losses["discovery"].arguments["apart"] == 0.06
+    starts = {name: recipe.losses[name].starts for name in ("adversarial", "information", "prior_matching")}
+    assert set(starts.values()) == {800} == {recipe.losses["discovery"].ends}
+
+
+def test_known_classes_are_not_counted_and_flips_must_be_asked_for() -> None:
+    survey = coloured([(40, 40)] * 200)
+    for flip in (False, True):
+        choices = choose(survey, classes=30, size=16, flip=flip, seed=0, on_gpu=False)
+        recipe = load_recipe(recipe_values(choices, scaled(1.0)), prior="elastic", plugins=load_plugins())
+        discovery = recipe.losses["discovery"].arguments
+        assert (discovery["apart"], recipe.prior["code"].arguments["classes"]) == (None, 30)
+        assert recipe.networks.recognition is not None
+        assert recipe.networks.recognition.arguments["subcodes"] == 120
+        for views in (discovery["views"], recipe.losses["adversarial"].arguments["views"]):
+            assert views["flip"] is flip
+        assert ("mirror images" in choices.describe()) is flip
+
+
+def test_the_schedule_fills_the_time_with_both_phases_scaled_alike() -> None:
+    pace = Pace(discovery=0.05, generation=0.03, rest=20.0)
+    schedule = fitting_schedule(pace, seconds=200.0, minutes=4.0)
+    took = schedule.discovery * 0.05 + (schedule.steps - schedule.discovery) * 0.03 + 20.0
+    assert 180.0 <= took <= 200.0
+    assert schedule.steps / schedule.discovery == pytest.approx(3.5, abs=0.01)
+    assert fitting_schedule(pace, seconds=1e6, minutes=1e6) == scaled(4.0)
+
+
+def test_too_little_time_is_answered_with_how_much_is_needed() -> None:
+    pace = Pace(discovery=0.05, generation=0.03, rest=20.0)
+    with pytest.raises(
+        GanlabError, match=r"--minutes 1: .* take ([0-9.]+) minutes for the fewest steps .*320, and 800"
+    ):
+        fitting_schedule(pace, seconds=40.0, minutes=1.0)
+    needed = 1.0 + (scaled(0.4).discovery * 0.05 + 800 * 0.03) / 0.9 / 60 - 20.0 / 60
+    with pytest.raises(GanlabError, match=rf"give --minutes {int(10 * needed + 1) / 10:.1f}, or a smaller --size"):
+        fitting_schedule(pace, seconds=40.0, minutes=1.0)
+
+
+def test_the_whole_way_from_a_folder_to_classes(ganlab: Ganlab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ganlab_elastic.discover.run.fitting_schedule", lambda pace, **time: Schedule(4, 6))
+    digit_folder(Path("photos"))
+    outcome = ganlab("discover", "photos", "--classes", 4, "--run", "run", "--json", "--seed", 1)
+    assert outcome.code == 0, outcome.err
+    assert "images        110 in photos, grey, all 8 x 8 pixels" in outcome.err
+    assert "chosen        8 x 8 grey" in outcome.err
+    said = json.loads(outcome.out)
+    assert sum(said["assignments"]["counts"]) == said["assignments"]["images"] == 110
+    assert len(said["assignments"]["counts"]) == 4
+    with Path("run/assignments.csv").open(newline="") as table:
+        assert [row["path"] for row in csv.DictReader(table)] == [f"photos/{index:05d}.png" for index in range(110)]
+    assert "<html" in Path(said["report"]).read_text(encoding="utf-8")
+
+    again = ganlab("validate", *shlex.split(said["repeat"])[2:3])
+    assert again.out == "the recipe is valid\n"
+    taken = ganlab("discover", "photos", "--run", "run")
+    assert taken.code == 1
+    assert "run already holds a run" in taken.err
+
+
+def test_the_trial_is_too_slow_for_no_time_and_nothing_is_left(ganlab: Ganlab) -> None:
+    digit_folder(Path("photos"))
+    outcome = ganlab("discover", "photos", "--classes", 3, "--minutes", 0.01, "--run", "run")
+    assert outcome.code == 1
+    assert "--minutes 0.01: on this machine these images take" in outcome.err
+    assert not Path("run").exists()
