@@ -1,18 +1,24 @@
-"""TensorBoard events: scalars, the learned prior against the true one, grids, and the recipe's text."""
+"""TensorBoard events: scalars and their layout, the learned prior against the true one, grids, and the recipe.
+
+At a run's end also the recipe as hyperparameters, with the evaluation's figures, and an embedding of real images.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
 from ganlab_core.hookspecs import hookimpl
+from ganlab_core.observers.hyperparameters import write_hyperparameters
+from ganlab_core.observers.projector import write_embedding
 from ganlab_core.observers.proportions import Pair, draw_pairs
+from ganlab_core.observers.scalar_layout import scalar_layout
 from ganlab_core.training.events import RunFinished, RunStarted, StepFinished
 
 if TYPE_CHECKING:
@@ -29,10 +35,14 @@ class TensorBoard:
         self._folder = folder
         self._true_proportions = true_proportions
         self._writer: SummaryWriter | None = None
+        self._recipe: Mapping[str, Any] = {}
+        self._laid_out = False
+        self._results: dict[str, None] = {}
 
     @hookimpl
     def ganlab_run_started(self, event: RunStarted) -> None:
         """Open the event file and show the recipe."""
+        self._recipe = event.recipe
         purge = event.first_step + 1 if self._folder.exists() else None
         self._writer = SummaryWriter(str(self._folder), purge_step=purge)
         text = yaml.safe_dump(dict(event.recipe), sort_keys=False)
@@ -42,6 +52,10 @@ class TensorBoard:
     def ganlab_step_finished(self, event: StepFinished) -> None:
         """Scalars, every probability of the prior, its picture where a grid is due, and the grids."""
         assert self._writer is not None
+        if not self._laid_out:
+            self._laid_out = True
+            self._writer.add_custom_scalars(scalar_layout(scalars=event.scalars, vectors=event.vectors))
+        self._results |= dict.fromkeys(name for name in event.scalars if name.startswith("evaluation/"))
         for name, value in event.scalars.items():
             self._writer.add_scalar(name, value, event.number)
         for name, vector in event.vectors.items():
@@ -55,7 +69,11 @@ class TensorBoard:
 
     @hookimpl
     def ganlab_run_finished(self, event: RunFinished) -> None:
-        """Close the file."""
+        """Write what is known only now, and close the file."""
+        assert self._writer is not None
+        write_hyperparameters(self._writer, self._recipe, metrics=self._results)
+        if event.embedding is not None:
+            write_embedding(self._writer, event.embedding, number=event.number)
         self.close()
 
     def close(self) -> None:

@@ -25,7 +25,7 @@ class Difference:
 
 def differences(before: Recipe, after: Recipe) -> list[Difference]:
     """Every value that differs, in the order of the recipes' keys."""
-    old, new = (dict(_leaves(recipe.model_dump(mode="json"))) for recipe in (before, after))
+    old, new = (dict(leaves(recipe.model_dump(mode="json"))) for recipe in (before, after))
     return [
         Difference(key, old.get(key), new.get(key))
         for key in dict.fromkeys([*old, *new])
@@ -52,9 +52,10 @@ def require_same(before: Recipe, after: Recipe, *, allowed: Collection[str], run
         )
 
 
-def _leaves(values: Mapping[str, Any], address: str = "") -> Iterator[tuple[str, Any]]:
+def leaves(values: Mapping[str, Any], address: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value of nested mappings with its dotted address, in their order; an empty mapping is a value."""
     for key, value in values.items():
         if isinstance(value, Mapping) and value:
-            yield from _leaves(value, f"{address}{key}.")
+            yield from leaves(value, f"{address}{key}.")
         else:
             yield f"{address}{key}", value

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from ganlab_core.embedding import Embedding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +49,12 @@ class CheckpointSaved:
 
 @dataclass(frozen=True, kw_only=True)
 class RunFinished:
-    """A run took all its steps; `evaluation` is its last one, by key."""
+    """A run took all its steps; `evaluation` is its last one, by key.
+
+    `embedding` is what the recognition head sees in a sample of the real images; None where there is no such head.
+    """
 
     folder: Path
     number: int
     evaluation: Mapping[str, Any]
+    embedding: Embedding | None = None

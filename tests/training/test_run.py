@@ -79,7 +79,7 @@ def test_tensorboard_holds_every_loss_the_gradient_norms_grids_and_the_recipe(
     } <= set(tags["scalars"])
     assert [event.step for event in events.Scalars("loss/generator")] == [1, 2, 3, 4]
     assert tags["images"] == ["samples"]
-    assert tags["tensors"] == ["recipe/text_summary"]
+    assert set(tags["tensors"]) == {"recipe/text_summary", "custom_scalars__config__"}
 
 
 @pytest.fixture

@@ -1,0 +1,46 @@
+"""`ganlab report` through the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Ganlab
+
+
+@pytest.fixture
+def run(ganlab: Ganlab, tiny_file: Path) -> str:
+    """A finished run."""
+    trained = ganlab("train", tiny_file, "--steps", 2, "--run", "run")
+    assert trained.code == 0, trained.err
+    return "run"
+
+
+def test_a_report_lies_in_the_run_or_where_it_is_asked_for(ganlab: Ganlab, run: str) -> None:
+    written = ganlab("report", run)
+    assert (written.code, written.out) == (0, "run/report.html\n"), written.err
+    assert Path("run/report.html").read_text().startswith("<!doctype html>")
+    elsewhere = ganlab("report", run, run, "--out", "new/both.html")
+    assert (elsewhere.code, elsewhere.out) == (0, "new/both.html\n"), elsewhere.err
+    page = Path("new/both.html").read_text()
+    assert "run (1)" in page
+    assert "run (2)" in page
+    assert page.count("<p>No difference.</p>") == 3
+
+
+def test_what_is_no_run_or_has_no_checkpoint_is_one_line(ganlab: Ganlab, run: str) -> None:
+    outcome = ganlab("report", "nowhere")
+    assert outcome.code == 1
+    assert outcome.err.startswith("error: nowhere holds no run")
+    Path(run, "checkpoints").rename("elsewhere")
+    unsaved = ganlab("report", run)
+    assert unsaved.code == 1
+    assert unsaved.err == "error: run has no checkpoint yet; go on with it: `ganlab train --resume run`\n"
+    assert not Path("run/report.html").exists()
+
+
+def test_the_help_has_an_example(ganlab: Ganlab) -> None:
+    shown = ganlab("report", "--help")
+    assert "ganlab report runs/* --out report.html" in " ".join(shown.out.split())
+    assert ganlab("report").code == 2
