@@ -29,7 +29,7 @@ _IMAGES = 500
 _BINS, _COMPONENTS = 30, 20
 # Healthy generators, also early and small ones, lie above these; one to three modes lie below (tests/test_collapse.py).
 _ALIKE = 0.35
-_FEW_MODES = 0.3
+_FEW_MODES = 0.5
 _FEW_CODES = 0.5
 _CORNER = 0.95
 _SETTLING, _FIRST_STEPS = 0.2, 200
@@ -64,7 +64,7 @@ class CollapseDetector:
             images = image_figures(images_NCHW, real_NCHW=self._real, bins=self._bins)
             codes = _code_figures(model, images_NCHW)
             found |= {f"health/{name}": value for name, value in (images | codes).items()}
-            signs += _image_signs(images) + _code_signs(codes)
+            signs += image_signs(images) + _code_signs(codes)
         return Health(figures=found | {"health/signs_of_collapse": float(len(signs))}, signs=tuple(signs))
 
     def _settled(self, model: Model) -> int:
@@ -133,7 +133,8 @@ def image_figures(images_NCHW: Tensor, *, real_NCHW: Tensor, bins: Bins) -> dict
     }
 
 
-def _image_signs(figures: Mapping[str, float]) -> list[str]:
+def image_signs(figures: Mapping[str, float]) -> list[str]:
+    """A sentence for each figure of `image_figures` that tells of a collapse."""
     signs = []
     if figures["diversity"] < _ALIKE:
         signs.append(f"generated images are too alike: {figures['diversity']:.0%} of the real ones' mean distance")

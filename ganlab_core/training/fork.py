@@ -37,7 +37,7 @@ def fork_run(
     data = build_data(recipe.dataset, plugins)
     recipe = in_steps(recipe, dataset_size=len(data))
     with locked(target.path, option="--fork"):
-        target.create(to_yaml(recipe), facts_of(data))
+        target.create(to_yaml(recipe), facts_of(data), plugin_files=plugins.files)
         aside = target.checkpoints / f".copying-{checkpoint.folder.name}"
         shutil.copytree(checkpoint.folder, aside)
         aside.rename(target.checkpoints / checkpoint.folder.name)

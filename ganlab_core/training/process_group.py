@@ -60,7 +60,7 @@ class ProcessGroup:
         """Put the first process's values into each tensor."""
         if self.size == 1:
             return
-        for kind in {tensor.dtype for tensor in tensors}:
+        for kind in dict.fromkeys(tensor.dtype for tensor in tensors):
             alike = [tensor for tensor in tensors if tensor.dtype == kind]
             together = torch.cat([tensor.flatten() for tensor in alike])
             dist.broadcast(together, src=0)
@@ -88,6 +88,7 @@ def process_group(device: torch.device) -> Iterator[ProcessGroup]:
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield ProcessGroup(rank=dist.get_rank(), size=size, device=device)
+        dist.barrier()  # one that left while others still talk would take them with it
     finally:
         dist.destroy_process_group()
 

@@ -1,4 +1,4 @@
-"""Memory or disk that gives out during a run: what to do, in place of a traceback."""
+"""Memory, disk or another process that gives out during a run: what to do, in place of a traceback."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import torch
 from ganlab_core.component import GanlabError
 from ganlab_core.recipe.settings import Recipe
 
+_LOST = ("Connection closed by peer", "Connection reset by peer")  # gloo's words for a process that is gone
 _MEMORY = ("can't allocate memory", "out of memory", "not enough memory")  # how torch's allocators begin to say it
 
 
 @contextmanager
 def resource_errors(folder: Path, recipe: Recipe) -> Iterator[None]:
-    """Say what to do where memory or disk give out inside.
+    """Say what to do where memory, disk or another process give out inside.
 
     Raises:
         GanlabError: in place of the error.
@@ -28,6 +29,11 @@ def resource_errors(folder: Path, recipe: Recipe) -> Iterator[None]:
     except RuntimeError as error:
         if any(sign in str(error) for sign in _MEMORY):
             raise _out_of_memory(folder, recipe) from error
+        if any(sign in str(error) for sign in _LOST):
+            raise GanlabError(
+                f"another process of this run has ended; checkpoints are whole. `torchrun --max-restarts N` with "
+                f"`ganlab train --run {folder} --or-resume` goes on by itself"
+            ) from error
         raise
     except OSError as error:
         raise GanlabError(

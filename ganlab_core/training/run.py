@@ -22,6 +22,7 @@ from ganlab_core.training.learning_state import load_learning_state
 from ganlab_core.training.nonfinite import NonFiniteError, note_rollback, read_rollbacks
 from ganlab_core.training.process_group import ProcessGroup, process_group
 from ganlab_core.training.run_folder import RunFolder, free_name
+from ganlab_core.training.run_recipe import load_run_recipe
 from ganlab_core.training.session import RunResult, Session
 
 __all__ = ["RunResult", "resume", "train"]
@@ -56,7 +57,7 @@ def train(
     with process_group(device) as group:
         folder = RunFolder(Path(group.agreed(str(run or free_name(Path("runs"), _stem(recipe))))))
         if or_resume and group.agreed(folder.recipe.exists()):
-            known = load_recipe(folder.recipe, plugins=plugins)
+            known = load_run_recipe(folder, plugins=plugins)
             require_same(known, recipe, allowed=("steps", "device"), run=folder.path)
             return _go_on(folder, recipe, plugins, console, device=device, group=group)
         if group.is_main:
@@ -65,7 +66,7 @@ def train(
         audit_gradients(session.state)
         with folder.locked(group):
             if group.is_main:
-                folder.create(to_yaml(session.recipe), facts_of(session.data))
+                folder.create(to_yaml(session.recipe), facts_of(session.data), plugin_files=plugins.files)
             return _run(session, first_step=0)
 
 
@@ -94,7 +95,7 @@ def resume(
     folder.require()
     plugins = plugins or load_plugins()
     changes = [*overrides, *([] if steps is None else [f"steps={steps}"])]
-    recipe = load_recipe(folder.recipe, overrides=changes, plugins=plugins)
+    recipe = load_run_recipe(folder, overrides=changes, plugins=plugins)
     known = load_recipe(folder.recipe, plugins=plugins)
     device = choose_device(recipe.device)
     with process_group(device) as group:

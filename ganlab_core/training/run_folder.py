@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from importlib import metadata
 from pathlib import Path
@@ -14,18 +14,21 @@ from typing import Any
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.facts import DataFacts, write_facts
 from ganlab_core.locking import locked
+from ganlab_core.plugins.frozen_files import freeze
+from ganlab_core.plugins.plugin_file import FOLDER, PluginFile
 from ganlab_core.training.process_group import ProcessGroup
 
 _LIBRARIES = ("ganlab", "torch", "torchvision", "numpy", "scikit-learn", "pydantic", "pluggy")
 
 
 class RunFolder:
-    """The files of a run: its recipe and environment, facts of its data, what was logged, grids and checkpoints."""
+    """The files of a run: its recipe, environment and plugin files, facts of its data, logs, grids and checkpoints."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.recipe = path / "recipe.yaml"
         self.environment = path / "environment.json"
+        self.plugins = path / FOLDER
         self.data = path / "data.json"
         self.metrics = path / "metrics.jsonl"
         self.tensorboard = path / "tensorboard"
@@ -53,8 +56,8 @@ class RunFolder:
         if self.path.is_dir() and any(not entry.name.startswith(".lock") for entry in self.path.iterdir()):
             raise GanlabError(f"{self.path} is not empty and holds no run; name another folder with `--run FOLDER`")
 
-    def create(self, recipe_yaml: str, facts: DataFacts) -> None:
-        """Lay out the folder of a new run; the caller holds the lock.
+    def create(self, recipe_yaml: str, facts: DataFacts, *, plugin_files: Sequence[PluginFile] = ()) -> None:
+        """Lay out the folder of a new run, with the plugin files that it is trained with; the caller holds the lock.
 
         Raises:
             GanlabError: as `require_free`, or the folder cannot be written.
@@ -64,6 +67,7 @@ class RunFolder:
             for folder in (self.samples, self.checkpoints):
                 folder.mkdir(parents=True)
             self.environment.write_text(json.dumps(_environment(), indent=2) + "\n", encoding="utf-8")
+            freeze(plugin_files, self.plugins)
             write_facts(facts, self.data)
             self.recipe.write_text(recipe_yaml, encoding="utf-8")
         except OSError as error:

@@ -17,6 +17,7 @@ from torch import Tensor
 from ganlab_core.collapse import CollapseDetector
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.facts import facts_of
+from ganlab_core.embedding import embed_sample
 from ganlab_core.evaluation import Evaluator
 from ganlab_core.model import build_data, build_model
 from ganlab_core.observers.console import ConsoleProgress
@@ -169,7 +170,12 @@ class Session:
     def _finish(self, evaluation: dict[str, Any]) -> dict[str, Any]:
         evaluation = evaluation or self.evaluator(self.state.model)
         self.folder.evaluation.write_text(json.dumps(evaluation, indent=2) + "\n", encoding="utf-8")
-        finished = RunFinished(folder=self.folder.path, number=self.recipe.total_steps, evaluation=evaluation)
+        finished = RunFinished(
+            folder=self.folder.path,
+            number=self.recipe.total_steps,
+            evaluation=evaluation,
+            embedding=embed_sample(self.state.model, self.data, seed=self.recipe.seed),
+        )
         self.plugins.notify("ganlab_run_finished", event=finished)
         return evaluation
 
