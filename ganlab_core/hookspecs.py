@@ -1,7 +1,6 @@
 """The hooks that a plugin may implement; each docstring holds an example that runs.
 
-Part-giving hooks are called once, at load, and yield `Component`s. Lifecycle hooks are called during a run and only
-read.
+Part-giving hooks yield `Component`s. Lifecycle hooks are called during a run and only read.
 """
 
 from __future__ import annotations
@@ -26,6 +25,8 @@ hookimpl = pluggy.HookimplMarker("ganlab")
 def ganlab_networks() -> Iterable[Component]:  # type: ignore[empty-body]
     """Give networks; each `Component` names the role that its factory fills.
 
+    Called once, when the first recipe is read or parts are listed; import what is heavy inside.
+
     >>> from ganlab_core import Component, hookimpl
     >>> @hookimpl
     ... def ganlab_networks():
@@ -37,6 +38,8 @@ def ganlab_networks() -> Iterable[Component]:  # type: ignore[empty-body]
 @hookspec
 def ganlab_priors() -> Iterable[Component]:  # type: ignore[empty-body]
     """Give prior factors: factories of a `Factor`.
+
+    Called once, when the first recipe is read or parts are listed; import what is heavy inside.
 
     >>> from ganlab_core import Component, hookimpl
     >>> @hookimpl
@@ -50,6 +53,8 @@ def ganlab_priors() -> Iterable[Component]:  # type: ignore[empty-body]
 def ganlab_losses() -> Iterable[Component]:  # type: ignore[empty-body]
     """Give losses: factories of an object with `discriminator(step)`, `generator(step)`, or both.
 
+    Called once, when the first recipe is read or parts are listed; import what is heavy inside.
+
     >>> from ganlab_core import Component, hookimpl
     >>> @hookimpl
     ... def ganlab_losses():
@@ -61,6 +66,8 @@ def ganlab_losses() -> Iterable[Component]:  # type: ignore[empty-body]
 @hookspec
 def ganlab_datasets() -> Iterable[Component]:  # type: ignore[empty-body]
     """Give data sets: factories of an `ImageData`.
+
+    Called once, when the first recipe is read or parts are listed; import what is heavy inside.
 
     >>> from ganlab_core import Component, hookimpl
     >>> @hookimpl
@@ -74,6 +81,8 @@ def ganlab_datasets() -> Iterable[Component]:  # type: ignore[empty-body]
 def ganlab_metrics() -> Iterable[Component]:  # type: ignore[empty-body]
     """Give metrics: factories of a callable from an `Evaluation` to figures by name.
 
+    Called once, when the first recipe is read or parts are listed; import what is heavy inside.
+
     >>> from ganlab_core import Component, hookimpl
     >>> @hookimpl
     ... def ganlab_metrics():
@@ -84,7 +93,9 @@ def ganlab_metrics() -> Iterable[Component]:  # type: ignore[empty-body]
 
 @hookspec
 def ganlab_commands(cli: click.Group) -> None:
-    """Add verbs to the command line; called at every start, so import nothing heavy before a verb runs.
+    """Add verbs to the command line.
+
+    Called at every start of `ganlab`, so import nothing heavy before a verb runs.
 
     >>> from ganlab_core import hookimpl
     >>> @hookimpl
@@ -96,7 +107,9 @@ def ganlab_commands(cli: click.Group) -> None:
 
 @hookspec
 def ganlab_run_started(event: RunStarted) -> None:
-    """A run is about to take its first step, or its first one after a resume.
+    """A run begins.
+
+    Called before its first step, and before its first one after a resume.
 
     >>> from ganlab_core import hookimpl
     >>> @hookimpl
@@ -107,7 +120,9 @@ def ganlab_run_started(event: RunStarted) -> None:
 
 @hookspec
 def ganlab_step_finished(event: StepFinished) -> None:
-    """A step that is logged has ended.
+    """A step has ended.
+
+    Called after those that are logged, evaluated or drawn (`log.every` and so on), and after the last.
 
     >>> from ganlab_core import hookimpl
     >>> @hookimpl
@@ -118,7 +133,9 @@ def ganlab_step_finished(event: StepFinished) -> None:
 
 @hookspec
 def ganlab_checkpoint_saved(event: CheckpointSaved) -> None:
-    """A checkpoint is on the disk, whole.
+    """A checkpoint was written.
+
+    Called when it is on the disk, whole: as `checkpoint.every` says, at a new best, and when the run ends or stops.
 
     >>> from ganlab_core import hookimpl
     >>> @hookimpl
@@ -129,7 +146,9 @@ def ganlab_checkpoint_saved(event: CheckpointSaved) -> None:
 
 @hookspec
 def ganlab_run_finished(event: RunFinished) -> None:
-    """A run has ended well, its last evaluation included.
+    """A run has ended well.
+
+    Called after its last step and evaluation.
 
     >>> from ganlab_core import hookimpl
     >>> @hookimpl

@@ -14,12 +14,12 @@ from ganlab_core.evaluation import Evaluator
 from ganlab_core.model import Model, build_data, build_model
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.priors.product import Prior
-from ganlab_core.recipe import load_recipe
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.samples import generate
 from ganlab_core.training.checkpoint import load_weights, newest_checkpoint
 from ganlab_core.training.device import choose_device
 from ganlab_core.training.run_folder import RunFolder
+from ganlab_core.training.run_recipe import load_run_recipe
 from ganlab_core.traversal import traverse
 
 
@@ -124,7 +124,7 @@ def load_run(path: str | Path, *, device: str | None = None, plugins: Plugins | 
     folder = RunFolder(Path(path))
     folder.require()
     plugins = plugins or load_plugins()
-    recipe = load_recipe(folder.recipe, plugins=plugins)
+    recipe = load_run_recipe(folder, plugins=plugins)
     facts = read_facts(folder.data)
     checkpoint = newest_checkpoint(folder.checkpoints)
     if checkpoint is None:

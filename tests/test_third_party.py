@@ -1,17 +1,23 @@
-"""A stranger's distribution: built, installed, found by its entry point, and trained with from a recipe."""
+"""A stranger's distribution: built, installed, found by its entry point, and trained with; from nothing, too."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import sysconfig
 import textwrap
+import venv
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.conftest import REPOSITORY
+
+PIP_INSTALL = ("-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index")
 FILES = {
     "pyproject.toml": """
         [build-system]
@@ -86,8 +92,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, text in FILES.items():
         (source / name).write_text(textwrap.dedent(text))
     target = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
-    subprocess.run([*command, "--target", str(target), str(source)], check=True)
+    subprocess.run([sys.executable, *PIP_INSTALL, "--target", str(target), str(source)], check=True)
     return target
 
 
@@ -126,3 +131,58 @@ def test_its_arguments_are_checked_like_our_own(site: Path, tmp_path: Path) -> N
     assert checked.returncode == 1
     assert "bad.yaml:4:5" in checked.stderr
     assert "did you mean 'scale'" in checked.stderr
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Path:
+    """The programs of a fresh virtual environment that ganlab was installed into; libraries come from this one's."""
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    for name in ("ganlab_core", "ganlab_elastic"):
+        shutil.copytree(REPOSITORY / name, sources / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(REPOSITORY / name, sources)
+    folder = tmp_path / "environment"
+    venv.create(folder, symlinks=True)
+    (site_packages,) = folder.glob("lib/python*/site-packages")
+    (site_packages / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    subprocess.run([folder / "bin" / "python", *PIP_INSTALL, "--ignore-installed", str(sources)], check=True)
+    return folder / "bin"
+
+
+def test_a_new_plugin_is_scaffolded_edited_installed_and_trained(environment: Path, tmp_path: Path) -> None:
+    def call(*command: str) -> str:
+        environ = {name: value for name, value in os.environ.items() if name not in ("GANLAB_PLUGINS", "PYTHONPATH")}
+        program, *arguments = command
+        done = subprocess.run(
+            [environment / program, *arguments], cwd=tmp_path, env=environ, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    call("ganlab", "new", "plugin", "mine", "--kind", "loss")
+    loss = tmp_path / "ganlab-mine" / "ganlab_mine" / "loss.py"
+    edited = loss.read_text().replace(".square().sum()", ".abs().sum()")
+    assert edited != loss.read_text()
+    loss.write_text(edited)
+    call("python", *PIP_INSTALL, "./ganlab-mine")
+    call(
+        "ganlab",
+        "train",
+        "--loss",
+        "mine",
+        "--steps",
+        "2",
+        "--set",
+        "batch_size=8",
+        "--set",
+        "~metrics",
+        "--run",
+        "run",
+    )
+
+    last = json.loads((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()[-1])
+    assert last["loss/generator/mine"] > 0.0
+    (status,) = [status for status in json.loads(call("ganlab", "plugins", "--json")) if status["name"] == "mine"]
+    assert (status["distribution"], status["healthy"]) == ("ganlab-mine", True)
+    assert (status["hooks"], status["parts"]) == (["ganlab_losses"], ["loss mine"])

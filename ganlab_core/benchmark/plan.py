@@ -48,16 +48,26 @@ def plan(
     Raises:
         GanlabError: a recipe is wrong or has no imbalance to take splits of, or two recipes have one short name.
     """
-    labels = [_label(recipe) for recipe in recipes]
-    for label in labels:
-        if labels.count(label) > 1:
-            raise GanlabError(f"two recipes would be called {label!r} in the table; rename one file, or drop one")
+    labels = _labels(recipes)
     return [
         Cell(label, split, seed, _recipe(recipe, split, [*overrides, f"seed={seed}"], plugins))
         for split in (splits or (None,))
         for seed in seeds
         for recipe, label in zip(recipes, labels, strict=True)
     ]
+
+
+def _labels(recipes: Sequence[str]) -> list[str]:
+    """A short name for each recipe; shipped ones that would share one, as two plugins' may, keep their plugin's too."""
+    short = [_label(recipe) for recipe in recipes]
+    labels = [
+        label if short.count(label) == 1 or Path(recipe).suffix else recipe.replace("/", "-")
+        for recipe, label in zip(recipes, short, strict=True)
+    ]
+    for label in labels:
+        if labels.count(label) > 1:
+            raise GanlabError(f"two recipes would be called {label!r} in the table; rename one file, or drop one")
+    return labels
 
 
 def _label(recipe: str) -> str:

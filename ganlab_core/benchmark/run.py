@@ -29,10 +29,12 @@ class Benchmark:
     Args:
         out: the folder; it may hold results of earlier calls.
         command: the command line, kept in every result.
+        plugin_files: what each run is given with `--plugin`.
     """
 
     out: Path
     command: str
+    plugin_files: Sequence[Path] = ()
 
     def locked(self) -> AbstractContextManager[None]:
         """Hold the lock of the folder's runs, so that no other benchmark writes there."""
@@ -118,7 +120,8 @@ class Benchmark:
         recipe.parent.mkdir(parents=True, exist_ok=True)
         recipe.write_text(to_yaml(cell.recipe), encoding="utf-8")
         what = ("--resume", str(run)) if resumed else (str(recipe), "--run", str(run))
-        command = (sys.executable, "-m", "ganlab_core", "train", *what)
+        files = [word for path in self.plugin_files for word in ("--plugin", str(path))]
+        command = (sys.executable, "-m", "ganlab_core", "train", *what, *files)
         return Job(cell.name, command, log=run.with_suffix(".log"))
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import sys
 
 import click
 
+from ganlab_core.cli import plugin_option
 from ganlab_core.cli.group import LazyGroup
 from ganlab_core.component import GanlabError
 from ganlab_core.plugins import load_plugins
@@ -16,10 +18,15 @@ _VERBS = {
     "train": "Train a recipe, or go on with a run.",
     "evaluate": "Print the metrics of a trained run.",
     "sample": "Draw images from a trained run.",
+    "assign": "Give each image of a folder or data set its class.",
+    "balance": "Make a balanced folder of real images, topped up with generated ones.",
+    "report": "Show runs in one HTML file: classes, proportions, curves, recipe.",
+    "compare": "Show what differs between runs, in recipe and in metrics.",
     "benchmark": "Run recipes over splits and seeds, and make a table.",
     "list": "List the parts and recipes that recipes can name.",
     "show": "Show one part: what it is, who gives it, what it takes.",
     "plugins": "List the plugins, what they give, and what is wrong with them.",
+    "new": "Start a plugin package of your own.",
     "validate": "Check a recipe without training it.",
     "schema": "Print the JSON Schema of recipes, for editors.",
 }
@@ -33,6 +40,7 @@ _VERBS = {
 )
 @click.version_option(__version__, prog_name="ganlab")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@plugin_option.SHOWN
 def cli(debug: bool) -> None:
     """Train GANs from parts: any prior, networks, losses and data set, mixed in YAML recipes."""
 
@@ -40,11 +48,15 @@ def cli(debug: bool) -> None:
 def main() -> None:
     """The console script: errors of the user's making are one message and exit code 1, never a traceback."""
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
+    logging.getLogger("ganlab").setLevel(logging.INFO)  # it says which plugin files run
     logging.captureWarnings(True)
+    program = copy.copy(cli)  # verbs of plugins are this call's alone
+    program.commands = dict(cli.commands)
     try:
-        plugins = load_plugins()
-        plugins.add_commands(cli)
-        cli.main(prog_name="ganlab", standalone_mode=False, obj=plugins)
+        arguments, files = plugin_option.take_plugin_files(sys.argv[1:])
+        plugins = load_plugins(files=files)
+        plugins.add_commands(program)
+        program.main(arguments, prog_name="ganlab", standalone_mode=False, obj=plugins)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -70,7 +70,8 @@ def command(
     from ganlab_core.benchmark.run import Benchmark
 
     cells = plan(recipes, splits=splits, seeds=seeds, overrides=overrides, plugins=plugins)
-    benchmark = Benchmark(out, shlex.join(["ganlab", *sys.argv[1:]]))
+    files = [file.path for file in plugins.files]
+    benchmark = Benchmark(out, shlex.join(["ganlab", *sys.argv[1:]]), plugin_files=files)
     stopped, failed = None, []
     with benchmark.locked():
         missing = benchmark.missing(cells)

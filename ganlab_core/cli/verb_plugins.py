@@ -24,8 +24,9 @@ def command(plugins: Plugins, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(status) for status in plugins.statuses], indent=2))
         return
-    table = Table("plugin", "distribution", "version", "parts", "state")
+    table = Table("plugin", "distribution", "version", "hooks", "parts", "state")
     for status in plugins.statuses:
         state = "healthy" if status.healthy else status.reason
-        table.add_row(status.name, status.distribution, status.version, ", ".join(status.parts), state)
+        hooks, parts = ", ".join(status.hooks), ", ".join(status.parts)
+        table.add_row(status.name, status.distribution, status.version, hooks, parts, state)
     Console().print(table, markup=False)

@@ -22,15 +22,9 @@ def command(plugins: Plugins, kind: Kind, name: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from ganlab_core.component import GanlabError
-
     registry, console = plugins.registries[kind], Console()
-    entries = [entry for entry in registry if entry.name == name]
-    if not entries:
-        near = registry.suggest(name)
-        hint = f"did you mean {' or '.join(near)}? " if near else ""
-        raise GanlabError(f"there is no {kind} {name!r}; {hint}there are: {', '.join(registry.names())}")
-    for entry in entries:
+    for role in registry.roles(name) or (None,):
+        entry = registry.get(name, role)
         console.print(f"{entry}: {entry.summary}", highlight=False, markup=False, soft_wrap=True)
         console.print(f"given by {entry.giver}", highlight=False, markup=False, soft_wrap=True)
         table = Table("argument", "type", "default", "what it is", box=None, pad_edge=False)

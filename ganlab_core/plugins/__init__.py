@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from ganlab_core.plugins.loaded import Plugins, PluginStatus, load_plugins
+from ganlab_core.plugins.loaded import Plugins, load_plugins
+from ganlab_core.plugins.status import PluginStatus
 
 __all__ = ["PluginStatus", "Plugins", "load_plugins"]

@@ -32,6 +32,11 @@ def wanted_entry_points(environ: Mapping[str, str]) -> list[EntryPoint]:
     return [point for point in installed if point.name in names]
 
 
+def installed_plugins() -> set[str]:
+    """The names of all plugins that are installed, whichever of them the environment lets in."""
+    return {point.name for point in entry_points(group=GROUP)}
+
+
 def is_strict(environ: Mapping[str, str]) -> bool:
     """Whether a plugin's failure ends the program.
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 from ganlab_core import builtin
 from ganlab_core.component import KINDS, GanlabError, Kind
-from ganlab_core.giver import Giver
+from ganlab_core.plugins.api import check_api
 from ganlab_core.plugins.discovery import NAME, distribution_of, is_strict, version_of, wanted_entry_points
+from ganlab_core.plugins.plugin_file import FOLDER, PluginFile
 from ganlab_core.plugins.staging import PART_HOOKS, check_hooks, hook_manager, stage
+from ganlab_core.plugins.status import PluginStatus
 from ganlab_core.version import __version__
 
 if TYPE_CHECKING:
@@ -29,27 +32,6 @@ if TYPE_CHECKING:
 CORE = "core"
 _log = logging.getLogger("ganlab")
 _FAILURES = (Exception, SystemExit)  # a plugin that calls sys.exit is as broken as one that raises
-
-
-@dataclass(frozen=True)
-class PluginStatus:
-    """One row of `ganlab plugins`: `parts` are texts such as `prior elastic`; `reason` says why it is not healthy."""
-
-    name: str
-    distribution: str = "unknown distribution"
-    version: str = "unknown version"
-    hooks: tuple[str, ...] = ()
-    parts: tuple[str, ...] = ()
-    healthy: bool = True
-    reason: str = ""
-
-    @property
-    def giver(self) -> Giver:
-        """The plugin as the giver of its parts."""
-        return Giver(self.name, self.distribution, self.version)
-
-    def __str__(self) -> str:
-        return str(self.giver)
 
 
 class Plugins:
@@ -66,6 +48,7 @@ class Plugins:
         self._statuses: list[PluginStatus] = []
         self._failures: list[str] = []
         self._packages = {CORE: "ganlab_core"}
+        self._files: dict[int, PluginFile] = {}
         core = PluginStatus(CORE, "ganlab", __version__, hooks=check_hooks(builtin, CORE))
         self._manager.register(builtin, CORE)
         self._statuses.append(core)
@@ -74,17 +57,38 @@ class Plugins:
         """Load the plugin of an entry point, or report why that can't be."""
         index = len(self._statuses)
         self._statuses.append(PluginStatus(point.name))
-        with self._isolated(index):
-            known = self._update(index, distribution=distribution_of(point), version=version_of(point))
+        with self._isolated(index, loading=True):
+            self._update(index, distribution=distribution_of(point), version=version_of(point))
             if not NAME.fullmatch(point.name):
                 raise GanlabError("a plugin's name is lower-case words and digits joined by hyphens")
-            for other in self._statuses[:index]:
-                if other.name == known.name:
-                    raise GanlabError(f"its name is already that of {other}; uninstall one of the two")
-            plugin = point.load()
-            self._update(index, hooks=check_hooks(plugin, point.name))
-            self._manager.register(plugin, point.name)
+            self._refuse_taken_name(index, "uninstall one of the two")
+            self._register(index, point.load())
             self._packages[point.name] = sys.modules[point.module].__package__ or ""
+
+    def admit_file(self, path: Path) -> None:
+        """Load one Python file as a plugin, for `--plugin`.
+
+        Raises:
+            GanlabError: it can't be read or loaded. Here, and when its parts and verbs are asked for, a failure is
+                fatal: who names a file means it.
+        """
+        file = PluginFile.read(path)
+        if path.absolute().parent.name == FOLDER:
+            from ganlab_core.plugins.frozen_files import check_unchanged
+
+            check_unchanged(file)
+        index = len(self._statuses)
+        self._statuses.append(PluginStatus(file.name, str(path), f"sha256 {file.sha256[:12]}"))
+        self._files[index] = file
+        with self._isolated(index, loading=True):
+            self._refuse_taken_name(index, "rename the file, or leave out one of the two")
+            self._register(index, file.load())
+        _log.info("%s is loaded from its file", self._statuses[index])
+
+    @property
+    def files(self) -> tuple[PluginFile, ...]:
+        """The plugins that are single files, in the order in which they were named."""
+        return tuple(self._files.values())
 
     @cached_property
     def registries(self) -> dict[Kind, Registry]:
@@ -93,7 +97,7 @@ class Plugins:
 
         registries = {kind: Registry(kind, failures=self._failures) for kind in KINDS}
         for index in self._healthy():
-            with self._isolated(index):
+            with self._isolated(index, loading=True):
                 entries = self._stage(self._statuses[index], registries)
                 for entry in entries:
                     registries[entry.kind].add(entry)
@@ -143,10 +147,10 @@ class Plugins:
         """Let each plugin add verbs to the command line; a plugin that takes a name in use adds none."""
         import click
 
-        givers = dict.fromkeys(cli.commands, "ganlab itself")
+        givers = dict.fromkeys(cli.list_commands(click.Context(cli)), "ganlab itself")
         for index in self._healthy():
             status = self._statuses[index]
-            with self._isolated(index), _naming("ganlab_commands"):
+            with self._isolated(index, loading=True), _naming("ganlab_commands"):
                 staged = click.Group()
                 _call(self._manager, status.name, "ganlab_commands", {"cli": staged})
                 for name in staged.commands:
@@ -172,6 +176,18 @@ class Plugins:
             results = _call(self._manager, status.name, hook_name, {})
             yield from stage(kind, results[0] if results else None, status.giver)
 
+    def _refuse_taken_name(self, index: int, way_out: str) -> None:
+        for other in self._statuses[:index]:
+            if other.name == self._statuses[index].name:
+                raise GanlabError(f"its name is already that of {other}; {way_out}")
+
+    def _register(self, index: int, plugin: object) -> None:
+        """Let a loaded plugin in, if its hooks are sound."""
+        name = self._statuses[index].name
+        check_api(plugin)
+        self._update(index, hooks=check_hooks(plugin, name))
+        self._manager.register(plugin, name)
+
     def _healthy(self) -> list[int]:
         return [index for index, status in enumerate(self._statuses) if status.healthy]
 
@@ -180,14 +196,20 @@ class Plugins:
         return self._statuses[index]
 
     @contextmanager
-    def _isolated(self, index: int) -> Iterator[None]:
-        """Report what goes wrong inside as this plugin's failure, once, and call the plugin no more."""
+    def _isolated(self, index: int, *, loading: bool = False) -> Iterator[None]:
+        """Report what goes wrong inside as this plugin's failure, once, and call the plugin no more.
+
+        Raises:
+            GanlabError: instead, where `strict` says so, or while a file that the user named is `loading`.
+        """
         try:
             yield
         except _FAILURES as error:
             status = self._update(index, healthy=False, reason=_describe(error))
             if status.hooks and self._manager.has_plugin(status.name):
                 self._manager.unregister(name=status.name)
+            if loading and index in self._files:
+                raise GanlabError(f"--plugin {self._files[index].path}: {status.reason}") from error
             text = f"{status} is left out: {status.reason}"
             if self._strict:
                 raise GanlabError(text) from error
@@ -196,16 +218,22 @@ class Plugins:
             _log.debug("the traceback of %s", status, exc_info=error)
 
 
-def load_plugins(environ: Mapping[str, str] = os.environ) -> Plugins:
+def load_plugins(environ: Mapping[str, str] = os.environ, *, files: Sequence[Path] = ()) -> Plugins:
     """Load every installed plugin that the environment lets in; no part is asked for yet, and no torch imported.
 
+    Args:
+        environ: where `GANLAB_PLUGINS` and `GANLAB_STRICT_PLUGINS` are looked up.
+        files: Python files to load as plugins too, whatever the environment says.
+
     Raises:
-        GanlabError: `GANLAB_PLUGINS` names a plugin that is not installed, or a plugin fails and
-            `GANLAB_STRICT_PLUGINS=1`.
+        GanlabError: `GANLAB_PLUGINS` names a plugin that is not installed, a plugin fails and
+            `GANLAB_STRICT_PLUGINS=1`, or one of the `files` fails.
     """
     plugins = Plugins(strict=is_strict(environ))
     for point in wanted_entry_points(environ):
         plugins.admit(point)
+    for path in files:
+        plugins.admit_file(path)
     return plugins
 
 

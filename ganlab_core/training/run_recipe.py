@@ -44,8 +44,8 @@ def _not_loaded(folder: RunFolder, plugins: Plugins) -> Iterable[FrozenFile]:
             yield frozen
         elif loaded[name].sha256 != frozen.sha256:
             raise GanlabError(
-                f"--plugin {loaded[name].path}: {_trained_with(folder, frozen)}, and this is another version of it; give "
-                f"`--plugin {folder.plugins / frozen.file}`, or train in a new run folder"
+                f"--plugin {loaded[name].path}: {_trained_with(folder, frozen)}, and this is another version of it; "
+                f"give `--plugin {folder.plugins / frozen.file}`, or train in a new run folder"
             )
 
 

@@ -55,6 +55,12 @@ def test_a_shipped_recipe_goes_by_its_name_alone() -> None:
     assert {cell.label for cell in cells("core/default")} == {"default"}
 
 
+def test_a_shipped_recipe_named_as_another_keeps_its_plugin_s_name(tiny_file: Path) -> None:
+    twin = tiny_file.with_name("default.yaml")
+    twin.write_text(tiny_file.read_text())
+    assert {cell.label for cell in cells("core/default", twin)} == {"core-default", "default"}
+
+
 def test_another_setting_gives_another_hash(tiny_file: Path) -> None:
     one, other = cells(tiny_file)[0], cells(tiny_file, overrides=("batch_size=9",))[0]
     assert one.recipe_hash != other.recipe_hash

@@ -128,13 +128,16 @@ def test_show_tells_summary_giver_arguments_and_documentation(ganlab: Ganlab) ->
 def test_show_suggests_a_near_name(ganlab: Ganlab) -> None:
     outcome = ganlab("show", "loss", "hing")
     assert outcome.code == 1
-    assert "error: there is no loss 'hing'; did you mean hinge?" in outcome.err
+    assert "error: there is no loss 'hing'; did you mean 'hinge'?" in outcome.err
 
 
 def test_plugins_are_listed_for_people_and_programs(ganlab: Ganlab) -> None:
-    assert "healthy" in ganlab("plugins").out
+    shown = ganlab("plugins").out
+    for text in ("healthy", "hooks", "ganlab_networks"):
+        assert text in shown
     rows = json.loads(ganlab("plugins", "--json").out)
     assert rows[0]["name"] == "core"
+    assert "ganlab_losses" in rows[0]["hooks"]
     assert rows[0]["healthy"] is True
 
 

@@ -214,7 +214,9 @@ def test_a_prior_that_does_not_learn_yet_stops_no_run_in_which_it_is_all_that_le
     tiny["networks"]["recognition"] = {"use": "recognition", "hidden": 4}
     tiny["losses"]["matching"] = {"use": "prior-matching"}
     plugins = load_plugins({})
-    session = Session(RunFolder(tmp_path / "run"), load_recipe(tiny, plugins=plugins), plugins, None, device=torch.device("cpu"))
+    session = Session(
+        RunFolder(tmp_path / "run"), load_recipe(tiny, plugins=plugins), plugins, None, device=torch.device("cpu")
+    )
     theta = session.state.model.prior.get_parameter("code.theta")
     losses = session.state.model.losses
     assert isinstance(losses, dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import sys
 from typing import Any
@@ -10,6 +11,7 @@ import click
 import pytest
 
 from ganlab_core import GanlabError, hookimpl
+from ganlab_core.cli import cli
 from ganlab_core.plugins import Plugins, load_plugins
 from tests.plugins.conftest import Install
 
@@ -126,3 +128,10 @@ def test_a_plugin_whose_verbs_fail_adds_none(install: Install, source: str, reas
     assert list(cli.commands) == ["train", "other"]
     assert cli.commands["train"] is train
     assert reason in plugins.statuses[2].reason
+
+
+def test_a_verb_of_ganlab_that_is_imported_late_is_taken_too(install: Install) -> None:
+    install("bad", ADDS_VERB.format(name="train", then=""))
+    plugins = load("bad")
+    plugins.add_commands(copy.copy(cli))
+    assert "adds the verb 'train', which ganlab itself already has" in plugins.statuses[1].reason

@@ -1,0 +1,28 @@
+"""`PluginStatus`: what is known of one plugin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ganlab_core.giver import Giver
+
+
+@dataclass(frozen=True)
+class PluginStatus:
+    """One row of `ganlab plugins`: `parts` are texts such as `prior elastic`; `reason` says why it is not healthy."""
+
+    name: str
+    distribution: str = "unknown distribution"
+    version: str = "unknown version"
+    hooks: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    healthy: bool = True
+    reason: str = ""
+
+    @property
+    def giver(self) -> Giver:
+        """The plugin as the giver of its parts."""
+        return Giver(self.name, self.distribution, self.version)
+
+    def __str__(self) -> str:
+        return str(self.giver)

@@ -1,0 +1,1 @@
+"""Losses that keep a GAN stable on little data or with hard networks, for ganlab."""

@@ -1,0 +1,1 @@
+"""Random transformations of real and fake images, through which gradients flow."""

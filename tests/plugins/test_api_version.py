@@ -1,0 +1,42 @@
+"""A plugin says which version of the plugin interface it was made for, and is refused under another one."""
+
+from __future__ import annotations
+
+import pytest
+
+from ganlab_core.plugins import load_plugins
+from ganlab_core.version import API_VERSION
+from tests.plugins.conftest import Install
+
+MAJOR, MINOR = map(int, API_VERSION.split("."))
+GIVES = "ganlab_api = {!r}\n@hookimpl\ndef ganlab_priors(): yield Component(name='x', factory=Part)"
+
+
+def reason(install: Install, stated: object) -> str:
+    install("versioned", GIVES.format(stated))
+    (_, status) = load_plugins({"GANLAB_PLUGINS": "versioned"}).statuses
+    assert status.healthy is (status.reason == "")
+    return status.reason
+
+
+@pytest.mark.parametrize("stated", [str(MAJOR), f"{MAJOR}.0", f"{MAJOR}.{MINOR}"])
+def test_the_same_major_version_and_no_newer_minor_one_is_let_in(install: Install, stated: str) -> None:
+    assert reason(install, stated) == ""
+
+
+@pytest.mark.parametrize("stated", [str(MAJOR + 1), f"{MAJOR + 1}.0", str(MAJOR - 1)])
+def test_another_major_version_is_refused_with_both_named(install: Install, stated: str) -> None:
+    text = reason(install, stated)
+    assert f"made for version {stated} of ganlab's plugin interface, and this ganlab has version {API_VERSION}" in text
+    assert f"install a release of it for {MAJOR}" in text
+
+
+def test_a_newer_minor_version_is_refused_with_both_named(install: Install) -> None:
+    text = reason(install, f"{MAJOR}.{MINOR + 1}")
+    assert f"made for version {MAJOR}.{MINOR + 1} of" in text
+    assert f"this ganlab has version {API_VERSION}; install a newer ganlab" in text
+
+
+@pytest.mark.parametrize("stated", [1, 1.0, "one", "1.0.0", "", None, "-1"])
+def test_what_is_no_version_is_refused(install: Install, stated: object) -> None:
+    assert f"ganlab_api is {stated!r}; it is a version as text, such as " in reason(install, stated)

@@ -1,0 +1,45 @@
+"""The guide for plugin authors says what the code says."""
+
+from __future__ import annotations
+
+import pytest
+
+from ganlab_core.scaffold import SCAFFOLD_KINDS, ScaffoldKind
+from plugins.readme.__main__ import README, updated
+from plugins.readme.costs import cost
+from plugins.readme.hooks import hooks, hooks_reference, users
+
+COUNTED_BY_HAND: dict[ScaffoldKind, tuple[int, int, int]] = {
+    "network": (10, 9, 4),
+    "prior": (15, 6, 4),
+    "loss": (5, 2, 4),
+    "dataset": (9, 7, 4),
+}
+
+
+def test_hooks_and_costs_are_in_step_with_the_code() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert updated(text) == text, "run `python -m plugins.readme`"
+
+
+def test_every_hook_is_in_the_reference_with_a_signature_and_somebody_who_uses_it() -> None:
+    assert len(hooks()) == 10
+    for name in hooks():
+        assert f"### `{name}(" in hooks_reference()
+        assert users(name), name
+
+
+def test_those_who_use_a_hook_are_found_in_the_code() -> None:
+    assert ("ganlab", "../ganlab_core/builtin.py") in users("ganlab_datasets")
+    assert ("ganlab-fid", "ganlab-fid/ganlab_fid/plugin.py") in users("ganlab_commands")
+
+
+@pytest.mark.parametrize("kind", SCAFFOLD_KINDS)
+def test_a_new_part_costs_fifteen_lines_or_fewer_beside_its_mathematics(kind: ScaffoldKind) -> None:
+    assert cost(kind) == COUNTED_BY_HAND[kind]
+    assert cost(kind)[0] <= 15
+
+
+def test_a_readme_without_its_markers_is_refused() -> None:
+    with pytest.raises(ValueError, match="has lost its markers"):
+        updated("# A guide\n")
