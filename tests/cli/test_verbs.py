@@ -77,11 +77,12 @@ def test_train_resumes_and_extends(ganlab: Ganlab, tiny_file: Path) -> None:
     assert Path("run/checkpoints/00000006").is_dir()
 
 
-def test_resume_takes_no_other_options(ganlab: Ganlab, tiny_file: Path) -> None:
+def test_resume_changes_the_recipe_in_a_fork_alone(ganlab: Ganlab, tiny_file: Path) -> None:
     assert ganlab("train", tiny_file, "--run", "run").code == 0
-    outcome = ganlab("train", "--resume", "run", "--seed", 0)
-    assert outcome.code == 2
-    assert "drop seed (only --steps may change)" in outcome.err
+    outcome = ganlab("train", "--resume", "run", "--seed", 1)
+    assert outcome.code == 1
+    assert "seed: 0 -> 1" in outcome.err
+    assert "--fork NEW" in outcome.err
 
 
 def test_a_code_that_is_not_there_is_one_line(ganlab: Ganlab, tiny_file: Path) -> None:
