@@ -33,8 +33,8 @@ def written_aside(path: Path) -> Iterator[Path]:
     finally:
         if aside.is_dir():
             shutil.rmtree(aside, ignore_errors=True)
-        else:
-            aside.unlink(missing_ok=True)
+        elif aside.exists():
+            aside.unlink()
 
 
 def require_new_folder(folder: Path, *, option: str, outside: Path | None = None) -> None:

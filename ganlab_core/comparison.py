@@ -11,9 +11,9 @@ from typing import Any
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.facts import read_facts
 from ganlab_core.plugins import Plugins, load_plugins
-from ganlab_core.recipe import load_recipe
 from ganlab_core.recipe.difference import leaves
 from ganlab_core.training.run_folder import RunFolder
+from ganlab_core.training.run_recipe import load_run_recipe
 
 _NOT_OF_THE_MODEL = ("seconds",)
 
@@ -63,7 +63,7 @@ def compare(runs: Sequence[Path], *, plugins: Plugins | None = None) -> Comparis
 
     return Comparison(
         runs=names,
-        recipe=rows(lambda folder: dict(leaves(load_recipe(folder.recipe, plugins=plugins).model_dump(mode="json")))),
+        recipe=rows(lambda folder: dict(leaves(load_run_recipe(folder, plugins=plugins).model_dump(mode="json")))),
         made_with=rows(_made_with),
         metrics=_differing([single_numbers(found or {}) for found in evaluations]),
         unevaluated=tuple(name for name, found in zip(names, evaluations, strict=True) if found is None),

@@ -55,14 +55,14 @@ def read_facts(path: Path) -> DataFacts:
         channels, height, width = found["image_shape"]
         counts = found["class_counts"]
         return DataFacts(
-            name=found["name"],
-            image_shape=(channels, height, width),
-            size=found["size"],
-            class_names=tuple(found["class_names"]),
-            class_counts=None if counts is None else tuple(counts),
-            content_hash=found["content_hash"],
+            name=str(found["name"]),
+            image_shape=(int(channels), int(height), int(width)),
+            size=int(found["size"]),
+            class_names=tuple(map(str, found["class_names"])),
+            class_counts=None if counts is None else tuple(map(int, counts)),
+            content_hash=str(found["content_hash"]),
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise GanlabError(
             f"{path} is missing or damaged ({error}); the run cannot be loaded, train it again"
         ) from error

@@ -20,7 +20,9 @@ class MetricsFile:
         """Keep only the lines of steps that the checkpoint holds."""
         if self._path.exists():
             kept = [
-                line for line in self._path.read_text().splitlines(keepends=True) if _number(line) <= event.first_step
+                line
+                for line in self._path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+                if _number(line) <= event.first_step
             ]
             aside = self._path.with_suffix(".writing")
             aside.write_text("".join(kept))
@@ -39,9 +41,8 @@ class MetricsFile:
 
 
 def _number(line: str) -> float:
-    """A line's step; a line that a kill cut short belongs to no step that counts."""
+    """A line's step; a line that a kill cut short, or that is none of ganlab's, belongs to no step that counts."""
     try:
-        number = json.loads(line)["step"]
-    except ValueError:
+        return float(json.loads(line)["step"])
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return float("inf")
-    return float(number)

@@ -59,5 +59,5 @@ class BestCheckpoint:
         try:
             known: dict[str, Any] = json.loads(self._file.read_text(encoding="utf-8"))
             return {"number": int(known["number"]), "metric": known["metric"], "value": float(known["value"])}
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise GanlabError(f"{self._file} is damaged ({error}); remove it, and the next best is kept") from error

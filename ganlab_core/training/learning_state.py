@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import random
+import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -61,8 +62,7 @@ def load_learning_state(
         GanlabError: the file is not what a checkpoint of this recipe holds; nothing in it was run.
     """
     try:
-        _refuse_packed(checkpoint / OPTIMISERS)
-        state = torch.load(checkpoint / OPTIMISERS, weights_only=True, map_location="cpu")
+        state = _read(checkpoint / OPTIMISERS)
         for name, player in players.items():
             _restore(player, state["optimisers"][name], learning_rate_scale)
         torch.set_rng_state(state["rng"])
@@ -75,8 +75,11 @@ def load_learning_state(
         ValueError,
         TypeError,
         AttributeError,
+        IndexError,
+        OverflowError,
+        RecursionError,
         OSError,
-        UnpicklingError,
+        EOFError,
         zipfile.BadZipFile,
     ) as error:
         raise GanlabError(f"checkpoint {checkpoint} does not fit its recipe: {error}") from error
@@ -96,6 +99,18 @@ def _restore(player: PlayerState, state: Mapping[str, Any], learning_rate_scale:
     player.optimiser.load_state_dict(dict(state))
     for group, own in zip(player.optimiser.param_groups, settings, strict=True):
         group.update(own, lr=own["lr"] * learning_rate_scale)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """Tensors and plain values; torch's own words would advise to load what it refuses in a way that can run it."""
+    _refuse_packed(file)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            state: dict[str, Any] = torch.load(file, weights_only=True, map_location="cpu")
+    except UnpicklingError as error:
+        raise ValueError(f"{file.name} holds more than tensors and plain values; nothing in it was run") from error
+    return state
 
 
 def _refuse_packed(file: Path) -> None:

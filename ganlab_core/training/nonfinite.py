@@ -42,8 +42,11 @@ def read_rollbacks(path: Path) -> list[Rollback]:
     if not path.exists():
         return []
     try:
-        return [Rollback(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
-    except (OSError, ValueError, TypeError) as error:
+        return [
+            Rollback(int(entry["to"]), str(entry["reason"]), float(entry["learning_rate_scale"]))
+            for entry in json.loads(path.read_text(encoding="utf-8"))
+        ]
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise GanlabError(f"{path} is damaged ({error}); without it the run's learning rates are not known") from error
 
 

@@ -44,3 +44,11 @@ def test_the_help_has_an_example(ganlab: Ganlab) -> None:
     shown = ganlab("report", "--help")
     assert "ganlab report runs/* --out report.html" in " ".join(shown.out.split())
     assert ganlab("report").code == 2
+
+
+def test_a_place_that_cannot_be_written_is_one_line(ganlab: Ganlab, run: str) -> None:
+    Path("file").write_text("")
+    outcome = ganlab("report", run, "--out", "file/report.html")
+    assert outcome.code == 1
+    assert outcome.err.startswith("error: file/report.html cannot be written: ")
+    assert "Traceback" not in outcome.err
