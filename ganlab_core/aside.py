@@ -29,7 +29,8 @@ def written_aside(path: Path) -> Iterator[Path]:
             path.rmdir()
         os.replace(aside, path)
     except OSError as error:
-        raise GanlabError(f"{path} cannot be written: {error.strerror or error}; name another place") from error
+        place = path if error.filename in (None, str(aside)) else error.filename
+        raise GanlabError(f"{place} cannot be written: {error.strerror or error}; name another place") from error
     finally:
         if aside.is_dir():
             shutil.rmtree(aside, ignore_errors=True)
@@ -50,6 +51,8 @@ def require_new_folder(folder: Path, *, option: str, outside: Path | None = None
     """
     if folder.exists() and not folder.is_dir():
         raise GanlabError(f"{option} {folder} is a file; name a folder that does not exist")
+    if folder.resolve() == Path.cwd():
+        raise GanlabError(f"{option} {folder} is the folder that ganlab was called in; name one that does not exist")
     if folder.is_dir() and any(folder.iterdir()):
         raise GanlabError(f"{option} {folder} is not empty; name a folder that does not exist")
     if outside is not None and folder.resolve().is_relative_to(outside.resolve()):

@@ -10,12 +10,11 @@ from typing import Any
 
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.facts import read_facts
+from ganlab_core.evaluation import single_numbers
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe.difference import leaves
 from ganlab_core.training.run_folder import RunFolder
 from ganlab_core.training.run_recipe import load_run_recipe
-
-_NOT_OF_THE_MODEL = ("seconds",)
 
 
 @dataclass(frozen=True)
@@ -103,15 +102,6 @@ def read_environment(folder: RunFolder) -> dict[str, Any]:
     """
     found = _read_json(folder.environment)
     return dict(leaves(found)) if isinstance(found, dict) else {}
-
-
-def single_numbers(evaluation: Mapping[str, Any]) -> dict[str, float]:
-    """The figures of an evaluation that are single numbers and tell of the model."""
-    return {
-        key: value
-        for key, value in evaluation.items()
-        if isinstance(value, int | float) and key not in _NOT_OF_THE_MODEL
-    }
 
 
 def _made_with(folder: RunFolder) -> dict[str, Any]:

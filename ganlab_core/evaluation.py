@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -22,6 +22,11 @@ from ganlab_core.recipe.settings import Recipe
 from ganlab_core.samples import generate
 
 _BATCH = 500
+
+
+def single_numbers(evaluation: Mapping[str, Any]) -> dict[str, float]:
+    """The figures of an evaluation that are single numbers and tell of the model."""
+    return {key: value for key, value in evaluation.items() if isinstance(value, int | float) and key != "seconds"}
 
 
 class Metric(Protocol):

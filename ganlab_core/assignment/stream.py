@@ -17,6 +17,7 @@ from ganlab_core.assignment.embeddings_file import embeddings_file
 from ganlab_core.assignment.sorting import CodeFolders
 from ganlab_core.assignment.sources import PictureBatch, PictureSource, UnreadableFile
 from ganlab_core.assignment.table import Row, assignments_table, csv_written_aside, unreadable_path
+from ganlab_core.component import GanlabError
 from ganlab_core.loaded_run import LoadedRun
 
 Watch = Callable[[int], None]
@@ -74,6 +75,11 @@ def assign_to_files(
     """
     if outputs.sort_into is not None:
         require_new_folder(outputs.sort_into, option="--sort-into")
+        for place in filter(None, (outputs.table, outputs.embeddings)):
+            if place.resolve().is_relative_to(outputs.sort_into.resolve()):
+                raise GanlabError(
+                    f"{place} lies in --sort-into {outputs.sort_into}, which is for images; name another place"
+                )
     started = time.perf_counter()
     read = code_reader(run)
     tally = _Tally(run.prior.categorical[class_code(run)].classes)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import logging
+import os
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -18,14 +20,17 @@ _VERBS = {
     "train": "Train a recipe, or go on with a run.",
     "evaluate": "Print the metrics of a trained run.",
     "sample": "Draw images from a trained run.",
+    "traverse": "Show what codes and noise do, in a grid or an animated GIF.",
     "assign": "Give each image of a folder or data set its class.",
     "balance": "Make a balanced folder of real images, topped up with generated ones.",
     "report": "Show runs in one HTML file: classes, proportions, curves, recipe.",
     "compare": "Show what differs between runs, in recipe and in metrics.",
+    "export": "Hand a run's networks on, to be used without ganlab.",
     "benchmark": "Run recipes over splits and seeds, and make a table.",
     "list": "List the parts and recipes that recipes can name.",
     "show": "Show one part: what it is, who gives it, what it takes.",
     "plugins": "List the plugins, what they give, and what is wrong with them.",
+    "doctor": "Say what would stop a run, and whether one can go on.",
     "new": "Start a plugin package of your own.",
     "validate": "Check a recipe without training it.",
     "schema": "Print the JSON Schema of recipes, for editors.",
@@ -53,6 +58,7 @@ def main() -> None:
     program = copy.copy(cli)  # verbs of plugins are this call's alone
     program.commands = dict(cli.commands)
     try:
+        _require_arguments(sys.argv[1:])
         arguments, files = plugin_option.take_plugin_files(sys.argv[1:])
         plugins = load_plugins(files=files)
         plugins.add_commands(program)
@@ -67,3 +73,14 @@ def main() -> None:
             raise
         click.echo(f"error: {error}", err=True)
         sys.exit(1)
+
+
+def _require_arguments(arguments: Sequence[str]) -> None:
+    """Refuse what no system hands to a program, but a Python program that calls this one may; paths fail at it."""
+    for argument in arguments:
+        try:
+            broken = b"\0" in os.fsencode(argument)
+        except UnicodeEncodeError:
+            broken = True
+        if broken:
+            raise GanlabError(f"argument {argument!r} holds what no name or text can hold")

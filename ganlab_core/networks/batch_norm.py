@@ -39,7 +39,7 @@ class GroupedBatchNorm(nn.Module):
         Raises:
             GanlabError: the batch does not divide into so many groups.
         """
-        if len(input) % groups:
+        if input.shape[0] % groups:  # `len` would tie an exported network to one batch size
             raise GanlabError(
                 f"a batch of {len(input)} does not divide into {groups} groups: join equally large batches"
             )

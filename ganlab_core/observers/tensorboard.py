@@ -5,7 +5,8 @@ At a run's end also the recipe as hyperparameters, with the evaluation's figures
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,12 +39,14 @@ class TensorBoard:
         self._recipe: Mapping[str, Any] = {}
         self._laid_out = False
         self._results: dict[str, None] = {}
+        self._restore_hook: Callable[[], None] = lambda: None
 
     @hookimpl
     def ganlab_run_started(self, event: RunStarted) -> None:
         """Open the event file and show the recipe."""
         self._recipe = event.recipe
         purge = event.first_step + 1 if self._folder.exists() else None
+        self._restore_hook = _quiet_writer()
         self._writer = SummaryWriter(str(self._folder), purge_step=purge)
         text = yaml.safe_dump(dict(event.recipe), sort_keys=False)
         self._writer.add_text("recipe", "\n".join(f"    {line}" for line in text.splitlines()), event.first_step)
@@ -78,9 +81,31 @@ class TensorBoard:
 
     def close(self) -> None:
         """Write what is buffered; a run that stops early calls it too."""
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        writer, self._writer = self._writer, None
+        restore, self._restore_hook = self._restore_hook, lambda: None
+        try:
+            if writer is not None:
+                writer.close()
+        finally:
+            restore()
+
+
+def _quiet_writer() -> Callable[[], None]:
+    """Drop the traceback of TensorBoard's thread where the disk refuses; the next event raises the same error.
+
+    Returns what puts everything back.
+    """
+    before = threading.excepthook
+
+    def hook(failure: threading.ExceptHookArgs) -> None:
+        if not isinstance(failure.exc_value, OSError):
+            before(failure)
+
+    def restore() -> None:
+        threading.excepthook = before
+
+    threading.excepthook = hook
+    return restore
 
 
 def _by_size(learned_K: Tensor, true: tuple[float, ...] | None) -> Figure:

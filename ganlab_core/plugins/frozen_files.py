@@ -39,7 +39,7 @@ def freeze(files: Sequence[PluginFile], folder: Path) -> None:
     """
     if not files:
         return
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     for file in files:
         (folder / file.path.name).write_bytes(file.source)
     index = {file.name: asdict(FrozenFile(file.path.name, file.sha256)) for file in files}

@@ -12,6 +12,7 @@ from types import ModuleType
 from ganlab_core.component import GanlabError
 from ganlab_core.plugins.discovery import NAME
 
+_LONGEST = 90  # characters of a name, which becomes a file's in a run folder
 FOLDER = "plugins"
 """Where a run folder keeps the plugin files that it was trained with."""
 
@@ -30,10 +31,10 @@ class PluginFile:
         Raises:
             GanlabError: there is no such file, or its name can't be a plugin's.
         """
-        if path.suffix != ".py" or not NAME.fullmatch(_plugin_name(path)):
+        if path.suffix != ".py" or not NAME.fullmatch(_plugin_name(path)) or len(path.stem) > _LONGEST:
             raise GanlabError(
                 f"--plugin {path}: a plugin file is called NAME.py, where NAME, the plugin's name, is lower-case words "
-                "and digits joined by underscores or hyphens; rename it"
+                f"and digits joined by underscores or hyphens, {_LONGEST} characters at most; rename it"
             )
         try:
             return cls(path, path.read_bytes())

@@ -10,10 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganlab_core.comparison import read_environment, read_evaluation, single_numbers
+from ganlab_core.comparison import read_environment, read_evaluation
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.facts import require_same_data
 from ganlab_core.datasets.image_data import ImageData
+from ganlab_core.evaluation import single_numbers
 from ganlab_core.loaded_run import LoadedRun, load_run
 from ganlab_core.model import build_data
 from ganlab_core.plugins import Plugins

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from ganlab_core.component import GanlabError
 from ganlab_core.recipe.settings import Checkpoints
 
 FILE = "best.json"
+log = logging.getLogger(__name__)
 
 
 class BestCheckpoint:
@@ -28,8 +30,7 @@ class BestCheckpoint:
     def takes(self, evaluation: dict[str, Any], number: int) -> bool:
         """Whether this evaluation, after `number` steps, is the best one, which is then remembered.
 
-        Raises:
-            GanlabError: the evaluation has no such figure.
+        An evaluation without the figure is told in a warning: what was trained is worth more than the name is.
         """
         name = self._settings.best
         if name is None:
@@ -37,9 +38,9 @@ class BestCheckpoint:
         value = evaluation.get(name)
         if not isinstance(value, int | float):
             figures = [key for key, found in evaluation.items() if isinstance(found, int | float)]
-            raise GanlabError(
-                f"checkpoint.best: the evaluation has no figure {name!r}; it has {', '.join(figures) or 'none'}"
-            )
+            there = ", ".join(figures) or "none"
+            log.warning("checkpoint.best: the evaluation has no figure %r; it has %s", name, there)
+            return False
         if math.isnan(value) or (self._file.exists() and not self._better(float(value), number)):
             return False
         aside = self._file.with_suffix(".writing")

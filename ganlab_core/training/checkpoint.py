@@ -59,7 +59,8 @@ def save_checkpoint(
             shutil.rmtree(stale)
         aside.mkdir(parents=True)
         save_file(_weights(model), aside / _WEIGHTS)
-        torch.save(learning_state(players), aside / OPTIMISERS)
+        with (aside / OPTIMISERS).open("wb") as stream:  # torch, given a path, would not say why it cannot write
+            torch.save(learning_state(players), stream)
         (aside / STATE).write_text(json.dumps({"number": number, "random": random_states()}))
         sums = {file.name: _sha256(file) for file in sorted(aside.iterdir())}
         (aside / _MANIFEST).write_text(json.dumps(sums, indent=2))
@@ -72,8 +73,8 @@ def save_checkpoint(
     except (OSError, RuntimeError, SafetensorError) as error:
         shutil.rmtree(aside, ignore_errors=True)
         raise GanlabError(
-            f"checkpoint {final} cannot be written: {error}; earlier checkpoints are whole. Free some space, and go on "
-            f"with: ganlab train --resume {folder.parent}"
+            f"checkpoint {final} cannot be written: {_cause(error)}; earlier checkpoints are whole. Free some space, "
+            f"and go on with: ganlab train --resume {folder.parent}"
         ) from error
     for old in checkpoint_folders(folder)[:-keep]:
         if int(old.name) not in spared:
@@ -134,6 +135,16 @@ def load_weights(checkpoint: Checkpoint, model: Model) -> None:
             )
     except (RuntimeError, SafetensorError) as error:
         raise GanlabError(f"checkpoint {checkpoint.folder} does not fit its recipe: {error}") from error
+
+
+def _cause(error: BaseException) -> str:
+    """What the system said, where torch says something of its own in its place."""
+    said: BaseException | None = error
+    while said is not None:
+        if isinstance(said, OSError):
+            return said.strerror or str(said)
+        said = said.__cause__ or said.__context__
+    return str(error)
 
 
 def _weights(model: Model) -> dict[str, torch.Tensor]:

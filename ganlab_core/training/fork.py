@@ -6,9 +6,9 @@ import json
 import shutil
 from collections.abc import Sequence
 
+from ganlab_core.aside import written_aside
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.facts import facts_of
-from ganlab_core.locking import locked
 from ganlab_core.model import build_data
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe import to_yaml
@@ -28,24 +28,26 @@ def fork_run(
         changed: what differs from the source's recipe, kept in `forked_from.json`.
 
     Raises:
-        GanlabError: the source has no whole checkpoint, or the target is not free.
+        GanlabError: the source has no whole checkpoint or holds links that lead out of it, or the target is not free.
     """
+    source.refuse_links()
     checkpoint = newest_checkpoint(source.checkpoints)
     if checkpoint is None:
         raise GanlabError(f"{source.path} has no checkpoint to fork from; train its recipe in a new run instead")
     target.require_free(to_yaml(recipe))
     data = build_data(recipe.dataset, plugins)
     recipe = in_steps(recipe, dataset_size=len(data))
-    with locked(target.path, option="--fork"):
-        target.create(to_yaml(recipe), facts_of(data), plugin_files=plugins.files)
-        aside = target.checkpoints / f".copying-{checkpoint.folder.name}"
-        shutil.copytree(checkpoint.folder, aside)
-        aside.rename(target.checkpoints / checkpoint.folder.name)
-        if source.metrics.exists():
-            shutil.copy(source.metrics, target.metrics)
+    # Aside, since a run folder without its checkpoint would train from the beginning.
+    with written_aside(target.path) as aside:
+        fork = RunFolder(aside)
+        fork.create(to_yaml(recipe), facts_of(data), plugin_files=plugins.files)
+        shutil.copytree(checkpoint.folder, fork.checkpoints / checkpoint.folder.name)
+        for file in (source.metrics, source.rollbacks):
+            if file.exists():
+                shutil.copy(file, fork.path / file.name)
         origin = {
             "run": str(source.path),
             "step": checkpoint.number,
             "changed": {one.key: [one.before, one.after] for one in changed},
         }
-        target.origin.write_text(json.dumps(origin, indent=2) + "\n", encoding="utf-8")
+        fork.origin.write_text(json.dumps(origin, indent=2) + "\n", encoding="utf-8")

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from ganlab_core.component import GanlabError
+from ganlab_core.randomness import derived_seed
 from ganlab_core.training.context import Phase
 from ganlab_core.training.players import PlayerState
 
@@ -41,6 +42,14 @@ def random_states() -> dict[str, Any]:
         "python": [version, list(words), gauss],
         "numpy": [name, np.asarray(keys).tolist(), int(position), int(has_gauss), float(cached)],
     }
+
+
+def seed_random_states(seed: int) -> None:
+    """Seed the global generators, so that third-party parts that use them begin alike wherever a run begins."""
+    derived = derived_seed(seed, "global")
+    torch.manual_seed(derived)
+    random.seed(derived)
+    np.random.seed(derived % 2**32)
 
 
 def _restore_random_states(states: Mapping[str, Any]) -> None:

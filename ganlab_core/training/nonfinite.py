@@ -88,7 +88,10 @@ def named(names: list[str]) -> str:
 
 
 class Skips:
-    """Leaves a step out whose update would not be finite, and puts back what its forward passes changed."""
+    """Leaves out an update that would not be finite, and puts back what the step's forward passes changed.
+
+    Where the generator's phase fails, the discriminator has learnt in this step.
+    """
 
     def __init__(self, model: Model) -> None:
         self._buffers = [buffer for module in model.state_modules().values() for buffer in module.buffers()]
@@ -114,5 +117,5 @@ class Skips:
         self._in_a_row += 1
         if self._in_a_row > SKIPS_IN_A_ROW:
             raise NonFiniteError(f"{error}. {SKIPS_IN_A_ROW} steps in a row were left out before it") from error
-        log.warning("%s. The step is left out", error)
+        log.warning("%s. The update is left out", error)
         return {"nonfinite/left_out": torch.ones(())}

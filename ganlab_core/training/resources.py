@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from ganlab_core.component import GanlabError
 from ganlab_core.recipe.settings import Recipe
 
 _LOST = ("Connection closed by peer", "Connection reset by peer")  # gloo's words for a process that is gone
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _MEMORY = ("can't allocate memory", "out of memory", "not enough memory")  # how torch's allocators begin to say it
 
 
@@ -36,9 +38,10 @@ def resource_errors(folder: Path, recipe: Recipe) -> Iterator[None]:
             ) from error
         raise
     except OSError as error:
+        way_out = "Free some space" if error.errno in _FULL else "Mend this"
         raise GanlabError(
-            f"{error.filename or folder} cannot be written: {error.strerror or error}; checkpoints are whole. Free "
-            f"some space, and go on with: ganlab train --resume {folder}"
+            f"{error.filename or folder} cannot be written: {error.strerror or error}; checkpoints are whole. "
+            f"{way_out}, and go on with: ganlab train --resume {folder}"
         ) from error
 
 

@@ -18,9 +18,10 @@ from ganlab_core.training.audit import audit_gradients
 from ganlab_core.training.checkpoint import Checkpoint, load_weights, newest_checkpoint
 from ganlab_core.training.device import choose_device
 from ganlab_core.training.fork import fork_run
-from ganlab_core.training.learning_state import load_learning_state
+from ganlab_core.training.learning_state import load_learning_state, seed_random_states
 from ganlab_core.training.nonfinite import NonFiniteError, note_rollback, read_rollbacks
 from ganlab_core.training.process_group import ProcessGroup, process_group
+from ganlab_core.training.resources import resource_errors
 from ganlab_core.training.run_folder import RunFolder, free_name
 from ganlab_core.training.run_recipe import load_run_recipe
 from ganlab_core.training.session import RunResult, Session
@@ -56,18 +57,20 @@ def train(
     device = choose_device(recipe.device)
     with process_group(device) as group:
         folder = RunFolder(Path(group.agreed(str(run or free_name(Path("runs"), _stem(recipe))))))
-        if or_resume and group.agreed(folder.recipe.exists()):
-            known = load_run_recipe(folder, plugins=plugins)
-            require_same(known, recipe, allowed=("steps", "device"), run=folder.path)
-            return _go_on(folder, recipe, plugins, console, device=device, group=group)
-        if group.is_main:
-            folder.require_free(to_yaml(recipe))
-        session = Session(folder, recipe, plugins, console, device=device, group=group)
-        audit_gradients(session.state)
-        with folder.locked(group):
+        with resource_errors(folder.path, recipe):
+            if or_resume and group.agreed(folder.recipe.exists()):
+                known = load_run_recipe(folder, plugins=plugins)
+                require_same(known, recipe, allowed=("steps", "device"), run=folder.path)
+                return _go_on(folder, recipe, plugins, console, device=device, group=group)
             if group.is_main:
-                folder.create(to_yaml(session.recipe), facts_of(session.data), plugin_files=plugins.files)
-            return _run(session, first_step=0)
+                folder.require_free(to_yaml(recipe))
+            session = Session(folder, recipe, plugins, console, device=device, group=group)
+            audit_gradients(session.state)
+            with folder.locked(group):
+                if group.is_main:
+                    folder.create(to_yaml(session.recipe), facts_of(session.data), plugin_files=plugins.files)
+                _restore(session, None)
+                return _run(session, first_step=0)
 
 
 def resume(
@@ -103,9 +106,11 @@ def resume(
             require_same(known, recipe, allowed=("steps", "device"), run=run)
         else:
             if group.is_main:
+                audit_gradients(Session(RunFolder(fork), recipe, plugins, None, device=device).state)
                 fork_run(folder, RunFolder(fork), recipe, plugins=plugins, changed=differences(known, recipe))
             folder = RunFolder(Path(group.agreed(str(fork))))
-        return _go_on(folder, recipe, plugins, console, device=device, group=group)
+        with resource_errors(folder.path, recipe):
+            return _go_on(folder, recipe, plugins, console, device=device, group=group)
 
 
 def _go_on(
@@ -122,14 +127,13 @@ def _go_on(
     with folder.locked(group):
         checkpoint = _newest(folder, group)
         first_step = 0 if checkpoint is None else checkpoint.number
-        if isinstance(recipe.steps, int) and recipe.steps < first_step:
-            raise GanlabError(
-                f"steps: {recipe.steps} is less than the {first_step} that {folder.path} has taken; ask for more"
-            )
         session = Session(folder, recipe, plugins, console, device=device, group=group)
+        if (steps := session.recipe.total_steps) < first_step:
+            taken = f"the {first_step} that {folder.path} has taken"
+            raise GanlabError(f"steps: {steps} is less than {taken}; ask for more")
         require_same_data(session.data, read_facts(folder.data), folder.path)
         if group.is_main:
-            folder.recipe.write_text(to_yaml(session.recipe), encoding="utf-8")
+            folder.write_recipe(to_yaml(session.recipe))
         _restore(session, checkpoint)
         return _run(session, first_step=first_step)
 
@@ -173,6 +177,7 @@ def _restore(session: Session, checkpoint: Checkpoint | None) -> None:
         load_weights(checkpoint, session.state.model)
         load_learning_state(checkpoint.folder, session.state.players, learning_rate_scale=scale)
         return
+    seed_random_states(session.recipe.seed)
     for player in session.state.players.values():
         for group in player.optimiser.param_groups:
             group["lr"] *= scale

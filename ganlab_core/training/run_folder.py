@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -18,13 +20,19 @@ from ganlab_core.plugins.frozen_files import freeze
 from ganlab_core.plugins.plugin_file import FOLDER, PluginFile
 from ganlab_core.training.process_group import ProcessGroup
 
+_LONGEST_NAME = 255  # of Linux's, macOS's and Windows' file systems
 _LIBRARIES = ("ganlab", "torch", "torchvision", "numpy", "scikit-learn", "pydantic", "pluggy")
 
 
 class RunFolder:
-    """The files of a run: its recipe, environment and plugin files, facts of its data, logs, grids and checkpoints."""
+    """The files of a run: its recipe, environment and plugin files, facts of its data, logs, grids and checkpoints.
+
+    Raises:
+        GanlabError: the path holds what no file's name can hold.
+    """
 
     def __init__(self, path: Path) -> None:
+        _require_name(path)
         self.path = path
         self.recipe = path / "recipe.yaml"
         self.environment = path / "environment.json"
@@ -53,8 +61,17 @@ class RunFolder:
             )
         if self.path.exists() and not self.path.is_dir():
             raise GanlabError(f"{self.path} is a file; name a folder with `--run FOLDER`")
-        if self.path.is_dir() and any(not entry.name.startswith(".lock") for entry in self.path.iterdir()):
+        if self.path.is_dir() and not self._is_free():
             raise GanlabError(f"{self.path} is not empty and holds no run; name another folder with `--run FOLDER`")
+
+    def _is_free(self) -> bool:
+        """Nothing is there, or what a process left that was killed while it laid out the folder."""
+        others = {entry for entry in self.path.iterdir() if not entry.name.startswith(".lock")}
+        if not others:
+            return True
+        laid_out = {self.samples, self.checkpoints, self.environment, self.plugins, self.data, self._recipe_aside}
+        empty = all(not folder.is_dir() or not any(folder.iterdir()) for folder in (self.samples, self.checkpoints))
+        return (self.path / ".lock").is_file() and others <= laid_out and empty
 
     def create(self, recipe_yaml: str, facts: DataFacts, *, plugin_files: Sequence[PluginFile] = ()) -> None:
         """Lay out the folder of a new run, with the plugin files that it is trained with; the caller holds the lock.
@@ -65,15 +82,41 @@ class RunFolder:
         self.require_free(recipe_yaml)
         try:
             for folder in (self.samples, self.checkpoints):
-                folder.mkdir(parents=True)
+                folder.mkdir(parents=True, exist_ok=True)
             self.environment.write_text(json.dumps(_environment(), indent=2) + "\n", encoding="utf-8")
             freeze(plugin_files, self.plugins)
             write_facts(facts, self.data)
-            self.recipe.write_text(recipe_yaml, encoding="utf-8")
+            self.write_recipe(recipe_yaml)
         except OSError as error:
+            self._clear()
             raise GanlabError(
                 f"{self.path} cannot be written: {error.strerror}; name another folder with `--run`"
             ) from error
+
+    def write_recipe(self, recipe_yaml: str) -> None:
+        """Write the recipe, whole or not at all: without it there is no run.
+
+        Raises:
+            OSError: the folder cannot be written; an older recipe is as it was.
+        """
+        if self.recipe.exists() and self.recipe.read_text(encoding="utf-8") == recipe_yaml:
+            return
+        try:
+            self._recipe_aside.write_text(recipe_yaml, encoding="utf-8")
+            self._recipe_aside.replace(self.recipe)
+        finally:
+            self._recipe_aside.unlink(missing_ok=True)
+
+    @property
+    def _recipe_aside(self) -> Path:
+        return self.recipe.with_suffix(".writing")
+
+    def _clear(self) -> None:
+        """Leave nothing half-written of a run that could not begin."""
+        for file in (self.environment, self.data):
+            file.unlink(missing_ok=True)
+        for folder in (self.samples, self.checkpoints, self.plugins):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def require(self) -> None:
         """Check that there is a run here.
@@ -101,12 +144,36 @@ class RunFolder:
         """Check that nothing which a run writes leads out of its folder, as a folder from elsewhere may be made to do.
 
         Raises:
-            GanlabError: an entry is a link.
+            GanlabError: a file or folder in it, however deep, is a link that leads out.
         """
         inside = self.path.resolve()
-        for entry in self.path.iterdir():
-            if entry.is_symlink() and not entry.resolve().is_relative_to(inside):
-                raise GanlabError(f"{entry} is a link that leads out of the run folder; replace it by what it leads to")
+        for place, folders, files in os.walk(self.path):
+            for entry in (Path(place, name) for name in (*folders, *files)):
+                if entry.is_symlink() and not _leads_inside(entry, inside):
+                    raise GanlabError(
+                        f"{entry} is a link that leads out of the run folder; replace it by what it leads to"
+                    )
+
+
+def _leads_inside(link: Path, folder: Path) -> bool:
+    try:
+        return link.resolve().is_relative_to(folder)
+    except (OSError, RuntimeError):  # a link to itself
+        return False
+
+
+def _require_name(path: Path) -> None:
+    """Text, since the path stands in messages and JSON; and of a length that file systems take."""
+    text = str(path)
+    shown = repr(text if len(text) < 80 else f"{text[:77]}...")
+    try:
+        parts = [part.encode() for part in path.parts]
+    except UnicodeEncodeError as error:
+        raise GanlabError(f"{shown} is not UTF-8 text; name another folder") from error
+    if b"\0" in b"".join(parts):
+        raise GanlabError(f"{shown} holds a NUL, which no folder's name can; name another one")
+    if max(map(len, parts), default=0) > _LONGEST_NAME:
+        raise GanlabError(f"{shown} has a name longer than {_LONGEST_NAME} bytes in it; name another folder")
 
 
 def free_name(root: Path, stem: str) -> Path:

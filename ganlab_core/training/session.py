@@ -6,6 +6,8 @@ import json
 import logging
 import signal
 import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -18,7 +20,7 @@ from ganlab_core.collapse import CollapseDetector
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.facts import facts_of
 from ganlab_core.embedding import embed_sample
-from ganlab_core.evaluation import Evaluator
+from ganlab_core.evaluation import Evaluator, single_numbers
 from ganlab_core.model import build_data, build_model
 from ganlab_core.observers.console import ConsoleProgress
 from ganlab_core.observers.metrics_file import MetricsFile
@@ -35,7 +37,6 @@ from ganlab_core.training.events import CheckpointSaved, RunFinished, RunStarted
 from ganlab_core.training.nonfinite import NonFiniteError, Skips, require_finite_weights
 from ganlab_core.training.players import build_players
 from ganlab_core.training.process_group import ALONE, ProcessGroup
-from ganlab_core.training.resources import resource_errors
 from ganlab_core.training.run_folder import RunFolder
 from ganlab_core.training.signals import Interrupted, stop_requests
 from ganlab_core.training.step import TrainState, train_step
@@ -101,16 +102,27 @@ class Session:
         """
         started = time.perf_counter()
         observers = self._observers() if self.group.is_main else {}
+        with self._told(observers):
+            evaluation = self._loop(first_step)
+        return RunResult(self.folder.path, evaluation, time.perf_counter() - started)
+
+    @contextmanager
+    def _told(self, observers: Mapping[str, Observer]) -> Iterator[None]:
+        """Tell the observers inside; what ends a run says more than a file that can then not be closed."""
         for name, observer in observers.items():
             self.plugins.add_observer(observer, name)
-        with resource_errors(self.folder.path, self.recipe):
-            try:
-                evaluation = self._loop(first_step)
-            finally:
-                for name, observer in observers.items():
-                    self.plugins.remove_observer(name)
-                    observer.close()
-        return RunResult(self.folder.path, evaluation, time.perf_counter() - started)
+        try:
+            yield
+        except BaseException:
+            self._dismiss(observers, OSError)
+            raise
+        self._dismiss(observers)
+
+    def _dismiss(self, observers: Mapping[str, Observer], *passed_over: type[Exception]) -> None:
+        for name, observer in observers.items():
+            self.plugins.remove_observer(name)
+            with suppress(*passed_over):
+                observer.close()
 
     def _loop(self, first_step: int) -> dict[str, Any]:
         """Every step that is left, with what is due after it; returns the last evaluation."""
@@ -120,6 +132,8 @@ class Session:
             for number in range(first_step, self.recipe.total_steps):
                 done = number + 1
                 tensors = self._take_step(number)
+                if self._due(done, self.recipe.evaluation.every):
+                    require_finite_weights(self.state.model, done)  # here, where all processes see the same
                 if self.group.is_main:
                     evaluation = self._watch(done, tensors) or evaluation
                 signal_number = stop_request()
@@ -148,24 +162,27 @@ class Session:
         evaluation: dict[str, Any] = {}
         logged = self._due(done, self.recipe.log.every)
         scalars = {name: value.item() for name, value in tensors.items()} if logged else {}
+        signs: tuple[str, ...] = ()
         if self._due(done, self.recipe.evaluation.every):
             evaluation = self.evaluator(self.state.model)
-            scalars |= _scalars(evaluation) | self._check_health(done)
+            health = self.collapse(self.state.model, number=done)
+            signs = health.signs
+            figures = {f"evaluation/{name}": float(value) for name, value in single_numbers(evaluation).items()}
+            scalars |= figures | dict(health.figures)
         self._report(done, scalars)
         if evaluation and self.best.takes(evaluation, done):
             self._save(done)
+        self._tell_collapse(done, signs)
         return evaluation
 
-    def _check_health(self, done: int) -> dict[str, float]:
-        """Look for a collapse, and warn or stop."""
-        health = self.collapse(self.state.model, number=done)
-        if health.signs:
-            text = f"step {done}: " + "; ".join(health.signs)
+    def _tell_collapse(self, done: int, signs: Sequence[str]) -> None:
+        """Warn of a collapse, or stop at it."""
+        if signs:
+            text = f"step {done}: " + "; ".join(signs)
             if self.recipe.on_collapse == "stop":
                 self._save(done)
                 raise GanlabError(f"{text}. Stopped, since on_collapse is stop; checkpoint {done} holds it")
             log.warning("%s", text)
-        return dict(health.figures)
 
     def _finish(self, evaluation: dict[str, Any]) -> dict[str, Any]:
         evaluation = evaluation or self.evaluator(self.state.model)
@@ -262,12 +279,3 @@ class Session:
         """What the vector of the class code is compared with; other codes' categories are no classes of the data."""
         code, true = next(iter(self.state.model.prior.categorical), None), self.data.class_proportions
         return {} if code is None or true is None else {f"prior/{code}": true}
-
-
-def _scalars(evaluation: dict[str, Any]) -> dict[str, float]:
-    """The figures of an evaluation that are single numbers and tell of the model."""
-    return {
-        f"evaluation/{name}": float(value)
-        for name, value in evaluation.items()
-        if isinstance(value, int | float) and name != "seconds"
-    }

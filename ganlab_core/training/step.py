@@ -145,7 +145,7 @@ def _prepare(state: TrainState, number: int) -> None:
 
 def _not_finite(what: str, phase: Phase, number: int) -> NonFiniteError:
     return NonFiniteError(
-        f"step {number + 1}, {phase}'s phase: not finite: {what}. Nothing was updated; "
+        f"step {number + 1}, {phase}'s phase: not finite: {what}. The {phase} was not updated; "
         f"the last checkpoint is whole. Try a lower players.{phase}.learning_rate or that loss's weight"
     )
 

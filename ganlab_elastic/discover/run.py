@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ganlab_core import Recipe, choose_device, load_recipe, load_run, train
+from ganlab_core import GanlabError, Recipe, choose_device, load_recipe, load_run, train
 from ganlab_core.assignment.sources import folder_source
 from ganlab_core.assignment.stream import AssignmentSummary, Outputs, assign_to_files
 from ganlab_core.plugins import Plugins
@@ -66,6 +66,11 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     run = wish.run or free_name(Path("runs"), wish.folder.resolve().name)
+    if run.resolve().is_relative_to(wish.folder.resolve()):
+        raise GanlabError(
+            f"the run {run} would lie in {wish.folder}, its pictures be taken for more of the images; name a folder "
+            "elsewhere with --run"
+        )
     RunFolder(run).require_free("")
     recipe = _recipe(wish, plugins, started, say)
     train(recipe, run=run, plugins=plugins, console=console)

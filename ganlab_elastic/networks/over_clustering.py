@@ -70,7 +70,8 @@ class OverClusteringHead(nn.Module):
         # Half precision is too coarse for the logarithms of sure predictions.
         with torch.autocast(device_type=logits_NHS.device.type, enabled=False):
             probabilities_NHS = logits_NHS.float().softmax(dim=2)
-            probabilities_NK = torch.einsum("nhs,hsk->nk", probabilities_NHS, self.groups_HSK)
+            # As a product of matrices: an einsum would tie an exported network to one batch size.
+            probabilities_NK = probabilities_NHS.flatten(1) @ self.groups_HSK.flatten(0, 1)
             parameters = {self._code: (probabilities_NK + self._floor).log()}
         parameters |= {name: reader(features_ND) for name, reader in self.others.items()}
         return Recognition(parameters, embedding_ND, {SUBCODES: logits_NHS})

@@ -59,7 +59,7 @@ class Outcome:
         assert "Traceback" not in self.err, f"a traceback: {text}"
         messages = [line for line in self.err.splitlines() if line.lower().startswith("error: ")]
         assert len(messages) == 1, f"not one message: {text}"
-        assert len(self.err) < 10_000, f"a message of {len(self.err)} characters"
+        assert len(self.err) < 20_000, f"a message of {len(self.err)} characters"
         missing = [part for part in parts if part not in self.err]
         assert not missing, f"{missing} not in: {text}"
 

@@ -131,7 +131,40 @@ def test_best_is_highest_or_lowest(tmp_path: Path, mode: Any, expected: list[int
     assert [step for step, value in figures.items() if best.takes({"nmi": value}, step)] == expected
 
 
-def test_a_figure_that_no_metric_gives_is_named(tmp_path: Path) -> None:
+def test_a_figure_that_no_metric_gives_is_named_and_nothing_is_lost(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     best = BestCheckpoint(tmp_path, Checkpoints(best="fid"))
-    with pytest.raises(GanlabError, match=r"checkpoint\.best: the evaluation has no figure 'fid'; it has nmi"):
-        best.takes({"nmi": 0.5, "matched": [1, 2]}, 3)
+    assert not best.takes({"nmi": 0.5, "matched": [1, 2]}, 3)
+    assert "checkpoint.best: the evaluation has no figure 'fid'; it has nmi" in caplog.text
+    assert best.numbers == ()
+
+
+def test_a_fork_keeps_what_rollbacks_left_and_follows_no_links(
+    run: Path, core_plugins: Plugins, tmp_path: Path
+) -> None:
+    (run / "rollbacks.json").write_text('[{"to": 2, "reason": "test", "learning_rate_scale": 0.25}]')
+    resume(run, steps=5, fork=tmp_path / "fork", plugins=core_plugins)
+    state = torch.load(tmp_path / "fork/checkpoints/00000005/optimisers.pt", weights_only=True)
+    assert state["optimisers"]["generator"]["param_groups"][0]["lr"] == pytest.approx(5e-5)
+    (tmp_path / "secret").write_text("")
+    (run / "metrics.jsonl").unlink()
+    (run / "metrics.jsonl").symlink_to(tmp_path / "secret")
+    with pytest.raises(GanlabError, match="is a link that leads out"):
+        resume(run, steps=5, fork=tmp_path / "other", plugins=core_plugins)
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_fork_is_audited_before_it_is_laid_out(run: Path, core_plugins: Plugins, tmp_path: Path) -> None:
+    overrides = ["losses.adversarial.use=r1", "networks.trunk.norm=layer"]
+    with pytest.raises(GanlabError, match="no loss gives a gradient"):
+        resume(run, overrides=overrides, fork=tmp_path / "fork", plugins=core_plugins)
+    assert not (tmp_path / "fork").exists()
+
+
+def test_fewer_epochs_than_were_taken_are_refused(run: Path, core_plugins: Plugins) -> None:
+    resume(run, steps=150, plugins=core_plugins)
+    before = (run / "recipe.yaml").read_text()
+    with pytest.raises(GanlabError, match="steps: 110 is less than the 150 that"):
+        resume(run, overrides=["steps=1 epochs"], plugins=core_plugins)
+    assert (run / "recipe.yaml").read_text() == before

@@ -76,7 +76,7 @@ def test_a_step_is_left_out_and_training_goes_on(
     with caplog.at_level(logging.WARNING):
         train(recipe, run=tmp_path / "run", plugins=plugins)
     assert "step 2, generator's phase: not finite" in caplog.text
-    assert "The step is left out" in caplog.text
+    assert "The update is left out" in caplog.text
     lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [1, 2, 3, 4]
     assert lines[1]["nonfinite/left_out"] == 1.0

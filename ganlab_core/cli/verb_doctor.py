@@ -1,0 +1,52 @@
+"""`ganlab doctor`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from ganlab_core.doctor.examine import Examination
+    from ganlab_core.plugins import Plugins
+
+
+@click.command("doctor", epilog="Examples: `ganlab doctor`, `ganlab doctor runs/digits-elastic-seed0 --json`.")
+@click.argument("run", required=False, type=click.Path(path_type=Path), metavar="[RUN]")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@click.pass_obj
+def command(plugins: Plugins, run: Path | None, as_json: bool) -> None:
+    """Say what would stop a run here: versions, devices, threads, plugins, disk space.
+
+    Of RUN: its lock, checkpoints and data, whether it can go on, and with which command. Nothing is written. The exit
+    code is 0 if nothing would stop a run, else 1.
+    """
+    from ganlab_core.doctor.examine import examine
+
+    found = examine(plugins, run=run)
+    click.echo(_as_json(found, run) if as_json else _as_text(found))
+    sys.exit(0 if found.fine else 1)
+
+
+def _as_json(found: Examination, run: Path | None) -> str:
+    sections = {
+        name: [dataclasses.asdict(finding) for finding in findings] for name, findings in found.sections.items()
+    }
+    return json.dumps({"fine": found.fine, "run": None if run is None else str(run), "sections": sections}, indent=2)
+
+
+def _as_text(found: Examination) -> str:
+    lines = []
+    for section, findings in found.sections.items():
+        width = max(len(finding.name) for finding in findings)
+        lines.append(section)
+        for finding in findings:
+            way_out = f"; {finding.way_out}" if finding.way_out else ""
+            lines.append(f"  {finding.state:<5}  {finding.name:<{width}}  {finding.text}{way_out}")
+    stops = sum(finding.state == "stops" for findings in found.sections.values() for finding in findings)
+    lines.append(f"{stops} of these would stop a run" if stops else "nothing here would stop a run")
+    return "\n".join(lines)

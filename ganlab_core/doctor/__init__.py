@@ -1,0 +1,1 @@
+"""What `ganlab doctor` looks at, one thing a file. Nothing here writes."""

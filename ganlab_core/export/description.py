@@ -1,0 +1,75 @@
+"""`export.json`: what a program needs to know beside the weights, above all how a latent vector is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from ganlab_core.export.networks import Exported
+from ganlab_core.latent import CategoricalFactor, ContinuousFactor, Factor
+from ganlab_core.loaded_run import LoadedRun
+from ganlab_core.priors.normal import Normal
+from ganlab_core.version import __version__
+
+FORMAT = 1
+"""Grows when a reader of `export.json` must change."""
+
+
+def describe(run: LoadedRun, networks: Sequence[Exported]) -> dict[str, Any]:
+    """The facts of a run, as JSON values."""
+    channels, height, width = run.facts.image_shape
+    parts = run.recipe.networks
+    return {
+        "format": FORMAT,
+        "ganlab": __version__,
+        "steps": run.number,
+        "images": {"channels": channels, "height": height, "width": width, "low": -1.0, "high": 1.0},
+        "prior": _factors(run),
+        "classes": list(run.facts.class_names),
+        "networks": {
+            network.name: {
+                "input": network.input,
+                "shape": ["batch", *network.shape],
+                "outputs": list(network.outputs),
+                "weights": f"{network.name}.safetensors",
+                "parts": {
+                    part: getattr(parts, part).model_dump(mode="json")
+                    for part in dict.fromkeys(key.split(".")[0] for key in network.weights)
+                },
+            }
+            for network in networks
+        },
+    }
+
+
+def _factors(run: LoadedRun) -> list[dict[str, Any]]:
+    """The prior's factors in the order in which they stand in a latent vector."""
+    found, start = [], 0
+    for name, factor in run.prior.factors.items():
+        found.append({"name": name, "start": start, "width": factor.width, **_kind(factor)})
+        start += factor.width
+    return found
+
+
+def _kind(factor: Factor) -> dict[str, Any]:
+    """How to draw a factor. `own` is one that only its plugin can draw."""
+    if isinstance(factor, CategoricalFactor):
+        probabilities = factor.probabilities().detach().double()
+        return {
+            "kind": "categorical",
+            "classes": factor.classes,
+            "probabilities": (probabilities / probabilities.sum()).tolist(),
+            "vectors": _vectors(factor),
+        }
+    if isinstance(factor, ContinuousFactor):
+        return {"kind": "continuous", "low": factor.low, "high": factor.high}
+    return {"kind": "normal" if isinstance(factor, Normal) else "own"}
+
+
+def _vectors(factor: CategoricalFactor) -> str | list[list[float]]:
+    """What the generator reads for each category: `one-hot`, or a vector each."""
+    rows = [factor.fixed(category, 1, device=torch.device("cpu")).value_NW for category in range(factor.classes)]
+    vectors_KW = torch.cat(rows).detach().float()
+    return "one-hot" if torch.equal(vectors_KW, torch.eye(factor.classes)) else vectors_KW.tolist()
