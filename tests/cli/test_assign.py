@@ -157,6 +157,8 @@ def test_images_without_files_are_sorted_as_pictures(ganlab: Ganlab, run: Path) 
         (["empty"], "'empty' holds no image file; give a folder of images"),
         (["photos", "--set", "dataset.size=8"], "--set dataset.size=8 is about a data set, and 'photos' is a folder"),
         (["photos", "--sort-into", "photos/sorted"], "--sort-into photos/sorted lies in photos, whose images are read"),
+        (["photos", "--sort-into", "."], "--sort-into . is the folder that ganlab was called in"),
+        (["photos", "--embeddings", "new/e.npz", "--sort-into", "new"], "new/e.npz lies in --sort-into new"),
         (["--set", "dataset.size=8"], "images of 8 x 8 x 1, and run takes 16 x 16 x 1; set its size (`--set dataset."),
     ],
 )

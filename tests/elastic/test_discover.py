@@ -153,6 +153,15 @@ def test_the_whole_way_from_a_folder_to_classes(ganlab: Ganlab, monkeypatch: pyt
     assert "run already holds a run" in taken.err
 
 
+@pytest.mark.parametrize(("folder", "options"), [("photos", ("--run", "photos/run")), (".", ())])
+def test_a_run_among_the_images_is_refused(ganlab: Ganlab, folder: str, options: tuple[str, ...]) -> None:
+    digit_folder(Path("photos"))
+    outcome = ganlab("discover", folder, *options)
+    assert outcome.code == 1
+    assert f"would lie in {folder}, its pictures be taken for more of the images" in outcome.err
+    assert not Path("runs").exists()
+
+
 def test_the_trial_is_too_slow_for_no_time_and_nothing_is_left(ganlab: Ganlab) -> None:
     digit_folder(Path("photos"))
     outcome = ganlab("discover", "photos", "--classes", 3, "--minutes", 0.01, "--run", "run")
