@@ -15,8 +15,8 @@ from ganlab_core.samples import image_grid
 _BATCH = 500
 
 
-def picture(generator: nn.Module, motion: Motion, *, steps: int) -> Tensor:
-    """One picture `(C, H, W)` uint8: a row of the grid, and behind each cell the steps from the first stop to the last.
+def images_along(generator: nn.Module, motion: Motion, *, steps: int) -> Tensor:
+    """Images `(M * steps, C, H, W)` in [-1, 1]: for each cell of the grid its steps from the first stop to the last.
 
     Args:
         generator: `(N, Z)` to images `(N, C, H, W)` in [-1, 1].
@@ -24,8 +24,12 @@ def picture(generator: nn.Module, motion: Motion, *, steps: int) -> Tensor:
     """
     places = torch.linspace(0, motion.length - 1, steps).tolist()
     inputs_TMZ = torch.stack([motion.at(place) for place in places])
-    images_NCHW = _images(generator, inputs_TMZ.transpose(0, 1).flatten(0, 1))
-    return image_grid(images_NCHW, columns=motion.grid.columns * steps)
+    return _images(generator, inputs_TMZ.transpose(0, 1).flatten(0, 1))
+
+
+def picture(generator: nn.Module, motion: Motion, *, steps: int) -> Tensor:
+    """One picture `(C, H, W)` uint8 of `images_along`: a row of the grid, and behind each cell its steps."""
+    return image_grid(images_along(generator, motion, steps=steps), columns=motion.grid.columns * steps)
 
 
 def frames(generator: nn.Module, motion: Motion, *, count: int) -> Iterator[Tensor]:

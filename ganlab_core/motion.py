@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ganlab_core.component import GanlabError
 from ganlab_core.interpolation import Mix, along, lerp, slerp
-from ganlab_core.latent import CategoricalFactor, Held
+from ganlab_core.latent import CategoricalFactor, ContinuousFactor, Held
 from ganlab_core.priors.product import Prior
 from ganlab_core.randomness import derived_generator
 from ganlab_core.traversal import Traversal, traversals
@@ -88,13 +88,19 @@ def still(prior: Prior, grid: Grid, *, seed: int, device: torch.device) -> Motio
     return Motion(grid, _draws(prior, grid, seed, device=device))
 
 
+def noise_names(prior: Prior) -> list[str]:
+    """The factors that are no code; what else a head may read back is noise to the one who looks."""
+    codes = (CategoricalFactor, ContinuousFactor)
+    return [name for name, factor in prior.factors.items() if not isinstance(factor, codes)]
+
+
 def noise_motion(prior: Prior, grid: Grid, *, seed: int, device: torch.device, stops: int = _STOPS_OF_NOISE) -> Motion:
     """Each cell's noise goes through several draws, on great circles; every code is held.
 
     Raises:
         GanlabError: the prior has no noise.
     """
-    names = [name for name, factor in prior.factors.items() if not factor.recognition_width]
+    names = noise_names(prior)
     if not names:
         raise GanlabError(f"the prior has no noise that could vary; it has the codes {', '.join(prior.factors)}")
     first = _draws(prior, grid, seed, device=device)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import shutil
+import math
+import struct
 import tempfile
 import zlib
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from torch import Tensor
 from ganlab_core.component import GanlabError
 
 _SIDE = 28
+_MAX_BYTES = 1 << 30  # the largest file of the family, EMNIST's, has 0.6 GB
 
 
 def find_idx_file(folders: list[Path], name: str) -> Path | None:
@@ -51,8 +53,7 @@ def _read(path: Path, reader: Callable[[str], Tensor]) -> Tensor:
         # Unpacked elsewhere, since the data set's own folder may be read-only or shared.
         with tempfile.TemporaryDirectory() as folder, gzip.open(path) as packed:
             plain = Path(folder, path.stem)
-            with plain.open("wb") as unpacked:
-                shutil.copyfileobj(packed, unpacked)
+            plain.write_bytes(_unpacked(packed))
             return reader(str(plain))
     except (
         AssertionError,
@@ -63,7 +64,25 @@ def _read(path: Path, reader: Callable[[str], Tensor]) -> Tensor:
         OSError,
         EOFError,
         zlib.error,
+        struct.error,
     ) as error:
         raise GanlabError(
             f"'{path}' is truncated or corrupt ({error or type(error).__name__}); fetch the file again"
         ) from error
+
+
+def _unpacked(packed: gzip.GzipFile) -> bytes:
+    """What a gzipped file holds, no more of it than its own header says, so that a small file fills no memory."""
+    magic = packed.read(4)
+    *_, dimensions = struct.unpack("4B", magic)
+    sizes = packed.read(4 * dimensions)
+    count = math.prod(struct.unpack(f">{dimensions}I", sizes))
+    if count > _MAX_BYTES:
+        raise ValueError(f"its header says {count:,} values, more than {_MAX_BYTES:,}")
+    values = packed.read(count + 1)
+    if len(values) != count:
+        raise ValueError(
+            f"it holds {'more' if len(values) > count else 'fewer'} values than the {count:,} of its header"
+        )
+    _ = packed.read(1)  # checks the sum at the end
+    return magic + sizes + values

@@ -132,13 +132,13 @@ def _files(about: Mapping[str, Any], differences: Mapping[str, float], failures:
 
 
 def _drawing(about: Mapping[str, Any], differences: Mapping[str, float]) -> Iterator[str]:
-    own = [factor["name"] for factor in about["prior"] if factor["kind"] == "own"]
+    own = [_plain(factor["name"]) for factor in about["prior"] if factor["kind"] == "own"]
     for file, library in (("generator.pt2", "torch"), ("generator.onnx", "onnxruntime")):
         if file in differences:
             yield from (f"## Draw an image with {library} and numpy", "", "In this folder, without ganlab:", "")
             yield from ("```python", snippet(about, onnx=library == "onnxruntime"), "```", "")
             if own:
-                yield from (f"Only its plugin can draw {', '.join(own)}, which is held at 0 here.", "")
+                yield from (f"Only a plugin can draw more of {', '.join(own)} than the draws in `export.json`.", "")
 
 
 def _made_with(environment: Mapping[str, Any]) -> Iterator[str]:

@@ -11,10 +11,13 @@ from ganlab_core.export.networks import Exported
 from ganlab_core.latent import CategoricalFactor, ContinuousFactor, Factor
 from ganlab_core.loaded_run import LoadedRun
 from ganlab_core.priors.normal import Normal
+from ganlab_core.randomness import derived_generator
 from ganlab_core.version import __version__
 
 FORMAT = 1
 """Grows when a reader of `export.json` must change."""
+
+_DRAWS = 32
 
 
 def describe(run: LoadedRun, networks: Sequence[Exported]) -> dict[str, Any]:
@@ -54,7 +57,7 @@ def _factors(run: LoadedRun) -> list[dict[str, Any]]:
 
 
 def _kind(factor: Factor) -> dict[str, Any]:
-    """How to draw a factor. `own` is one that only its plugin can draw."""
+    """How to draw a factor. `own` is one that only its plugin can draw, so some draws stand in for it."""
     if isinstance(factor, CategoricalFactor):
         probabilities = factor.probabilities().detach().double()
         return {
@@ -65,7 +68,10 @@ def _kind(factor: Factor) -> dict[str, Any]:
         }
     if isinstance(factor, ContinuousFactor):
         return {"kind": "continuous", "low": factor.low, "high": factor.high}
-    return {"kind": "normal" if isinstance(factor, Normal) else "own"}
+    if isinstance(factor, Normal):
+        return {"kind": "normal"}
+    draws = derived_generator(0, "export")
+    return {"kind": "own", "draws": factor.sample(_DRAWS, generator=draws).value_NW.detach().float().cpu().tolist()}
 
 
 def _vectors(factor: CategoricalFactor) -> str | list[list[float]]:

@@ -57,4 +57,6 @@ def _value(factor: Mapping[str, Any], place: int, category: int) -> str:
         return f'about["prior"][{place}]["vectors"][{category}]'
     if factor["kind"] == "continuous":
         return f"rng.uniform({factor['low']!r}, {factor['high']!r}, {width})"
-    return f"rng.standard_normal({width})" if factor["kind"] == "normal" else f"np.zeros({width})"
+    if factor["kind"] == "normal":
+        return f"rng.standard_normal({width})"
+    return f'rng.choice(about["prior"][{place}]["draws"])'

@@ -17,13 +17,14 @@ from ganlab_core.datasets.image_data import ImageData
 from ganlab_core.evaluation import single_numbers
 from ganlab_core.loaded_run import LoadedRun, load_run
 from ganlab_core.model import build_data
+from ganlab_core.motion import noise_names
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe import to_yaml
 from ganlab_core.report.chart import Chart
 from ganlab_core.report.code_sections import CodeSections, code_sections
 from ganlab_core.report.curve_charts import loss_charts, metric_charts
 from ganlab_core.report.history import History, read_history
-from ganlab_core.report.interpolation import interpolate_noise, noise_names
+from ganlab_core.report.interpolation import interpolate_noise
 from ganlab_core.report.picture import Picture, picture_of
 from ganlab_core.training.run_folder import RunFolder
 from ganlab_core.traversal import traversals
@@ -77,7 +78,7 @@ def report_run(path: Path, *, name: str, plugins: Plugins) -> RunReport:
         missing=missing,
         grid=_grid(run, shown),
         codes=codes,
-        interpolation=_interpolation(run, shown[:_ROWS]) if noise_names(run) else None,
+        interpolation=_interpolation(run, shown[:_ROWS]) if noise_names(run.prior) else None,
         traversals={one: _traversal(run, one) for one in traversals(run.prior)},
         losses=loss_charts(history),
         metrics=metric_charts(history),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import select
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+_SECONDS_TO_LEAVE = 0.5  # a checkpoint that is being written is lost after it, earlier ones are whole
 
 
 class Interrupted(Exception):  # noqa: N818 - it is no error: the run was asked to stop, and did
@@ -33,9 +38,38 @@ def stop_requests() -> Iterator[Callable[[], int | None]]:
         received.append(number)
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, note) for number in _STOPS}
     try:
-        yield lambda: received[0] if received else None
+        with _leaving_at_once():
+            yield lambda: received[0] if received else None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _leaving_at_once() -> Iterator[None]:
+    """Inside, a second SIGINT ends the process even where Python's handlers wait, as for a long backward pass."""
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    before = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    watcher = threading.Thread(target=_watch, args=(read,), daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(write)
+        watcher.join()
+        os.close(read)
+
+
+def _watch(read: int) -> None:
+    """Read the signals as they come; the pipe's other end is closed once the program has left by itself."""
+    stops = 0
+    while received := os.read(read, 1):
+        stops += received[0] in _STOPS
+        if stops > 1 and received[0] == signal.SIGINT:
+            left_by_itself, _, _ = select.select([read], [], [], _SECONDS_TO_LEAVE)
+            if not left_by_itself:
+                os._exit(128 + signal.SIGINT)

@@ -107,7 +107,14 @@ def run_rows(rows: Sequence[int], *, kills: int, seed: int, folder: Path) -> lis
         for number, bench in zip(numbers, benches, strict=True):
             failed = len(bench.failures)
             result = Result(
-                number, FAULTS[number], bench.tried, max(0, bench.tried - failed), failed, seconds, bench.notes, bench.failures
+                number,
+                FAULTS[number],
+                bench.tried,
+                max(0, bench.tried - failed),
+                failed,
+                seconds,
+                bench.notes,
+                bench.failures,
             )
             results.append(result)
             print(result, flush=True)

@@ -72,7 +72,7 @@ def stopped_and_resumed(recipe: Recipe, folder: Path, *, after: int, plugins: Pl
     """A run of the recipe that was cut off after some steps and gone on with from its checkpoint, if it had one."""
     run = folder / f"after{after}"
     first = recipe.model_copy(update={"checkpoint": recipe.checkpoint.model_copy(update={"every": 10**6})})
-    _until(first if after == 0 else recipe, run, after=after, plugins=plugins)
+    train_until(first if after == 0 else recipe, run, after=after, plugins=plugins)
     resume(run, plugins=plugins)
     return run
 
@@ -81,7 +81,7 @@ class _Cut(Exception):  # noqa: N818 - it stands for a kill
     pass
 
 
-def _until(recipe: Recipe, run: Path, *, after: int, plugins: Plugins) -> None:
+def train_until(recipe: Recipe, run: Path, *, after: int, plugins: Plugins) -> None:
     """Train until a step is logged and its checkpoint, if any, written; then stop without any leave-taking."""
     from ganlab_core import hookimpl
     from ganlab_core.training.events import CheckpointSaved, StepFinished
@@ -158,7 +158,7 @@ def resumed_families(bench: Bench) -> None:
             require_equal(run, folder / "whole", number=STEPS)
     with bench.case("control: dropout without the random state differs"):
         run = folder / "control"
-        _until(recipe, run, after=3, plugins=plugins)
+        train_until(recipe, run, after=3, plugins=plugins)
         drop_random_states(run / "checkpoints" / "00000003")
         resume(run, plugins=plugins)
         try:
@@ -166,5 +166,3 @@ def resumed_families(bench: Bench) -> None:
         except AssertionError:
             return
         raise AssertionError("it is equal, so the comparison sees nothing")
-
-

@@ -39,4 +39,3 @@ def locks(bench: Bench) -> None:
             (linked / name).symlink_to(folder / "thesis.tex")
             ganlab(folder, "train", "tiny.yaml", "--run", linked).require_message("is a link")
             assert (folder / "thesis.tex").read_text() == "mine"
-

@@ -28,7 +28,9 @@ def memory(bench: Bench) -> None:
             outcome.require_message("out of memory", "batch_size", "networks.*.width")
     with bench.case("resident memory drifts less than 2 %"):
         warm, steps = (400, 1000) if bench.long else (100, 200)
-        process = start(folder, "train", "tiny.yaml", "--run", "long", "--steps", 100_000, "--set", "checkpoint.every=20")
+        process = start(
+            folder, "train", "tiny.yaml", "--run", "long", "--steps", 100_000, "--set", "checkpoint.every=20"
+        )
         try:
             run = folder / "long"
             assert wait_until(lambda: len(logged_steps(run)) >= warm, process)

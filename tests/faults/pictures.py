@@ -56,7 +56,7 @@ def _idx_files(bench: Bench, folder: Path) -> None:
     file = folder / "idx" / "train-images-idx3-ubyte"
     whole = file.read_bytes()
     with bench.case("whole IDX files"):
-        ganlab(folder, *train, "idx").require_done()
+        ganlab(folder, *train, "whole-idx").require_done()
     for name, damage in bench.some(list(_IDX.items()), 0):
         with bench.case(f"IDX {name}"):
             file.write_bytes(damage(whole))

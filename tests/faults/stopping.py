@@ -12,7 +12,7 @@ from tests.faults.harness import Bench, logged_steps, start, wait_until
 
 _SECONDS = 2.0
 # A step of these takes longer than a second SIGINT may.
-_SLOW_STEP = ("--set", "batch_size=800", "--set", "networks.trunk.width=40", "--set", "dataset.size=32")
+_SLOW_STEP = ("--set", "batch_size=800", "--set", "networks.trunk.width=64", "--set", "dataset.size=32")
 
 
 def signals(bench: Bench) -> None:

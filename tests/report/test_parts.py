@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ from ganlab_core.report.chart import as_label
 from ganlab_core.report.colours import colours
 from ganlab_core.report.curve_charts import comparison_charts, lines_chart, loss_charts, metric_charts
 from ganlab_core.report.history import Curve, History, read_history, thinned
-from ganlab_core.report.interpolation import interpolate_noise, slerp
+from ganlab_core.report.interpolation import interpolate_noise
 from ganlab_core.report.picture import picture_of
 from ganlab_core.report.real_images import RealImages, match_codes, matched_accuracy
 
@@ -77,19 +76,6 @@ def test_the_surest_images_of_a_code_come_first_and_no_other_codes() -> None:
     assert real.surest(1, most=3)[:, 0, 0, 0].tolist() == [1, 4, 2]
     assert len(real.surest(2, most=3)) == 0
     assert real.shares_K == pytest.approx([0.2, 0.8, 0.0])
-
-
-def test_slerp_moves_along_the_circle_at_an_even_pace() -> None:
-    points_SW = slerp(torch.tensor([2.0, 0.0]), torch.tensor([0.0, 2.0]), torch.linspace(0, 1, 4))
-    angles = [math.pi / 2 * place / 3 for place in range(4)]
-    expected_SW = torch.tensor([[2 * math.cos(angle), 2 * math.sin(angle)] for angle in angles])
-    torch.testing.assert_close(points_SW, expected_SW)
-
-
-@pytest.mark.parametrize("end", [[3.0, 0.0], [-1.0, 0.0]])
-def test_slerp_between_vectors_on_one_line_is_the_line(end: list[float]) -> None:
-    points_SW = slerp(torch.tensor([1.0, 0.0]), torch.tensor(end), torch.tensor([0.0, 0.5, 1.0]))
-    torch.testing.assert_close(points_SW[:, 0], torch.tensor([1.0, (1 + end[0]) / 2, end[0]]))
 
 
 def test_rows_of_one_code_share_their_noise(coded: Path, core_plugins: Plugins) -> None:

@@ -1,0 +1,69 @@
+"""A run that was stopped and resumed is, at tolerance 0, one that was not: for every family of shipped recipes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ganlab_core import load_recipe, train
+from ganlab_core.plugins import Plugins, load_plugins
+from ganlab_core.recipe import list_recipes
+from ganlab_core.training.run import resume
+from tests.faults.compare import require_equal
+from tests.faults.families import (
+    EXAMPLES,
+    FAMILIES,
+    STEPS,
+    drop_random_states,
+    small,
+    stopped_and_resumed,
+    train_until,
+    with_dropout,
+)
+
+
+@pytest.fixture(scope="module")
+def plugins() -> Plugins:
+    """The core's parts and Elastic-InfoGAN's."""
+    return load_plugins()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_resumed_run_equals_one_that_was_not_stopped(family: str, plugins: Plugins, tmp_path: Path) -> None:
+    recipe = small(FAMILIES[family], plugins)
+    whole = train(recipe, run=tmp_path / "whole", plugins=plugins)
+    resumed = stopped_and_resumed(recipe, tmp_path, after=2, plugins=plugins)
+    assert whole.folder != resumed
+    require_equal(resumed, whole.folder, number=STEPS)
+
+
+def test_every_shipped_recipe_has_the_losses_of_some_family(plugins: Plugins) -> None:
+    def losses(*sources: str | Path) -> set[str]:
+        return {loss.use for loss in load_recipe(*sources, plugins=plugins).losses.values()}
+
+    tried = set().union(*(losses(*sources) for sources in FAMILIES.values()))
+    shipped = [name for name in list_recipes(plugins) if "faces" not in name and "renderings" not in name]
+    examples = [file for file in EXAMPLES.glob("*.yaml") if file.read_text().startswith("# Recipe: ")]
+    assert len(shipped) > 10
+    assert len(examples) > 2
+    assert set().union(*(losses(one) for one in (*shipped, *examples))) <= tried
+
+
+@pytest.mark.parametrize("after", [0, 2])
+def test_a_part_that_uses_the_global_generator_goes_on_with_it(after: int, tmp_path: Path) -> None:
+    recipe, plugins = with_dropout()
+    whole = train(recipe, run=tmp_path / "whole", plugins=plugins).folder
+    resumed = stopped_and_resumed(recipe, tmp_path, after=after, plugins=plugins)
+    require_equal(resumed, whole, number=STEPS)
+    assert (resumed / "checkpoints" / f"{STEPS:08d}").is_dir()
+
+
+def test_without_the_random_state_it_differs(tmp_path: Path) -> None:
+    recipe, plugins = with_dropout()
+    whole = train(recipe, run=tmp_path / "whole", plugins=plugins).folder
+    train_until(recipe, tmp_path / "control", after=3, plugins=plugins)
+    drop_random_states(tmp_path / "control" / "checkpoints" / "00000003")
+    resume(tmp_path / "control", plugins=plugins)
+    with pytest.raises(AssertionError, match="control differs from whole in /weights"):
+        require_equal(tmp_path / "control", whole, number=STEPS)
