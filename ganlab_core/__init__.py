@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ganlab_core.datasets.image_files import image_paths, read_images
     from ganlab_core.datasets.imbalance import Imbalance, draw_imbalanced
     from ganlab_core.evaluation import Evaluation
+    from ganlab_core.export.write import Export, export_run
     from ganlab_core.hookspecs import hookimpl
     from ganlab_core.judge import Judge
     from ganlab_core.latent import CategoricalFactor, ContinuousFactor, Draw, Factor, Held, LatentSample, Recognition
@@ -50,6 +51,7 @@ _LAZY = {
     "ContinuousFactor": "ganlab_core.latent",
     "Draw": "ganlab_core.latent",
     "Evaluation": "ganlab_core.evaluation",
+    "Export": "ganlab_core.export.write",
     "Factor": "ganlab_core.latent",
     "Held": "ganlab_core.latent",
     "Hinge": "ganlab_core.losses.hinge",
@@ -74,6 +76,7 @@ _LAZY = {
     "derived_generator": "ganlab_core.randomness",
     "derived_seed": "ganlab_core.randomness",
     "draw_imbalanced": "ganlab_core.datasets.imbalance",
+    "export_run": "ganlab_core.export.write",
     "generate": "ganlab_core.samples",
     "hookimpl": "ganlab_core.hookspecs",
     "image_paths": "ganlab_core.datasets.image_files",
@@ -96,6 +99,7 @@ __all__ = [
     "DiscriminatorSpec",
     "Draw",
     "Evaluation",
+    "Export",
     "Factor",
     "GanlabError",
     "GeneratorSpec",
@@ -127,6 +131,7 @@ __all__ = [
     "derived_generator",
     "derived_seed",
     "draw_imbalanced",
+    "export_run",
     "generate",
     "hookimpl",
     "image_paths",

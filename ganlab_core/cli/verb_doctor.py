@@ -45,8 +45,13 @@ def _as_text(found: Examination) -> str:
         width = max(len(finding.name) for finding in findings)
         lines.append(section)
         for finding in findings:
-            way_out = f"; {finding.way_out}" if finding.way_out else ""
-            lines.append(f"  {finding.state:<5}  {finding.name:<{width}}  {finding.text}{way_out}")
+            text = _printable(f"{finding.text}; {finding.way_out}" if finding.way_out else finding.text)
+            lines.append(f"  {finding.state:<5}  {finding.name:<{width}}  {text}")
     stops = sum(finding.state == "stops" for findings in found.sections.values() for finding in findings)
     lines.append(f"{stops} of these would stop a run" if stops else "nothing here would stop a run")
     return "\n".join(lines)
+
+
+def _printable(text: str) -> str:
+    """What a stranger's run folder says, without the signs that steer a terminal."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else repr(letter)[1:-1] for letter in text)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ganlab_core.component import GanlabError
 from ganlab_core.doctor.finding import Finding
+from ganlab_core.recipe.settings import Checkpoints
+from ganlab_core.training.best import BestCheckpoint
 from ganlab_core.training.checkpoint import checkpoint_folders, find_damage
 
 
@@ -17,9 +20,20 @@ def look_at_checkpoints(folder: Path) -> list[Finding]:
     return found
 
 
-def whole_checkpoints(findings: list[Finding]) -> list[int]:
-    """The steps of the whole ones among these findings, the oldest first."""
-    return [finding.value["step"] for finding in findings if finding.value["whole"]]
+def look_at_best(folder: Path, settings: Checkpoints) -> Finding:
+    """Which step is kept as the best one; the next save of a run that cannot tell would fail."""
+    try:
+        numbers = BestCheckpoint(folder, settings).numbers
+    except GanlabError as error:
+        return Finding(name="best", text=str(error), state="stops")
+    if not numbers:
+        return Finding(name="best", text="none is kept yet" if settings.best else "not asked for")
+    return Finding(name="best", text=f"step {numbers[0]}, by {settings.best}", value={"step": numbers[0]})
+
+
+def whole_checkpoints(findings: list[Finding]) -> list[Path]:
+    """The folders of the whole ones among these findings, the oldest first."""
+    return [Path(finding.value["folder"]) for finding in findings if finding.value["whole"]]
 
 
 def size_of(checkpoint: Path) -> int:

@@ -49,7 +49,8 @@ def _looked(look: Callable[[], Sequence[Finding]]) -> Sequence[Finding]:
         return look()
     except (ImportError, OSError, GanlabError) as error:
         text = f"cannot be looked at: {type(error).__name__}: {error}"
-        return [Finding(name="this", text=text, state="stops", way_out="pip install --upgrade ganlab")]
+        way_out = "install what is missing or broken" if isinstance(error, ImportError) else ""
+        return [Finding(name="this", text=text, state="stops", way_out=way_out)]
 
 
 # Imported in here: one package that is broken must not keep the doctor from looking at the rest.

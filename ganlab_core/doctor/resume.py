@@ -12,6 +12,7 @@ from ganlab_core.doctor.finding import Finding
 from ganlab_core.model import build_data
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.settings import Recipe
+from ganlab_core.training.checkpoint import checkpoint_folders
 from ganlab_core.training.device import choose_device
 from ganlab_core.training.run_folder import RunFolder
 from ganlab_core.training.run_recipe import load_run_recipe
@@ -48,31 +49,41 @@ def look_at_data(folder: RunFolder, recipe: Recipe, plugins: Plugins) -> Finding
     return Finding(name="data", text=f"{facts.name}, {facts.size} images, as the run was trained on", value=facts.size)
 
 
-def look_at_resume(folder: RunFolder, recipe: Recipe, *, whole: Sequence[int], found: int, plugins: Plugins) -> Finding:
+def look_at_resume(
+    folder: RunFolder,
+    recipe: Recipe | None,
+    *,
+    found: Sequence[Finding],
+    whole: Sequence[Path],
+    plugins: Plugins,
+) -> Finding:
     """What `ganlab train --resume` would do.
 
     Args:
-        whole: steps of the checkpoints that are whole, the oldest first.
-        found: how many checkpoints there are, whole or not.
+        recipe: None where it cannot be read.
+        found: what was found of the run so far.
+        whole: the checkpoints that are whole, the oldest first.
     """
+    refused = {"possible": False, "step": None, "command": None}
     try:
         folder.refuse_links()
     except GanlabError as error:
-        return Finding(name="resume", text=str(error), state="stops", value={"possible": False, "command": None})
-    if found and not whole:
+        return Finding(name="resume", text=str(error), state="stops", value=refused)
+    if checkpoint_folders(folder.checkpoints) and not whole:
         text, way_out = "every checkpoint is damaged", f"train it again: ganlab train {shlex.quote(str(folder.recipe))}"
-        return Finding(
-            name="resume", text=text, state="stops", way_out=way_out, value={"possible": False, "command": None}
-        )
-    step = whole[-1] if whole else 0
+        return Finding(name="resume", text=text, state="stops", way_out=way_out, value=refused)
+    step = int(whole[-1].name) if whole else 0
     command = resume_command(folder.path, plugins)
-    value = {"possible": True, "step": step, "steps": recipe.steps, "command": command}
-    if isinstance(recipe.steps, int) and step >= recipe.steps:
-        value["command"] = f"{command} --steps {2 * recipe.steps}"
-        text = f"all {recipe.steps} steps are done; to go on further: {value['command']}"
+    if recipe is not None and isinstance(recipe.steps, int) and step >= recipe.steps:
+        command = f"{command} --steps {2 * step}"
+        text = f"all {recipe.steps} steps are done; to go on further: {command}"
     else:
-        text = f"from step {step} of {recipe.steps}: {command}"
-    return Finding(name="resume", text=text, value=value)
+        text = f"from step {step}{'' if recipe is None else f' of {recipe.steps}'}: {command}"
+    stopping = [finding.name for finding in found if finding.state == "stops"]
+    value = {"possible": not stopping, "step": step, "command": command}
+    if stopping:  # counted where it was found, so only a note here
+        text = f"not before this is settled: {', '.join(stopping)}; then {text}"
+    return Finding(name="resume", text=text, state="note" if stopping else "fine", value=value)
 
 
 def resume_command(run: Path, plugins: Plugins) -> str:

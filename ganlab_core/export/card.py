@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jinja2
+from markupsafe import Markup
+
 from ganlab_core.comparison import read_environment, read_evaluation
+from ganlab_core.datasets.facts import DataFacts
 from ganlab_core.evaluation import single_numbers
 from ganlab_core.export.snippet import snippet
 from ganlab_core.loaded_run import LoadedRun
 from ganlab_core.training.run_folder import RunFolder
-from ganlab_core.version import __version__
+
+_LIBRARIES = {"generator.pt2": "torch", "generator.onnx": "onnxruntime"}
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """A category's learned share, and, where it is matched to a class, that class and its share of the data."""
+
+    learned: float
+    label: str = ""
+    true: float | None = None
 
 
 def write_card(
@@ -37,116 +53,69 @@ def write_card(
     """
     folder = RunFolder(run.path)
     evaluation = read_evaluation(folder) or {}
-    sections = [
-        _start(run, about, grid),
-        _data(run),
-        _proportions(about, run, evaluation),
-        _metrics(evaluation),
-        _files(about, differences, failures),
-        _drawing(about, differences),
-        _made_with(read_environment(folder)),
-    ]
-    path.write_text("\n".join(line for section in sections for line in section).strip() + "\n", encoding="utf-8")
-
-
-def _start(run: LoadedRun, about: Mapping[str, Any], grid: str) -> Iterator[str]:
-    images = about["images"]
-    has_codes = any(factor["kind"] == "categorical" for factor in about["prior"])
-    rows = "a row for each category of the class code, the noise the same in each column" if has_codes else "no order"
-    yield f"# {_plain(run.path.resolve().name)}"
-    yield ""
-    yield (
-        f"A GAN for images of {images['height']} x {images['width']} x {images['channels']}, "
-        f"trained for {about['steps']:,} steps with ganlab {__version__}."
-    )
-    yield from ("", f"![Generated images: {rows}]({grid})", "")
-
-
-def _data(run: LoadedRun) -> Iterator[str]:
-    facts = run.facts
-    yield from ("## Data", "", f"`{_plain(facts.name)}`: {facts.size:,} images, content hash `{facts.content_hash}`.")
-    if facts.class_counts is not None:
-        counts = zip(facts.class_names, facts.class_counts, strict=True)
-        yield from ("", "Images a class: " + ", ".join(f"{_plain(name)} {count:,}" for name, count in counts) + ".")
-    yield ""
-
-
-def _proportions(about: Mapping[str, Any], run: LoadedRun, evaluation: Mapping[str, Any]) -> Iterator[str]:
     code = next((factor for factor in about["prior"] if factor["kind"] == "categorical"), None)
-    if code is None:
-        return
-    labels, true = _matched(code["classes"], run, evaluation), run.facts.class_proportions
-    yield from (
-        "## Proportions",
-        "",
-        f"| category of `{code['name']}` | learned | class | true |",
-        "|---:|---:|---|---:|",
-    )
-    for category, (probability, label) in enumerate(zip(code["probabilities"], labels, strict=True)):
-        known = (
-            ("", "") if label is None else (_plain(run.facts.class_names[label]), f"{true[label]:.3f}" if true else "")
+    text = (
+        _templates()
+        .get_template("card.md.jinja")
+        .render(
+            name=run.path.resolve().name,
+            about=about,
+            facts=run.facts,
+            code=code,
+            proportions=_proportions(code["probabilities"], run.facts, evaluation) if code else [],
+            figures=single_numbers(evaluation),
+            differences=differences,
+            failures=failures,
+            grid=grid,
+            snippets={
+                library: Markup(snippet(about, onnx=library == "onnxruntime"))
+                for file, library in _LIBRARIES.items()
+                if file in differences
+            },
+            own=[factor["name"] for factor in about["prior"] if factor["kind"] == "own"],
+            made_with=read_environment(folder),
         )
-        yield f"| {category} | {probability:.3f} | {known[0]} | {known[1]} |"
-    yield ""
-
-
-def _matched(classes: int, run: LoadedRun, evaluation: Mapping[str, Any]) -> list[int | None]:
-    """The class that the last evaluation matched each category to, where it says so."""
-    found = evaluation.get("matched_classes")
-    if not isinstance(found, list) or len(found) != classes:
-        return [None] * classes
-    return [label if isinstance(label, int) and 0 <= label < len(run.facts.class_names) else None for label in found]
-
-
-def _metrics(evaluation: Mapping[str, Any]) -> Iterator[str]:
-    yield from ("## Metrics", "")
-    figures = single_numbers(evaluation)
-    if not figures:
-        yield from ("The run has not been evaluated.", "")
-        return
-    yield from ("| figure | value |", "|---|---:|")
-    yield from (f"| `{_plain(name)}` | {value:.4g} |" for name, value in figures.items())
-    yield ""
-
-
-def _files(about: Mapping[str, Any], differences: Mapping[str, float], failures: Sequence[str]) -> Iterator[str]:
-    yield from ("## Files", "", "| file | what it is | largest difference from the network |", "|---|---|---:|")
-    yield "| `export.json` | prior, image size and range, what each network reads and gives | |"
-    for name, network in about["networks"].items():
-        reads = f"`{network['input']}` to {', '.join(f'`{output}`' for output in network['outputs'])}"
-        yield f"| `{network['weights']}` | weights of the {name} network, {reads} | |"
-        for file in network["programs"]:
-            kind = "torch.export program" if file.endswith(".pt2") else "ONNX program"
-            yield f"| `{file}` | {kind}, any batch size | {differences[file]:.1e} |"
-    yield ""
-    yield (
-        "Safetensors and JSON are the form to hand a model on in: they hold numbers and text, and nothing in them can "
-        "run. A `.pt2` file can run code when it is loaded, for torch unpickles parts of it: load only those that you "
-        "made yourself."
     )
-    yield ""
-    yield "Softmax of a categorical code's output gives its probabilities."
-    for failure in failures:
-        yield from ("", f"Left out: {_plain(failure)}.")
-    yield ""
+    path.write_text(text, encoding="utf-8")
 
 
-def _drawing(about: Mapping[str, Any], differences: Mapping[str, float]) -> Iterator[str]:
-    own = [_plain(factor["name"]) for factor in about["prior"] if factor["kind"] == "own"]
-    for file, library in (("generator.pt2", "torch"), ("generator.onnx", "onnxruntime")):
-        if file in differences:
-            yield from (f"## Draw an image with {library} and numpy", "", "In this folder, without ganlab:", "")
-            yield from ("```python", snippet(about, onnx=library == "onnxruntime"), "```", "")
-            if own:
-                yield from (f"Only a plugin can draw more of {', '.join(own)} than the draws in `export.json`.", "")
+def _templates() -> jinja2.Environment:
+    """All values pass through `_plain`, so none can be forgotten."""
+    templates = jinja2.Environment(
+        loader=jinja2.PackageLoader("ganlab_core.export"),
+        finalize=_plain,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    templates.filters["code"] = _code
+    return templates
 
 
-def _made_with(environment: Mapping[str, Any]) -> Iterator[str]:
-    yield from ("## Made with", "")
-    yield from (f"- {_plain(name.removeprefix('libraries.'))} {_plain(value)}" for name, value in environment.items())
-    yield ""
+def _proportions(learned: Sequence[float], facts: DataFacts, evaluation: Mapping[str, Any]) -> list[Proportion]:
+    """A row a category, with the class that the last evaluation matched it to, where it says so."""
+    found = evaluation.get("matched_classes")
+    if not isinstance(found, list) or len(found) != len(learned):
+        found = [None] * len(learned)
+    names, true = facts.class_names, facts.class_proportions
+    return [
+        Proportion(share, names[label], true[label] if true else None)
+        if isinstance(label, int) and 0 <= label < len(names)
+        else Proportion(share)
+        for share, label in zip(learned, found, strict=True)
+    ]
 
 
-def _plain(text: object) -> str:
+def _plain(value: object) -> object:
     """Text of a run folder, which may be a stranger's, as nothing but text in Markdown."""
-    return html.escape(" ".join(str(text).split()), quote=False).replace("|", "\\|").replace("`", "'")
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    line = html.escape(" ".join(value.split()), quote=False)
+    return re.sub(r"([\\`*_\[\]|])", r"\\\1", line)
+
+
+def _code(value: str) -> Markup:
+    """The same between backticks, in which Markdown knows no markup but their end, and tables none but `|`."""
+    line = html.escape(" ".join(value.split()), quote=False).replace("`", "'").replace("|", "\\|")
+    return Markup(f"`{line}`")

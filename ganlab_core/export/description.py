@@ -51,12 +51,12 @@ def _factors(run: LoadedRun) -> list[dict[str, Any]]:
     """The prior's factors in the order in which they stand in a latent vector."""
     found, start = [], 0
     for name, factor in run.prior.factors.items():
-        found.append({"name": name, "start": start, "width": factor.width, **_kind(factor)})
+        found.append({"name": name, "start": start, "width": factor.width, **_kind(factor, device=run.device)})
         start += factor.width
     return found
 
 
-def _kind(factor: Factor) -> dict[str, Any]:
+def _kind(factor: Factor, *, device: torch.device) -> dict[str, Any]:
     """How to draw a factor. `own` is one that only its plugin can draw, so some draws stand in for it."""
     if isinstance(factor, CategoricalFactor):
         probabilities = factor.probabilities().detach().double()
@@ -64,18 +64,18 @@ def _kind(factor: Factor) -> dict[str, Any]:
             "kind": "categorical",
             "classes": factor.classes,
             "probabilities": (probabilities / probabilities.sum()).tolist(),
-            "vectors": _vectors(factor),
+            "vectors": _vectors(factor, device=device),
         }
     if isinstance(factor, ContinuousFactor):
         return {"kind": "continuous", "low": factor.low, "high": factor.high}
     if isinstance(factor, Normal):
         return {"kind": "normal"}
-    draws = derived_generator(0, "export")
+    draws = derived_generator(0, "export", device=device)
     return {"kind": "own", "draws": factor.sample(_DRAWS, generator=draws).value_NW.detach().float().cpu().tolist()}
 
 
-def _vectors(factor: CategoricalFactor) -> str | list[list[float]]:
+def _vectors(factor: CategoricalFactor, *, device: torch.device) -> str | list[list[float]]:
     """What the generator reads for each category: `one-hot`, or a vector each."""
-    rows = [factor.fixed(category, 1, device=torch.device("cpu")).value_NW for category in range(factor.classes)]
-    vectors_KW = torch.cat(rows).detach().float()
+    rows = [factor.fixed(category, 1, device=device).value_NW for category in range(factor.classes)]
+    vectors_KW = torch.cat(rows).detach().float().cpu()
     return "one-hot" if torch.equal(vectors_KW, torch.eye(factor.classes)) else vectors_KW.tolist()

@@ -38,7 +38,7 @@ class Export:
     failures: Sequence[str]
 
 
-def export_run(run: LoadedRun, out: Path, *, onnx: bool = False) -> Export:
+def export_run(run: LoadedRun, out: str | Path, *, onnx: bool = False) -> Export:
     """Write the generator's moving average and the recognition network of a run, and what tells of them.
 
     Args:
@@ -50,6 +50,7 @@ def export_run(run: LoadedRun, out: Path, *, onnx: bool = False) -> Export:
         GanlabError: `out` is not empty or cannot be written, or ONNX is asked for and not installed. That a network
             cannot be traced raises nothing, see `Export.failures`.
     """
+    out = Path(out)
     require_new_folder(out, option="--out")
     if onnx:
         require_onnx()

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
 import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from ganlab_core.locking import locked
 from tests.conftest import Ganlab, Outcome
 
 
@@ -143,6 +148,111 @@ def test_what_is_missing_for_a_resume_is_said(ganlab: Ganlab, run: Path) -> None
     unknown = ganlab("doctor", run, "--json")
     assert unknown.code == 1
     assert "no-such-loss" in findings(unknown, "run")["recipe"]["text"]
+
+
+def test_rollbacks_are_told_with_the_learning_rates_that_they_left(ganlab: Ganlab, run: Path) -> None:
+    assert findings(ganlab("doctor", run, "--json"), "run")["rollbacks"]["value"] == []
+    rollbacks = [
+        {"to": step, "reason": "not finite: \x1b[2J", "learning_rate_scale": scale}
+        for step, scale in ((4, 0.5), (2, 0.25))
+    ]
+    (run / "rollbacks.json").write_text(json.dumps(rollbacks))
+    outcome = ganlab("doctor", run, "--json")
+    found = findings(outcome, "run")["rollbacks"]
+    assert (outcome.code, found["state"], found["value"]) == (0, "note", rollbacks)
+    shown = ganlab("doctor", run).out
+    assert "2 of at most 3, the last to step 2 with learning rates at 0.25 of the recipe's (not finite: " in shown
+    assert "\\x1b[2J" in shown
+    assert "\x1b" not in shown  # a run folder of a stranger does not steer the terminal
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "name", "text"),
+    [
+        ("rollbacks.json", "{}]", "rollbacks", "rollbacks.json is damaged"),
+        ("data.json", "[]", "data", "data.json"),
+        ("checkpoints/best.json", "{", "best", "best.json is damaged"),
+    ],
+)
+def test_a_damaged_file_that_a_resume_needs_stops(
+    ganlab: Ganlab, run: Path, file: str, content: str, name: str, text: str
+) -> None:
+    recipe = yaml.safe_load((run / "recipe.yaml").read_text())
+    recipe["checkpoint"]["best"] = "diversity"
+    (run / "recipe.yaml").write_text(yaml.safe_dump(recipe))
+    (run / file).write_text(content)
+    outcome = ganlab("doctor", run, "--json")
+    found = findings(outcome, "run")
+    assert outcome.code == 1
+    assert found[name]["state"] == "stops"
+    assert text in found[name]["text"]
+    assert found["resume"]["value"]["possible"] is False
+    assert found["resume"]["text"].startswith(f"not before this is settled: {name}")
+
+
+def test_a_checkpoint_that_does_not_fit_its_recipe_stops(ganlab: Ganlab, run: Path) -> None:
+    recipe = yaml.safe_load((run / "recipe.yaml").read_text())
+    recipe["networks"]["generator"]["width"] += 4
+    (run / "recipe.yaml").write_text(yaml.safe_dump(recipe))
+    outcome = ganlab("doctor", run, "--json")
+    found = findings(outcome, "run")
+    assert outcome.code == 1
+    assert "checkpoint run/checkpoints/00000004 does not fit its recipe" in found["model"]["text"]
+    assert found["resume"]["value"]["possible"] is False
+    assert ganlab("train", "--resume", run).code == 1  # as it said
+
+
+def test_a_checkpoint_that_a_resume_set_aside_is_named(ganlab: Ganlab, run: Path) -> None:
+    (run / "checkpoints/00000004/weights.safetensors").write_bytes(b"")
+    assert ganlab("train", "--resume", run).code == 0
+    found = findings(ganlab("doctor", run, "--json"), "run")
+    assert found["checkpoint 4"]["value"]["whole"] is True
+    assert found["damaged-00000004"]["state"] == "note"
+    assert found["damaged-00000004"]["way_out"] == "delete run/checkpoints/damaged-00000004"
+
+
+def test_a_run_in_use_is_named_with_its_process_and_waited_for(ganlab: Ganlab, run: Path) -> None:
+    with locked(run, option="--run"):
+        outcome = ganlab("doctor", run, "--json")
+    assert outcome.code == 1
+    found = findings(outcome, "run")
+    assert found["lock"]["value"] == {"state": "held", "process": os.getpid(), "host": platform.node()}
+    assert found["resume"]["text"].startswith("not before this is settled: lock; then ")
+
+
+def test_a_recipe_that_cannot_be_read_keeps_nothing_else_from_being_looked_at(ganlab: Ganlab, run: Path) -> None:
+    (run / "recipe.yaml").write_text("steps: [")
+    outcome = ganlab("doctor", run, "--json")
+    found = findings(outcome, "run")
+    assert outcome.code == 1
+    assert found["recipe"]["state"] == "stops"
+    assert found["checkpoint 4"]["value"]["whole"] is True
+    assert found["resume"]["value"] == {"possible": False, "step": 4, "command": "ganlab train --resume run"}
+
+
+def test_a_name_that_no_folder_can_have_is_said(ganlab: Ganlab) -> None:
+    outcome = ganlab("doctor", "x" * 300, "--json")
+    assert (outcome.code, outcome.err) == (1, "")
+    assert "longer than 255 bytes" in findings(outcome, "run")["folder"]["text"]
+
+
+def test_without_a_torch_that_works_the_doctor_still_says_what_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch/__init__.py").write_text("raise ImportError('libtorch.so: cannot open shared object file')")
+    program = [sys.executable, "-m", "ganlab_core", "doctor", "--json"]
+    done = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False), done.stderr
+    found = json.loads(done.stdout)
+    assert found["fine"] is False
+    assert "libtorch.so" in json.dumps(found["sections"]["devices"])
+    assert found["sections"]["versions"][0]["name"] == "ganlab"
+
+
+def test_help_needs_no_torch() -> None:
+    program = "import sys; sys.argv = ['ganlab', '--help']; from ganlab_core.cli import cli\n"
+    program += "cli.get_command(None, 'doctor'); print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "False\n", done.stderr
 
 
 def test_a_folder_that_holds_no_run_is_said(ganlab: Ganlab) -> None:

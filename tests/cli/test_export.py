@@ -17,8 +17,7 @@ import yaml
 from PIL import Image
 from safetensors.torch import load_file
 
-from ganlab_core.export.write import export_run
-from ganlab_core.loaded_run import load_run
+from ganlab_core import export_run, load_run
 from tests.cli.coded_run import coded_run
 from tests.conftest import Ganlab
 
@@ -55,7 +54,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def made(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run's export, without ONNX."""
-    return export_run(load_run(run), tmp_path_factory.mktemp("export") / "out").folder
+    return export_run(load_run(run), str(tmp_path_factory.mktemp("export") / "out")).folder
 
 
 @pytest.fixture
@@ -188,12 +187,14 @@ def test_what_a_run_folder_says_is_no_markup_in_the_card(ganlab: Ganlab, run: Pa
     run = shutil.copytree(run, Path("run"))
     facts = json.loads((run / "data.json").read_text())
     facts["name"] = "`x` | <script>alert(1)</script>\n# heading"
+    facts["class_names"][0] = "![seen](http://example.org/pixel) *a*|_b_"
     (run / "data.json").write_text(json.dumps(facts))
     (run / "evaluation.json").write_text(json.dumps({"matched_classes": [99, "a", None], "nmi": 0.5}))
     exported(ganlab, run)
     card = Path("out/README.md").read_text(encoding="utf-8")
     assert "<script>" not in card
     assert "\n# heading" not in card
+    assert r"!\[seen\](http://example.org/pixel) \*a\*\|\_b\_" in card
     assert "| `nmi` | 0.5 |" in card
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from tests.conftest import Ganlab
+from tests.conftest import Ganlab, Outcome
 
 _NARROW = """
 import torch
@@ -50,7 +50,7 @@ def test_of_a_factor_that_only_a_plugin_can_draw_there_are_some_draws(ganlab: Ga
     assert "Only a plugin can draw more of noise" in card
 
 
-_MOODY = """
+_PAINTERS = """
 import torch
 from torch import nn
 from ganlab_core import Component, hookimpl
@@ -61,36 +61,55 @@ class Mood(nn.Module):
         return x if x.sum().item() > 0 else -x
 
 
-class Moody(nn.Module):
-    def __init__(self, spec):
+class Restless(nn.Module):
+    def forward(self, x):
+        return x + torch.randn_like(x)
+
+
+class Painter(nn.Module):
+    def __init__(self, spec, middle):
         super().__init__()
         self.shape = spec.image_shape
         size = self.shape[0] * self.shape[1] * self.shape[2]
-        self.layers = nn.Sequential(nn.Linear(spec.latent_width, size), Mood(), nn.Tanh())
+        self.layers = nn.Sequential(nn.Linear(spec.latent_width, size), middle, nn.Tanh())
 
     def forward(self, latent_NZ):
         return self.layers(latent_NZ).unflatten(1, self.shape)
 
 
+def moody(spec):
+    return Painter(spec, Mood())
+
+
+def restless(spec):
+    return Painter(spec, Restless())
+
+
 @hookimpl
 def ganlab_networks():
-    yield Component(name="moody", role="generator", factory=Moody, summary="One that branches.")
+    yield Component(name="moody", role="generator", factory=moody, summary="One that branches.")
+    yield Component(name="restless", role="generator", factory=restless, summary="One that draws.")
 """
+
+
+def exported_painter(ganlab: Ganlab, tiny: dict[str, Any], name: str) -> Outcome:
+    """The export of a run whose generator is one of the plugin's."""
+    Path("painters.py").write_text(_PAINTERS)
+    recipe = tiny | {"networks": tiny["networks"] | {"generator": {"use": name}}, "steps": 1}
+    Path("recipe.yaml").write_text(yaml.safe_dump(recipe, sort_keys=False))
+    trained = ganlab("--plugin", "painters.py", "train", "recipe.yaml", "--run", "run")
+    assert trained.code == 0, trained.err
+    return ganlab("--plugin", "painters.py", "export", "run", "--out", "out")
 
 
 def test_a_network_that_cannot_be_traced_is_named_and_its_weights_are_left(
     ganlab: Ganlab, tiny: dict[str, Any]
 ) -> None:
-    Path("moody.py").write_text(_MOODY)
-    recipe = tiny | {"networks": tiny["networks"] | {"generator": {"use": "moody"}}, "steps": 1}
-    Path("moody.yaml").write_text(yaml.safe_dump(recipe, sort_keys=False))
-    trained = ganlab("--plugin", "moody.py", "train", "moody.yaml", "--run", "moody")
-    assert trained.code == 0, trained.err
-    outcome = ganlab("--plugin", "moody.py", "export", "moody", "--out", "out")
+    outcome = exported_painter(ganlab, tiny, "moody")
     assert outcome.code == 1
     assert outcome.out == "model card           out/README.md\n"
     first, second = outcome.err.strip().splitlines()[-2:]
-    assert first.startswith("error: generator: torch.export cannot trace generator.layers.1 (ganlab_plugin_file_moody_")
+    assert first.startswith("error: generator: torch.export cannot trace generator.layers.1 (ganlab_plugin_file_")
     assert ".Mood): " in first
     assert "its forward must not branch on values" in first
     assert second == "weights and description are in out all the same"
@@ -103,3 +122,12 @@ def test_a_network_that_cannot_be_traced_is_named_and_its_weights_are_left(
     card = Path("out/README.md").read_text()
     assert "```" not in card
     assert "Left out: generator: torch.export cannot trace" in card
+
+
+def test_a_program_that_differs_from_its_network_is_said_and_left_out(ganlab: Ganlab, tiny: dict[str, Any]) -> None:
+    outcome = exported_painter(ganlab, tiny, "restless")
+    assert outcome.code == 1
+    assert "error: generator: the program differs from the network by " in outcome.err
+    assert "may draw at random or keep state in eval mode" in outcome.err
+    assert Path("out/generator.safetensors").exists()
+    assert not Path("out/generator.pt2").exists()

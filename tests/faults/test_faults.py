@@ -15,18 +15,12 @@ from tests.faults.disks import full_disks
 from tests.faults.groups import groups
 from tests.faults.harness import Bench
 from tests.faults.kills import kill_and_resume
-from tests.faults.locks import locks
-from tests.faults.paths import paths
-from tests.faults.stopping import signals
 
 SMALL = {
     "kills": (kill_and_resume, 2),
-    "signals": (signals, 1),
     "damage": (damaged_newest, 1),
     "hostile files": (hostile_files, 1),
     "full disks": (full_disks, 1),
-    "paths": (paths, 1),
-    "locks": (locks, 1),
 }
 
 
