@@ -29,7 +29,9 @@ def written_aside(path: Path) -> Iterator[Path]:
             path.rmdir()
         os.replace(aside, path)
     except OSError as error:
-        place = path if error.filename in (None, str(aside)) else error.filename
+        # A folder that cannot be made, and the hidden file aside, stand for what was to be written.
+        own = (None, str(aside), *map(str, path.parents))
+        place = path if error.filename in own else error.filename
         raise GanlabError(f"{place} cannot be written: {error.strerror or error}; name another place") from error
     finally:
         if aside.is_dir():

@@ -161,7 +161,7 @@ def test_colour_images_make_colour_films(ganlab: Ganlab, tiny: dict[str, Any]) -
             "stroke is a categorical code, which has no",
         ),
         (["--code", "style.0", "--range", "2", "1", "--out", "a.png"], 1, "2 to 1 is no range; give its lower end"),
-        (["--out", "codes.yaml/a.png"], 1, "codes.yaml cannot be written: File exists; name another place"),
+        (["--out", "codes.yaml/a.png"], 1, "codes.yaml/a.png cannot be written: File exists; name another place"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(
