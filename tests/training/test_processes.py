@@ -67,7 +67,7 @@ def test_a_resume_on_two_processes_equals_a_run_that_did_not_stop_and_one_proces
 def test_a_killed_process_ends_the_group_which_goes_on_when_it_is_started_again(recipe: Path, tmp_path: Path) -> None:
     arguments = ("train", recipe, "--run", "run", "--or-resume", "--set", "checkpoint.every=20", "--steps", "4000")
     group = subprocess.Popen(
-        launched(*arguments, restarts=1),
+        launched(*arguments, restarts=3),
         cwd=tmp_path,
         env=environment(),
         stdout=subprocess.DEVNULL,
