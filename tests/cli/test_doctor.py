@@ -72,6 +72,7 @@ def test_a_plugin_that_fails_is_named(ganlab: Ganlab, monkeypatch: pytest.Monkey
     (package / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
     (package / "entry_points.txt").write_text("[ganlab]\nbroken = no_such_module\n")
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    monkeypatch.delenv("GANLAB_PLUGINS", raising=False)
     outcome = ganlab("doctor", "--json")
     broken = findings(outcome, "plugins")["broken"]
     assert outcome.code == 0
