@@ -40,6 +40,25 @@ def written_aside(path: Path) -> Iterator[Path]:
             aside.unlink()
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a small file, or leave the older one as it was where the process is killed.
+
+    Raises:
+        OSError: the place cannot be written; the older file is as it was.
+    """
+    aside = path_aside(path)
+    try:
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def path_aside(path: Path) -> Path:
+    """Where `write_whole` writes first."""
+    return path.with_suffix(".writing")
+
+
 def require_new_folder(folder: Path, *, option: str, outside: Path | None = None) -> None:
     """Check that a folder can be made: that there is none, or an empty one, and not inside what is read.
 

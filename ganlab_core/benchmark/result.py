@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ganlab_core.aside import write_whole
 from ganlab_core.benchmark.plan import Cell
 from ganlab_core.component import GanlabError
 from ganlab_core.training.run_folder import RunFolder
@@ -80,11 +81,9 @@ def collect(cell: Cell, run: Path, *, command: str, seconds: float | None, threa
 
 
 def write_result(result: Result, path: Path) -> None:
-    """Write aside and rename, so that a file is whole or not there."""
+    """Write a result whole or not at all, in a folder that is made if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".writing")
-    aside.write_text(json.dumps(asdict(result), indent=1) + "\n", encoding="utf-8")
-    aside.replace(path)
+    write_whole(path, json.dumps(asdict(result), indent=1) + "\n")
 
 
 def read_result(path: Path) -> Result:

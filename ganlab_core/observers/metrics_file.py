@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from ganlab_core.aside import write_whole
 from ganlab_core.hookspecs import hookimpl
 from ganlab_core.training.events import RunStarted, StepFinished
 
@@ -24,9 +25,7 @@ class MetricsFile:
                 for line in self._path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
                 if _number(line) <= event.first_step
             ]
-            aside = self._path.with_suffix(".writing")
-            aside.write_text("".join(kept))
-            aside.replace(self._path)
+            write_whole(self._path, "".join(kept))
 
     @hookimpl
     def ganlab_step_finished(self, event: StepFinished) -> None:

@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from ganlab_core.aside import write_whole
 from ganlab_core.component import GanlabError
 from ganlab_core.recipe.settings import Checkpoints
 
@@ -43,9 +44,7 @@ class BestCheckpoint:
             return False
         if math.isnan(value) or (self._file.exists() and not self._better(float(value), number)):
             return False
-        aside = self._file.with_suffix(".writing")
-        aside.write_text(json.dumps({"number": number, "metric": name, "value": value}) + "\n", encoding="utf-8")
-        aside.replace(self._file)
+        write_whole(self._file, json.dumps({"number": number, "metric": name, "value": value}) + "\n")
         return True
 
     def _better(self, value: float, number: int) -> bool:

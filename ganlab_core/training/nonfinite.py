@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ganlab_core.aside import write_whole
 from ganlab_core.component import GanlabError
 from ganlab_core.model import Model
 
@@ -64,9 +65,7 @@ def note_rollback(path: Path, *, to: int, error: NonFiniteError) -> None:
     scale = RATE_CUT ** (len(before) + 1)
     log.warning("%s. Going back to step %d with learning rates at %g of the recipe's", error, to, scale)
     entries = [*before, Rollback(to=to, reason=str(error), learning_rate_scale=scale)]
-    aside = path.with_suffix(".writing")
-    aside.write_text(json.dumps([asdict(entry) for entry in entries], indent=2) + "\n", encoding="utf-8")
-    aside.replace(path)
+    write_whole(path, json.dumps([asdict(entry) for entry in entries], indent=2) + "\n")
 
 
 @torch.no_grad()

@@ -85,9 +85,16 @@ def process_group(device: torch.device) -> Iterator[ProcessGroup]:
     if size == 1:
         yield ALONE
         return
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    from torch.distributed.distributed_c10d import PrefixStore
+    from torch.distributed.rendezvous import rendezvous
+
+    store, rank, size = next(rendezvous("env://"))
+    # torchrun keeps its store when it starts the group again, and the addresses of processes that are gone with it
+    store = PrefixStore(f"start {os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", store)
+    backend = "nccl" if device.type == "cuda" else "gloo"
+    dist.init_process_group(backend, store=store, rank=rank, world_size=size)
     try:
-        yield ProcessGroup(rank=dist.get_rank(), size=size, device=device)
+        yield ProcessGroup(rank=rank, size=size, device=device)
         dist.barrier()  # one that left while others still talk would take them with it
     finally:
         dist.destroy_process_group()

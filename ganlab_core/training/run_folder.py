@@ -13,6 +13,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from ganlab_core.aside import path_aside, write_whole
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.facts import DataFacts, write_facts
 from ganlab_core.locking import locked
@@ -69,7 +70,8 @@ class RunFolder:
         others = {entry for entry in self.path.iterdir() if not entry.name.startswith(".lock")}
         if not others:
             return True
-        laid_out = {self.samples, self.checkpoints, self.environment, self.plugins, self.data, self._recipe_aside}
+        recipe_aside = path_aside(self.recipe)
+        laid_out = {self.samples, self.checkpoints, self.environment, self.plugins, self.data, recipe_aside}
         empty = all(not folder.is_dir() or not any(folder.iterdir()) for folder in (self.samples, self.checkpoints))
         return (self.path / ".lock").is_file() and others <= laid_out and empty
 
@@ -101,15 +103,7 @@ class RunFolder:
         """
         if self.recipe.exists() and self.recipe.read_text(encoding="utf-8") == recipe_yaml:
             return
-        try:
-            self._recipe_aside.write_text(recipe_yaml, encoding="utf-8")
-            self._recipe_aside.replace(self.recipe)
-        finally:
-            self._recipe_aside.unlink(missing_ok=True)
-
-    @property
-    def _recipe_aside(self) -> Path:
-        return self.recipe.with_suffix(".writing")
+        write_whole(self.recipe, recipe_yaml)
 
     def _clear(self) -> None:
         """Leave nothing half-written of a run that could not begin."""
