@@ -16,10 +16,10 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from ganlab_core.assignment.walk import walk_images
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.image_data import ImageData
 from ganlab_core.datasets.picture import UnreadableError, decode_picture, picture_warnings
+from ganlab_core.datasets.walk import walk_images
 from ganlab_core.loaded_run import LoadedRun
 
 BATCH_SIZE = 256

@@ -1,4 +1,4 @@
-"""The options by which `train` and `validate` put a recipe together."""
+"""Options of several verbs: those by which a recipe is put together, and those of verbs that look at a run."""
 
 from __future__ import annotations
 
@@ -63,3 +63,6 @@ def recipe_from_options(
 
 
 RUN = click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
+SOURCE = click.argument("source", required=False, metavar="[FOLDER|DATASET]")
+DEVICE = click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps; else the recipe's.")
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganlab_core.cli.options import RUN
+from ganlab_core.cli.options import DEVICE, JSON, RUN, SOURCE
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     "--sort-into sorted`, `ganlab assign RUN --out codes.csv --set '~dataset.imbalance'`.",
 )
 @RUN
-@click.argument("source", required=False, metavar="[FOLDER|DATASET]")
+@SOURCE
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE.csv", help="The table."
 )
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 @click.option(
     "--batch-size", type=click.IntRange(min=1), default=256, show_default=True, help="Images read and assigned at once."
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
-@click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps; else the recipe's.")
+@JSON
+@DEVICE
 @click.pass_obj
 def command(
     plugins: Plugins,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganlab_core.cli.options import RUN
+from ganlab_core.cli.options import DEVICE, JSON, RUN, SOURCE
 
 if TYPE_CHECKING:
     from ganlab_core.balance import BalanceSummary
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     epilog="Examples: `ganlab balance RUN photos --out balanced`, `ganlab balance RUN --out balanced --per-class 500`.",
 )
 @RUN
-@click.argument("source", required=False, metavar="[FOLDER|DATASET]")
+@SOURCE
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same seed makes the same folder."
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
-@click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps; else the recipe's.")
+@JSON
+@DEVICE
 @click.pass_obj
 def command(
     plugins: Plugins,

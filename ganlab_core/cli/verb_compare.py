@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ganlab_core.cli.options import JSON
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command("compare", epilog="Example: `ganlab compare runs/digits-elastic-seed0 runs/digits-elastic-seed1`.")
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN RUN...")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@JSON
 @click.pass_obj
 def command(plugins: Plugins, runs: tuple[Path, ...], as_json: bool) -> None:
     """Show what differs between runs: in their recipes, data and versions, and in the figures of their evaluations."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ganlab_core.cli.options import JSON
+
 if TYPE_CHECKING:
     from ganlab_core.doctor.examine import Examination
     from ganlab_core.plugins import Plugins
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("doctor", epilog="Examples: `ganlab doctor`, `ganlab doctor runs/digits-elastic-seed0 --json`.")
 @click.argument("run", required=False, type=click.Path(path_type=Path), metavar="[RUN]")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@JSON
 @click.pass_obj
 def command(plugins: Plugins, run: Path | None, as_json: bool) -> None:
     """Say what would stop a run here: versions, devices, threads, plugins, disk space.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganlab_core.cli.options import RUN
+from ganlab_core.cli.options import DEVICE, JSON, RUN
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 @click.command("evaluate", epilog="Example: `ganlab evaluate runs/digits-elastic-seed0 --json`.")
 @RUN
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@JSON
 @click.option(
     "--samples-per-code",
     type=click.IntRange(min=1),
     help="Generated images a category; else the recipe's number.",
 )
-@click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps; else the recipe's.")
+@DEVICE
 @click.pass_obj
 def command(plugins: Plugins, run: Path, as_json: bool, samples_per_code: int | None, device: str | None) -> None:
     """Print the metrics of RUN, measured afresh from its newest checkpoint."""

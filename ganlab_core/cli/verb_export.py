@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganlab_core.cli.options import RUN
+from ganlab_core.cli.options import JSON, RUN
 from ganlab_core.component import GanlabError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     help="The folder to make; it must be new.",
 )
 @click.option("--onnx", is_flag=True, help="ONNX files as well; needs `pip install 'ganlab[onnx]'`.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@JSON
 @click.pass_obj
 def command(plugins: Plugins, run: Path, out: Path, onnx: bool, as_json: bool) -> None:
     """Hand on the generator and the recognition network of RUN: weights, programs that need no ganlab, model card.

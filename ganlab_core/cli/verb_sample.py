@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganlab_core.cli.options import RUN
+from ganlab_core.cli.options import DEVICE, RUN
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="The same seed draws the same images.",
 )
-@click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps; else the recipe's.")
+@DEVICE
 @click.pass_obj
 def command(
     plugins: Plugins,

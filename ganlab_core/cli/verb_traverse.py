@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganlab_core.cli.options import RUN
+from ganlab_core.cli.options import DEVICE, RUN
 
 if TYPE_CHECKING:
     from ganlab_core.loaded_run import LoadedRun
@@ -64,7 +64,7 @@ _FRAMES, _FPS = 60, 20
     show_default=True,
     help="The same seed draws the same noise.",
 )
-@click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps; else the recipe's.")
+@DEVICE
 @click.pass_obj
 def command(
     plugins: Plugins,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -11,7 +10,8 @@ from typing import Literal, TypeAlias
 from torch import Tensor
 
 from ganlab_core.component import GanlabError
-from ganlab_core.datasets.picture import SUFFIXES, UnreadableError, read_picture
+from ganlab_core.datasets.picture import UnreadableError, read_picture
+from ganlab_core.datasets.walk import walk_images
 
 Unreadable: TypeAlias = Literal["stop", "skip"]
 """What to do at a file that cannot be read."""
@@ -28,30 +28,12 @@ class ReadImages:
 
 
 def image_paths(folder: Path, *, asked_by: str) -> list[Path]:
-    """Image files below a folder, told by their suffixes and sorted by their path in it; none is opened.
-
-    Hidden files, linked folders, and links that lead out of the folder are passed over.
+    """All that `walk_images` finds below a folder.
 
     Args:
         asked_by: the data set, as warnings name it.
     """
-    inside = folder.resolve()
-    found: list[Path] = []
-    linked_out = 0
-    for place, subfolders, files in os.walk(folder):
-        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
-        candidates = [Path(place, name) for name in files if not name.startswith(".")]
-        for path in candidates:
-            if path.suffix.lower() not in SUFFIXES or not path.is_file():
-                continue
-            # Linked folders are not entered, so only a file that is a link itself can lie elsewhere.
-            if path.is_symlink() and not path.resolve().is_relative_to(inside):
-                linked_out += 1
-            else:
-                found.append(path)
-    if linked_out:
-        _log.warning("%s: passed over %d links that lead out of '%s'", asked_by, linked_out, folder)
-    return sorted(found, key=lambda path: path.relative_to(folder).parts)
+    return list(walk_images(folder, asked_by=asked_by))
 
 
 def read_images(

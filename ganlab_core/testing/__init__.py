@@ -1,7 +1,7 @@
 """What the tests of a plugin need: checks of what a part promises, and a recipe's first steps.
 
 Each check builds a part as the core would and raises `AssertionError` with one sentence about the first promise that it
-does not keep. The pytest fixture `load_plugin` is in `ganlab_core.testing.fixtures`.
+does not keep. Pytest fixtures are in `ganlab_core.testing.fixtures`.
 """
 
 from __future__ import annotations

@@ -1,22 +1,79 @@
-"""The pytest fixture of plugins' tests: `from ganlab_core.testing.fixtures import load_plugin` in a `conftest.py`.
+"""The pytest fixtures of plugins' tests: `load_plugin` and `ganlab`, and two that every test has.
 
-In the `conftest.py` at the root of the tests, `pytest_plugins = ["ganlab_core.testing.fixtures"]` does the same.
+`pytest_plugins = ["ganlab_core.testing.fixtures"]` in the `conftest.py` at the root of the tests takes all of them;
+`from ganlab_core.testing.fixtures import load_plugin` takes one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from types import ModuleType
 from typing import TypeAlias
 
 import click
 import pytest
+import torch
 
+from ganlab_core.cli import main
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.plugins.discovery import GROUP
 
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call of `ganlab` left behind: its exit code, what it printed and what it logged."""
+
+    code: int
+    out: str
+    err: str
+    log: str
+
+
+Ganlab: TypeAlias = Callable[..., Outcome]
 LoadPlugin: TypeAlias = Callable[[str | ModuleType], Plugins]
+
+
+@pytest.fixture
+def ganlab(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+) -> Ganlab:
+    """`ganlab("train", "mine.yaml", "--steps", 2)`: the command line in this process, in the test's empty folder.
+
+    Every installed plugin is there; `monkeypatch.setenv("GANLAB_PLUGINS", "mine")` leaves one.
+    """
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def call(*arguments: object) -> Outcome:
+        monkeypatch.setattr("sys.argv", ["ganlab", *map(str, arguments)])
+        capsys.readouterr()
+        code = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        captured = capsys.readouterr()
+        return Outcome(code, captured.out, captured.err, caplog.text)
+
+    return call
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread() -> None:
+    """Tiny tensors are slower on many threads, and tests may run side by side."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judges are trained once a session, and never read from the user's cache."""
+    monkeypatch.setenv("GANLAB_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,8 @@ from PIL import Image
 from torch import Tensor
 
 from ganlab_core.assignment.sources import UnreadableFile, picture_batches, read_pictures
-from ganlab_core.assignment.walk import walk_images
 from ganlab_core.component import GanlabError
+from ganlab_core.datasets.walk import walk_images
 
 FEWEST = 100
 _NAMED = 20

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from ganlab_core.locking import locked
-from tests.conftest import Ganlab
+from ganlab_core.testing.fixtures import Ganlab
 
 
 def rows(out: Path) -> list[dict[str, str]]:

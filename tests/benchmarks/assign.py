@@ -28,9 +28,9 @@ from PIL import Image
 from ganlab_core import load_run
 from ganlab_core.assignment.sources import folder_source
 from ganlab_core.assignment.stream import Outputs, assign_to_files
-from ganlab_core.assignment.walk import walk_images
 from ganlab_core.datasets.image_data import to_unit_range
 from ganlab_core.datasets.picture import read_picture
+from ganlab_core.datasets.walk import walk_images
 
 Watch = Callable[[int], None]
 Loop = Callable[[Path, Path, int, Watch], None]

@@ -14,8 +14,8 @@ from PIL import Image
 
 from ganlab_core.datasets.digits import digits
 from ganlab_core.loaded_run import load_run
+from ganlab_core.testing.fixtures import Ganlab
 from tests.cli.coded_run import coded_run, digit_files, said_by_head
-from tests.conftest import Ganlab
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from PIL import Image
 
 from ganlab_core.balance import plan_balance
 from ganlab_core.loaded_run import load_run
+from ganlab_core.testing.fixtures import Ganlab
 from tests.cli.coded_run import coded_run, digit_files
-from tests.conftest import Ganlab
 
 
 @pytest.fixture

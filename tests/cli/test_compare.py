@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ganlab_core.comparison import short_names
-from tests.conftest import Ganlab
+from ganlab_core.testing.fixtures import Ganlab
 
 
 @pytest.fixture

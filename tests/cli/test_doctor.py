@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from ganlab_core.locking import locked
-from tests.conftest import Ganlab, Outcome
+from ganlab_core.testing.fixtures import Ganlab, Outcome
 
 
 @pytest.fixture

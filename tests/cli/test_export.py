@@ -18,8 +18,8 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from ganlab_core import export_run, load_run
+from ganlab_core.testing.fixtures import Ganlab
 from tests.cli.coded_run import coded_run
-from tests.conftest import Ganlab
 
 # Runs a script where ganlab is not to be had, whichever way it is installed.
 _WITHOUT_GANLAB = """

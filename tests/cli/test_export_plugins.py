@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from tests.conftest import Ganlab, Outcome
+from ganlab_core.testing.fixtures import Ganlab, Outcome
 
 _NARROW = """
 import torch

@@ -9,8 +9,8 @@ import pytest
 
 from ganlab_core import GanlabError, load_plugins, scaffold
 from ganlab_core.scaffold import SCAFFOLD_KINDS, ScaffoldKind, new_plugin
+from ganlab_core.testing.fixtures import Ganlab
 from ganlab_core.version import API_VERSION
-from tests.conftest import Ganlab
 
 
 def test_it_writes_a_package_with_a_loss_and_says_what_to_do_next(ganlab: Ganlab) -> None:

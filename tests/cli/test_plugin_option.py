@@ -12,7 +12,7 @@ import click
 import pytest
 
 from ganlab_core.cli.plugin_option import take_plugin_files
-from tests.conftest import Ganlab
+from ganlab_core.testing.fixtures import Ganlab
 
 LOSS = '''
 from pathlib import Path

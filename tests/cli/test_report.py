@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Ganlab
+from ganlab_core.testing.fixtures import Ganlab
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from tests.conftest import Ganlab
+from ganlab_core.testing.fixtures import Ganlab
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from ganlab_core.plugins import load_plugins
 from ganlab_core.randomness import derived_generator
 from ganlab_core.recipe import load_recipe
 from ganlab_core.samples import image_grid
+from ganlab_core.testing.fixtures import Ganlab
 from ganlab_core.training.run import train
-from tests.conftest import Ganlab
 
 _CODES = {
     "code": {"use": "categorical", "classes": 3, "probabilities": [0.2, 0.5, 0.3]},

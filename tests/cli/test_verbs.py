@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from ganlab_core.testing.fixtures import Ganlab
 from ganlab_core.version import __version__
-from tests.conftest import Ganlab
 
 VERBS = ("train", "evaluate", "sample", "list", "show", "plugins", "validate", "schema")
 

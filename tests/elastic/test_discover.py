@@ -15,11 +15,11 @@ from ganlab_core import GanlabError, load_plugins, load_recipe
 from ganlab_core.datasets.digits import digits
 from ganlab_core.datasets.image_data import to_unit_range
 from ganlab_core.samples import save_images
+from ganlab_core.testing.fixtures import Ganlab
 from ganlab_elastic.discover.choices import choose, nearest_size, recipe_values
 from ganlab_elastic.discover.command import _SIZES
 from ganlab_elastic.discover.schedule import Pace, Schedule, fitting_schedule, scaled
 from ganlab_elastic.discover.survey import Survey, describe, is_grey, survey_folder
-from tests.conftest import Ganlab
 
 
 def digit_folder(folder: Path, count: int = 110) -> Path:

@@ -8,7 +8,7 @@ import shutil
 import torch
 from safetensors.torch import load_file
 
-from tests.conftest import Ganlab
+from ganlab_core.testing.fixtures import Ganlab
 
 KEYS = {
     "nmi",

@@ -17,7 +17,7 @@ from ganlab_core.recipe import list_recipes
 from ganlab_core.registry import Entry
 from tests.conftest import REPOSITORY
 from tests.faults.compare import require_equal
-from tests.faults.harness import TINY, Bench
+from tests.faults.harness import RECIPE, Bench
 from tests.training.checkpoint_files import make_manifest_fit
 
 EXAMPLES = REPOSITORY / "examples"
@@ -124,7 +124,7 @@ def with_dropout() -> tuple[Recipe, Plugins]:
     plugins = load_plugins({"GANLAB_PLUGINS": ""})
     component = Component(name="dropout", role="trunk", factory=DropoutTrunk, summary="has dropout")
     plugins.registries["network"].add(Entry("network", component, Giver("tests", "tests", "0")))
-    recipe = json.loads(json.dumps(TINY)) | {"steps": STEPS, "checkpoint": {"every": 1, "keep": 20}}
+    recipe = json.loads(json.dumps(RECIPE)) | {"steps": STEPS, "checkpoint": {"every": 1, "keep": 20}}
     recipe["networks"]["trunk"] = {"use": "dropout"}
     return load_recipe(recipe, plugins=plugins), plugins
 

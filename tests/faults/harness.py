@@ -17,28 +17,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.tiny import TINY
+
 Item = TypeVar("Item")
 Limits = Mapping[int, int]
 
 _PRELOADED = ("tests.faults.preloaded",)
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "GANLAB_PLUGINS": "", "COLUMNS": "200"}
 
-TINY: dict[str, Any] = {
-    "dataset": {"use": "digits", "size": 16, "imbalance": {"ratio": 5.0}},
-    "prior": {"noise": {"use": "normal", "dim": 4}},
-    "networks": {
-        "generator": {"use": "dcgan", "width": 4},
-        "trunk": {"use": "dcgan", "width": 4},
-        "discriminator": {"use": "linear"},
-    },
-    "losses": {"adversarial": {"use": "nonsaturating"}},
+RECIPE: dict[str, Any] = TINY | {
     "metrics": {"diversity": {"use": "diversity", "images": 16}},
-    "batch_size": 8,
-    "steps": 4,
-    "device": "cpu",
-    "checkpoint": {"every": 2},
     "samples": {"every": 0, "columns": 3},
-    "log": {"every": 1},
 }
 
 
@@ -104,7 +93,7 @@ class Bench:
         """A fresh folder with the tiny recipe in it as `tiny.yaml`."""
         folder = self.folder / f"{len(list(self.folder.iterdir()))}-{name}"
         folder.mkdir()
-        (folder / "tiny.yaml").write_text(json.dumps(TINY))
+        (folder / "tiny.yaml").write_text(json.dumps(RECIPE))
         return folder
 
 

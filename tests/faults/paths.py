@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.faults.harness import TINY, Bench, ganlab
+from tests.faults.harness import RECIPE, Bench, ganlab
 
 _UNDECODED = b"r\xff\xfe".decode("utf-8", "surrogateescape")
 _NAMES = {
@@ -33,7 +33,7 @@ def paths(bench: Bench) -> None:
         with bench.case(f"a plugin file at: {name}"):
             ganlab(folder, "--plugin", value, "plugins").require_message()
     for part in _PARTS:
-        recipe = json.loads(json.dumps(TINY))
+        recipe = json.loads(json.dumps(RECIPE))
         recipe["prior"][part] = {"use": "uniform", "dim": 1}
         recipe["samples"] = {"every": 2, "columns": 3}
         (folder / "named.yaml").write_text(json.dumps(recipe))

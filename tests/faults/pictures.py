@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from tests.examples.small_folders import write_mnist
-from tests.faults.harness import TINY, Bench, ganlab
+from tests.faults.harness import RECIPE, Bench, ganlab
 
 _IMAGES = 12
 
@@ -74,7 +74,7 @@ def _idx_files(bench: Bench, folder: Path) -> None:
 
 def _recipe(folder: Path, **dataset: object) -> Path:
     file = folder / f"{dataset['use']}.yaml"
-    file.write_text(json.dumps(TINY | {"dataset": dataset, "steps": 1}))
+    file.write_text(json.dumps(RECIPE | {"dataset": dataset, "steps": 1}))
     return file
 
 

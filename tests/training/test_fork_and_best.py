@@ -14,10 +14,10 @@ from ganlab_core.component import GanlabError
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe import load_recipe
 from ganlab_core.recipe.settings import Checkpoints
+from ganlab_core.testing.fixtures import Ganlab
 from ganlab_core.training.best import BestCheckpoint
 from ganlab_core.training.checkpoint import newest_checkpoint
 from ganlab_core.training.run import resume, train
-from tests.conftest import Ganlab
 
 
 @pytest.fixture

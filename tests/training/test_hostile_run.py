@@ -20,12 +20,12 @@ from ganlab_core.observers.metrics_file import MetricsFile
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe import load_recipe
 from ganlab_core.recipe.settings import Checkpoints
+from ganlab_core.testing.fixtures import Ganlab
 from ganlab_core.training.best import BestCheckpoint
 from ganlab_core.training.events import RunStarted
 from ganlab_core.training.resources import resource_errors
 from ganlab_core.training.run import resume, train
 from ganlab_core.training.run_folder import RunFolder
-from tests.conftest import Ganlab
 from tests.training.checkpoint_files import make_manifest_fit
 from tests.training.conftest import BuildSession
 

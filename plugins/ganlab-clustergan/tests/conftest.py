@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
-from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import ganlab_clustergan.plugin
 import numpy as np
 import pytest
-import torch
 
 from ganlab_core import Factor, Plugins, PriorSpec, load_plugins
-from ganlab_core.testing.fixtures import LoadPlugin, load_plugin
 
-__all__ = ["load_plugin"]
+if TYPE_CHECKING:
+    from ganlab_core.testing.fixtures import Ganlab, LoadPlugin
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a call of `ganlab` left behind."""
-
-    code: int
-    out: str
-    err: str
-
-
-Ganlab = Callable[..., Outcome]
-
-
-@pytest.fixture(autouse=True, scope="session")
-def one_thread() -> None:
-    """Small matrices are slower on many threads, and tests run side by side."""
-    torch.set_num_threads(1)
+pytest_plugins = ["ganlab_core.testing.fixtures"]
 
 
 @pytest.fixture(scope="session")
@@ -70,23 +51,7 @@ def mnist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def ganlab(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Ganlab:
-    """Calls the console script's function in an empty folder."""
-    (script,) = entry_points(group="console_scripts", name="ganlab")
-    main = script.load()
-    monkeypatch.chdir(tmp_path)
+def ganlab(ganlab: Ganlab, monkeypatch: pytest.MonkeyPatch) -> Ganlab:
+    """The command line, with this plugin and elastic's."""
     monkeypatch.setenv("GANLAB_PLUGINS", "clustergan,elastic")
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def call(*arguments: object) -> Outcome:
-        monkeypatch.setattr("sys.argv", ["ganlab", *map(str, arguments)])
-        capsys.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        captured = capsys.readouterr()
-        return Outcome(code, captured.out, captured.err)
-
-    return call
+    return ganlab

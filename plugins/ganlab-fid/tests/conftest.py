@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,28 +14,9 @@ from torch import Tensor
 from ganlab_core import ImageData, Judge, Plugins, to_unit_range
 
 if TYPE_CHECKING:
-    from ganlab_core.testing.fixtures import LoadPlugin
+    from ganlab_core.testing.fixtures import Ganlab, LoadPlugin
 
 pytest_plugins = ["ganlab_core.testing.fixtures"]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a call of `ganlab` left behind."""
-
-    code: int
-    out: str
-    err: str
-    log: str
-
-
-Ganlab = Callable[..., Outcome]
-
-
-@pytest.fixture(autouse=True, scope="session")
-def one_thread() -> None:
-    """Small matrices are slower on many threads, and tests run side by side."""
-    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
@@ -83,28 +61,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def ganlab(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
-    tmp_path: Path,
-) -> Ganlab:
-    """Calls the console script's function in an empty folder, this plugin being the only one."""
-    (script,) = entry_points(group="console_scripts", name="ganlab")
-    main = script.load()
-    monkeypatch.chdir(tmp_path)
+def ganlab(ganlab: Ganlab, monkeypatch: pytest.MonkeyPatch) -> Ganlab:
+    """The command line, this plugin being the only one."""
     monkeypatch.setenv("GANLAB_PLUGINS", "fid")
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def call(*arguments: object) -> Outcome:
-        monkeypatch.setattr("sys.argv", ["ganlab", *map(str, arguments)])
-        capsys.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        captured = capsys.readouterr()
-        return Outcome(code, captured.out, captured.err, caplog.text)
-
-    return call
+    return ganlab

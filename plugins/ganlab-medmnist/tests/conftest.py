@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import ganlab_medmnist.plugin
 import numpy as np
 import pytest
-import torch
 
 from ganlab_core import Plugins
 
@@ -20,12 +19,6 @@ pytest_plugins = ["ganlab_core.testing.fixtures"]
 
 Write = Callable[..., Path]
 COUNTS = {"train": 24, "val": 8, "test": 16}
-
-
-@pytest.fixture(autouse=True, scope="session")
-def one_thread() -> None:
-    """Tiny tensors are slower on many threads, and tests run side by side."""
-    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,15 @@
-"""Walking a folder lazily finds what reading it whole finds."""
+"""Walking a folder: what is found, in which order, and when it is looked at."""
 
 from __future__ import annotations
 
 import logging
+import os
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from ganlab_core.assignment.walk import walk_images
-from ganlab_core.datasets.image_files import image_paths
+from ganlab_core.datasets.walk import walk_images
 
 
 def touch(path: Path) -> None:
@@ -17,7 +17,7 @@ def touch(path: Path) -> None:
     path.touch()
 
 
-def test_it_gives_the_same_files_in_the_same_order(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_it_finds_images_in_the_order_of_their_paths(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     root = tmp_path / "root"
     for name in ("b/2.png", "b/10.png", "b.png", "a/z/1.jpg", "a/y.PNG", "a.b/1.png", "a/.hidden.png", ".git/1.png"):
         touch(root / name)
@@ -29,10 +29,9 @@ def test_it_gives_the_same_files_in_the_same_order(tmp_path: Path, caplog: pytes
     (root / "broken.png").symlink_to(root / "gone.png")
     (root / "linked").symlink_to(tmp_path / "outside", target_is_directory=True)
     with caplog.at_level(logging.WARNING):
-        found = list(walk_images(root))
-    assert found == image_paths(root, asked_by="test")
-    assert [str(path.relative_to(root)) for path in found[:3]] == ["a/y.PNG", "a/z/1.jpg", "a.b/1.png"]
-    assert f"passed over 1 links that lead out of '{root}'" in caplog.text
+        found = [str(path.relative_to(root)) for path in walk_images(root, asked_by="test")]
+    assert found == ["a/y.PNG", "a/z/1.jpg", "a.b/1.png", "b/10.png", "b/2.png", "b.png", "inner-link.png"]
+    assert f"test: passed over 1 links that lead out of '{root}'" in caplog.text
 
 
 def test_it_does_not_look_ahead(tmp_path: Path) -> None:
@@ -42,3 +41,16 @@ def test_it_does_not_look_ahead(tmp_path: Path) -> None:
     assert [path.name for path in islice(walk, 2)] == ["1.png", "2.png"]
     touch(tmp_path / "b" / "0.png")  # a folder not yet entered
     assert [path.name for path in walk] == ["0.png", "1.png"]
+
+
+def test_it_goes_as_deep_as_paths_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deepest = tmp_path.joinpath(*["d"] * 1200)  # deeper than Python calls functions
+    monkeypatch.chdir(tmp_path)
+    for _ in range(1200):
+        Path("d").mkdir()
+        os.chdir("d")
+    Path("1.png").touch()
+    assert list(walk_images(tmp_path)) == [deepest / "1.png"]
+    (tmp_path / "kept").touch()
+    Path("1.png").unlink()
+    os.removedirs(deepest)
