@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,9 +41,15 @@ def resource_errors(folder: Path, recipe: Recipe) -> Iterator[None]:
     except OSError as error:
         way_out = "Free some space" if error.errno in _FULL else "Mend this"
         raise GanlabError(
-            f"{error.filename or folder} cannot be written: {error.strerror or error}; checkpoints are whole. "
+            f"{_what_failed(error, folder)}: {error.strerror or error}; checkpoints are whole. "
             f"{way_out}, and go on with: ganlab train --resume {folder}"
         ) from error
+
+
+def _what_failed(error: OSError, folder: Path) -> str:
+    """A file of the run could not be written; of another one, such as a data set's, the system says why."""
+    place = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else folder
+    return f"{place} cannot be written" if place.is_relative_to(folder) else str(place)
 
 
 def _out_of_memory(folder: Path, recipe: Recipe) -> GanlabError:

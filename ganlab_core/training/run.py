@@ -24,7 +24,7 @@ from ganlab_core.training.process_group import ProcessGroup, process_group
 from ganlab_core.training.resources import resource_errors
 from ganlab_core.training.run_folder import RunFolder, free_name
 from ganlab_core.training.run_recipe import load_run_recipe
-from ganlab_core.training.session import RunResult, Session
+from ganlab_core.training.session import IsOver, RunResult, Session
 
 __all__ = ["RunResult", "resume", "train"]
 
@@ -34,6 +34,7 @@ def train(
     *,
     run: Path | None = None,
     or_resume: bool = False,
+    is_over: IsOver | None = None,
     plugins: Plugins | None = None,
     console: Console | None = None,
 ) -> RunResult:
@@ -46,6 +47,9 @@ def train(
         run: the folder to make; it must not hold anything.
         or_resume: where `run` holds a run of this recipe already, go on with it: a command that can be given again
             after whatever ended it.
+        is_over: asked after each step of a new run, with the number of steps done; where it is true the run ends there
+            as if its recipe had asked for so many, which the folder's recipe then says. A part that plans by
+            `StepContext.steps` has planned for all.
         plugins: those that the recipe was checked with; loaded afresh if left out.
         console: where progress goes; nowhere if left out.
 
@@ -70,7 +74,7 @@ def train(
                 if group.is_main:
                     folder.create(to_yaml(session.recipe), facts_of(session.data), plugin_files=plugins.files)
                 _restore(session, None)
-                return _run(session, first_step=0)
+                return _run(session, first_step=0, is_over=is_over)
 
 
 def resume(
@@ -138,10 +142,10 @@ def _go_on(
         return _run(session, first_step=first_step)
 
 
-def _run(session: Session, *, first_step: int) -> RunResult:
+def _run(session: Session, *, first_step: int, is_over: IsOver | None = None) -> RunResult:
     """The steps that are left; what is not finite may lead back to the last checkpoint, with lower learning rates."""
     try:
-        return session.run(first_step=first_step)
+        return session.run(first_step=first_step, is_over=is_over)
     except NonFiniteError as error:
         if session.recipe.on_nonfinite != "rollback":
             raise
@@ -158,7 +162,7 @@ def _run(session: Session, *, first_step: int) -> RunResult:
         group=session.group,
     )
     _restore(session, checkpoint)
-    return _run(session, first_step=first_step)
+    return _run(session, first_step=first_step, is_over=is_over)
 
 
 def _newest(folder: RunFolder, group: ProcessGroup) -> Checkpoint | None:

@@ -6,7 +6,7 @@ import json
 import logging
 import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ from ganlab_core.observers.metrics_file import MetricsFile
 from ganlab_core.observers.proportions import ProportionsPicture
 from ganlab_core.observers.tensorboard import TensorBoard
 from ganlab_core.plugins import Plugins
+from ganlab_core.recipe import to_yaml
 from ganlab_core.recipe.epochs import in_steps
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.samples import sample_grid, save_png
@@ -44,6 +45,7 @@ from ganlab_core.traversal import traversal_grid, traversals, traverse
 
 log = logging.getLogger(__name__)
 
+IsOver: TypeAlias = Callable[[int], bool]
 Observer: TypeAlias = MetricsFile | TensorBoard | ProportionsPicture | ConsoleProgress
 
 
@@ -92,8 +94,11 @@ class Session:
             group=group,
         )
 
-    def run(self, *, first_step: int) -> RunResult:
+    def run(self, *, first_step: int, is_over: IsOver | None = None) -> RunResult:
         """Take the steps that are left; observers watch until the end, however it comes.
+
+        Args:
+            is_over: as `train`.
 
         Raises:
             NonFiniteError: a loss, a gradient or a weight is not finite, and the recipe does not leave such steps out.
@@ -103,7 +108,7 @@ class Session:
         started = time.perf_counter()
         observers = self._observers() if self.group.is_main else {}
         with self._told(observers):
-            evaluation = self._loop(first_step)
+            evaluation = self._loop(first_step, is_over)
         return RunResult(self.folder.path, evaluation, time.perf_counter() - started)
 
     @contextmanager
@@ -124,7 +129,7 @@ class Session:
             with suppress(*passed_over):
                 observer.close()
 
-    def _loop(self, first_step: int) -> dict[str, Any]:
+    def _loop(self, first_step: int, is_over: IsOver | None) -> dict[str, Any]:
         """Every step that is left, with what is due after it; returns the last evaluation."""
         self._notify_started(first_step)
         evaluation: dict[str, Any] = {}
@@ -132,6 +137,8 @@ class Session:
             for number in range(first_step, self.recipe.total_steps):
                 done = number + 1
                 tensors = self._take_step(number)
+                if is_over is not None and self.group.any(is_over(done)):
+                    self._end_at(done)
                 if self._due(done, self.recipe.evaluation.every):
                     require_finite_weights(self.state.model, done)  # here, where all processes see the same
                 if self.group.is_main:
@@ -142,7 +149,15 @@ class Session:
                     self._save(done)
                 if stopped and done < self.recipe.total_steps:
                     raise Interrupted(signal_number or signal.SIGTERM, folder=self.folder.path)
+                if done == self.recipe.total_steps:
+                    break
         return self._finish(evaluation) if self.group.is_main else {}
+
+    def _end_at(self, done: int) -> None:
+        """Make this step the last one: the recipe in the folder is that of a run of so many steps."""
+        self.recipe = self.recipe.model_copy(update={"steps": done})
+        if self.group.is_main:
+            self.folder.write_recipe(to_yaml(self.recipe))
 
     def _take_step(self, number: int) -> dict[str, Tensor]:
         """One step; one that is not finite is left out where the recipe says so."""

@@ -16,10 +16,12 @@ _SECONDS_TO_LEAVE = 0.5  # a checkpoint that is being written is lost after it, 
 
 
 class Interrupted(Exception):  # noqa: N818 - it is no error: the run was asked to stop, and did
-    """A run was stopped by a signal after its checkpoint was written."""
+    """A run was stopped by a signal after its checkpoint was written; with no folder, one of which nothing is kept."""
 
-    def __init__(self, number: int, *, folder: Path) -> None:
-        super().__init__(f"stopped by {signal.Signals(number).name}; go on with: ganlab train --resume {folder}")
+    def __init__(self, number: int, *, folder: Path | None) -> None:
+        way_on = "nothing was kept" if folder is None else f"go on with: ganlab train --resume {folder}"
+        super().__init__(f"stopped by {signal.Signals(number).name}; {way_on}")
+        self.number = number
         self.exit_code = 128 + number
 
 

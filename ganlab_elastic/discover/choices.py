@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ganlab_elastic.discover.schedule import Schedule
+from ganlab_elastic.discover.sizes import SIZES
 from ganlab_elastic.discover.survey import Survey
 
-SIZES = (8, 16, 28, 32, 64, 128)
 SPARE_CODES = 20  # where the number of classes is not known: as many as can be told apart are used
 _LARGEST, _LARGEST_ON_GPU = 32, 64
 _CLUSTERS_A_CODE = 4

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ganlab_elastic.discover.sizes import SIZES
+
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
     from ganlab_elastic.discover.run import Discovered
-
-_SIZES = ("8", "16", "28", "32", "64", "128")
 
 
 @click.command(
@@ -23,7 +23,11 @@ _SIZES = ("8", "16", "28", "32", "64", "128")
 )
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--classes", type=click.IntRange(min=2), metavar="K", help="How many classes; else they are counted.")
-@click.option("--size", type=click.Choice(_SIZES), help="Pixels that images are brought to; else what fits.")
+@click.option(
+    "--size",
+    type=click.Choice([str(size) for size in SIZES]),
+    help="Pixels that images are brought to; else what fits.",
+)
 @click.option(
     "--minutes",
     type=click.FloatRange(min=0, min_open=True),

@@ -17,7 +17,7 @@ from ganlab_core.plugins import Plugins
 from ganlab_core.report.write import write_report
 from ganlab_core.training.run_folder import RunFolder, free_name
 from ganlab_elastic.discover.choices import Choices, choose, recipe_values
-from ganlab_elastic.discover.schedule import TRIAL, Schedule, fitting_schedule, measure_pace
+from ganlab_elastic.discover.schedule import TRIAL, Deadline, Schedule, fitting_schedule, measure_pace
 from ganlab_elastic.discover.survey import describe, survey_folder
 
 _REPORT_SECONDS = 30.0
@@ -72,8 +72,13 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
             "elsewhere with --run"
         )
     RunFolder(run).require_free("")
-    recipe = _recipe(wish, plugins, started, say)
-    train(recipe, run=run, plugins=plugins, console=console)
+    recipe, deadline = _plan(wish, plugins, started, say)
+    train(recipe, run=run, is_over=deadline, plugins=plugins, console=console)
+    if deadline.ended_at not in (None, recipe.steps):
+        say(
+            f"time is over  after {deadline.ended_at} of {recipe.steps} steps, which were slower than in the trial; "
+            f"for the others: ganlab train --resume {run} --steps {recipe.steps}"
+        )
     loaded = load_run(run, plugins=plugins)
     table = run / "assignments.csv"
     assignments = assign_to_files(loaded, folder_source(wish.folder, loaded), Outputs(table=table))
@@ -89,8 +94,8 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
     )
 
 
-def _recipe(wish: Wish, plugins: Plugins, started: float, say: Callable[[str], None]) -> Recipe:
-    """The recipe that fits the images and the time, told on the way."""
+def _plan(wish: Wish, plugins: Plugins, started: float, say: Callable[[str], None]) -> tuple[Recipe, Deadline]:
+    """The recipe that fits the images and the time, told on the way, and when training must end."""
     survey = survey_folder(wish.folder)
     surveyed = time.perf_counter() - started
     for line in describe(survey):
@@ -100,13 +105,13 @@ def _recipe(wish: Wish, plugins: Plugins, started: float, say: Callable[[str], N
     say(choices.describe())
     pace = measure_pace(_loaded(choices, TRIAL, plugins, "log.every=1"), plugins)
     after = surveyed + min(_REPORT_SECONDS, 0.1 * 60 * wish.minutes)  # assigning reads the files as the survey did
-    left = 60 * wish.minutes - (time.perf_counter() - started) - after
-    schedule = fitting_schedule(pace, seconds=left, minutes=wish.minutes)
+    end = started + 60 * wish.minutes - after
+    schedule = fitting_schedule(pace, seconds=end - time.perf_counter(), minutes=wish.minutes)
     say(
         f"steps         {schedule.discovery} to find classes ({pace.discovery:.3f} s each), then "
         f"{schedule.steps - schedule.discovery} to draw them ({pace.generation:.3f} s each)"
     )
-    return _loaded(choices, schedule, plugins)
+    return _loaded(choices, schedule, plugins), Deadline(schedule, at=end - pace.rest)
 
 
 def _loaded(choices: Choices, schedule: Schedule, plugins: Plugins, *overrides: str) -> Recipe:

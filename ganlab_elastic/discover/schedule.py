@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ganlab_core import GanlabError, Recipe, StepFinished, hookimpl, train
 from ganlab_core.plugins import Plugins
+from ganlab_core.training.signals import Interrupted
 
 _DISCOVERY, _GENERATION = 800, 2000  # steps of the two phases at scale 1, as `elastic/digits` has them
 _SMALLEST, _LARGEST = 0.4, 4.0
@@ -23,6 +24,11 @@ class Schedule:
 
     discovery: int
     steps: int
+
+    @property
+    def fewest(self) -> int:
+        """Steps in all after which there is something to see: all to find classes, the fewest to draw them."""
+        return min(self.steps, self.discovery + round(_GENERATION * _SMALLEST))
 
 
 TRIAL = Schedule(discovery=12, steps=24)
@@ -66,14 +72,40 @@ def fitting_schedule(pace: Pace, *, seconds: float, minutes: float) -> Schedule:
     return scaled(min(scale, _LARGEST))
 
 
+class Deadline:
+    """Ends a run on a machine that became slower than it was in the trial, but not before there is something to see.
+
+    Attributes:
+        ended_at: the step at which it did.
+    """
+
+    def __init__(self, schedule: Schedule, at: float) -> None:
+        """`at` is a time of `time.perf_counter`."""
+        self._fewest, self._at = schedule.fewest, at
+        self.ended_at: int | None = None
+
+    def __call__(self, done: int) -> bool:
+        """Whether the step `done` is to be the last."""
+        if done < self._fewest or time.perf_counter() < self._at:
+            return False
+        self.ended_at = done
+        return True
+
+
 def measure_pace(recipe: Recipe, plugins: Plugins) -> Pace:
-    """Train a recipe of the schedule `TRIAL` in a temporary folder, and look at the clock after every step."""
+    """Train a recipe of the schedule `TRIAL` in a temporary folder, and look at the clock after every step.
+
+    Raises:
+        Interrupted: SIGINT or SIGTERM.
+    """
     clock = _Clock()
     plugins.add_observer(clock, "discover-clock")
     started = time.perf_counter()
     try:
         with tempfile.TemporaryDirectory() as folder:
             train(recipe, run=Path(folder, "trial"), plugins=plugins)
+    except Interrupted as stop:
+        raise Interrupted(stop.number, folder=None) from None  # the trial's folder is gone
     finally:
         plugins.remove_observer("discover-clock")
     seconds = time.perf_counter() - started

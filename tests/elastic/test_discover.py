@@ -5,20 +5,22 @@ from __future__ import annotations
 import csv
 import json
 import shlex
+import signal
 from pathlib import Path
 
 import pytest
 import torch
 from PIL import Image
 
-from ganlab_core import GanlabError, load_plugins, load_recipe
+from ganlab_core import GanlabError, Plugins, Recipe, load_plugins, load_recipe
 from ganlab_core.datasets.digits import digits
 from ganlab_core.datasets.image_data import to_unit_range
 from ganlab_core.samples import save_images
 from ganlab_core.testing.fixtures import Ganlab
+from ganlab_core.training.signals import Interrupted
 from ganlab_elastic.discover.choices import choose, nearest_size, recipe_values
-from ganlab_elastic.discover.command import _SIZES
-from ganlab_elastic.discover.schedule import Pace, Schedule, fitting_schedule, scaled
+from ganlab_elastic.discover.schedule import Deadline, Pace, Schedule, fitting_schedule, scaled
+from ganlab_elastic.discover.sizes import SIZES
 from ganlab_elastic.discover.survey import Survey, describe, is_grey, survey_folder
 
 
@@ -69,7 +71,7 @@ def test_what_compression_leaves_of_colour_is_grey() -> None:
 )
 def test_the_size_is_the_nearest_that_networks_take(side: int, largest: int, size: int) -> None:
     assert nearest_size(side, largest=largest) == size
-    assert str(size) in _SIZES
+    assert size in SIZES
 
 
 def test_a_folder_that_is_too_small_or_missing_is_refused(tmp_path: Path) -> None:
@@ -130,6 +132,45 @@ def test_too_little_time_is_answered_with_how_much_is_needed() -> None:
     needed = 1.0 + (scaled(0.4).discovery * 0.05 + 800 * 0.03) / 0.9 / 60 - 20.0 / 60
     with pytest.raises(GanlabError, match=rf"give --minutes {int(10 * needed + 1) / 10:.1f}, or a smaller --size"):
         fitting_schedule(pace, seconds=40.0, minutes=1.0)
+
+
+def test_a_deadline_waits_until_there_is_something_to_see(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [10.0]
+    monkeypatch.setattr("time.perf_counter", lambda: now[0])
+    deadline = Deadline(Schedule(discovery=100, steps=2000), at=20.0)
+    assert not deadline(1500)
+    now[0] = 21.0
+    assert not deadline(899)
+    assert deadline.ended_at is None
+    assert deadline(900)
+    assert deadline.ended_at == 900
+
+
+def test_a_run_that_became_slow_ends_with_a_recipe_of_the_steps_that_it_took(
+    ganlab: Ganlab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ganlab_elastic.discover.run.fitting_schedule", lambda pace, **time: Schedule(4, 60))
+    monkeypatch.setattr("ganlab_elastic.discover.schedule._SMALLEST", 0.001)
+    digit_folder(Path("photos"))
+    outcome = ganlab("discover", "photos", "--classes", 4, "--run", "run", "--minutes", 0.01)
+    assert outcome.code == 0, outcome.err
+    assert "time is over  after 6 of 60 steps" in outcome.out
+    assert "ganlab train --resume run --steps 60" in outcome.out
+    assert load_recipe(Path("run/recipe.yaml"), plugins=load_plugins()).steps == 6
+    assert Path("run/report.html").is_file()
+
+
+def test_a_signal_during_the_trial_leaves_nothing(
+    ganlab: Ganlab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def stopped(recipe: Recipe, *, run: Path, plugins: Plugins) -> None:
+        raise Interrupted(signal.SIGTERM, folder=run)
+
+    monkeypatch.setattr("ganlab_elastic.discover.schedule.train", stopped)
+    digit_folder(Path("photos"))
+    outcome = ganlab("discover", "photos", "--run", "run")
+    assert (outcome.code, outcome.err) == (143, "stopped by SIGTERM; nothing was kept\n")
+    assert not Path("run").exists()
 
 
 def test_the_whole_way_from_a_folder_to_classes(ganlab: Ganlab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -166,6 +166,16 @@ def test_what_a_disk_refuses_is_said_with_its_way_out(
         raise OSError(number, os.strerror(number))
 
 
+def test_a_file_of_another_place_is_named_with_what_the_system_says(
+    build_session: BuildSession, tmp_path: Path
+) -> None:
+    with (
+        pytest.raises(GanlabError, match=r"^.*faces/1.png: Permission denied; checkpoints are whole"),
+        resource_errors(tmp_path / "run", build_session().recipe),
+    ):
+        raise PermissionError(13, os.strerror(13), str(tmp_path / "faces/1.png"))
+
+
 def test_a_file_that_cannot_be_closed_does_not_hide_what_ended_the_run(
     tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -137,6 +137,21 @@ def test_a_resumed_run_equals_one_that_was_not_interrupted(
     assert trained(logged(tmp_path / "whole")) == trained(logged(tmp_path / "parts"))
 
 
+def test_a_run_that_is_told_to_end_is_one_of_so_many_steps(
+    tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path
+) -> None:
+    short = load_recipe(tiny, overrides=["steps=3"], plugins=core_plugins)
+    train(short, run=tmp_path / "short", plugins=core_plugins)
+    tiny["steps"] = 1000
+    long = load_recipe(tiny, plugins=core_plugins)
+    train(long, run=tmp_path / "told", is_over=lambda done: done == 3, plugins=core_plugins)
+    short_weights, told_weights = weights(tmp_path / "short", 3), weights(tmp_path / "told", 3)
+    assert all(torch.equal(value, told_weights[name]) for name, value in short_weights.items())
+    assert logged(tmp_path / "short") == logged(tmp_path / "told")
+    assert (tmp_path / "short/recipe.yaml").read_text() == (tmp_path / "told/recipe.yaml").read_text()
+    assert (tmp_path / "told/evaluation.json").is_file()
+
+
 def test_a_resume_repeats_no_logged_step(tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path) -> None:
     tiny["checkpoint"] = {"every": 2}
     run = tmp_path / "run"
