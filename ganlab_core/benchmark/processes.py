@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,14 +50,14 @@ def run_side_by_side(jobs: Iterable[Job], *, processes: int, threads: int) -> It
     """
     waiting = deque(jobs)
     running: dict[subprocess.Popen[bytes], tuple[Job, float]] = {}
-    with stop_requests() as stop_request:
+    with stop_requests() as stop_request, _silent_pipe() as silence:
         try:
             while waiting or running:
                 if (number := stop_request()) is not None:
                     raise Stopped(number)
                 while waiting and len(running) < processes:
                     job = waiting.popleft()
-                    running[_start(job, threads)] = (job, time.perf_counter())
+                    running[_start(job, threads, silence)] = (job, time.perf_counter())
                 for process in [one for one in running if one.poll() is not None]:
                     job, started = running.pop(process)
                     yield Ended(job, process.returncode, time.perf_counter() - started)
@@ -68,7 +69,18 @@ def run_side_by_side(jobs: Iterable[Job], *, processes: int, threads: int) -> It
                 process.wait()
 
 
-def _start(job: Job, threads: int) -> subprocess.Popen[bytes]:
+@contextmanager
+def _silent_pipe() -> Iterator[int]:
+    """A pipe to read from; nothing is written to it, and it ends when this process does, however it does."""
+    read, write = os.pipe()
+    try:
+        yield read
+    finally:
+        os.close(read)
+        os.close(write)
+
+
+def _start(job: Job, threads: int, silence: int) -> subprocess.Popen[bytes]:
     """In a session of its own: Ctrl-C reaches only this process, which then asks each job once."""
     job.log.parent.mkdir(parents=True, exist_ok=True)
     with job.log.open("wb") as log:
@@ -76,7 +88,7 @@ def _start(job: Job, threads: int) -> subprocess.Popen[bytes]:
             job.command,
             stdout=log,
             stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
+            stdin=silence,
             env={**os.environ, "OMP_NUM_THREADS": str(threads)},
             start_new_session=True,
         )

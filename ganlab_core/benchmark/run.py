@@ -121,7 +121,7 @@ class Benchmark:
         recipe.write_text(to_yaml(cell.recipe), encoding="utf-8")
         what = ("--resume", str(run)) if resumed else (str(recipe), "--run", str(run))
         files = [word for path in self.plugin_files for word in ("--plugin", str(path))]
-        command = (sys.executable, "-m", "ganlab_core", "train", *what, *files)
+        command = (sys.executable, "-m", "ganlab_core.benchmark.job", "train", *what, *files)
         return Job(cell.name, command, log=run.with_suffix(".log"))
 
 

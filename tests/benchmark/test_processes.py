@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -65,3 +67,36 @@ time.sleep(60)
     assert stop.value.number == signal.SIGINT
     assert "asked" in (tmp_path / "patient.log").read_text()
     assert not (tmp_path / "waiting.log").exists()
+
+
+def test_a_job_stops_when_the_process_that_started_it_is_killed(tmp_path: Path) -> None:
+    job_code = """
+import signal, sys, time
+from ganlab_core.benchmark.job import stop_with_parent
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("asked"))
+print("ready", flush=True)
+stop_with_parent()
+time.sleep(60)
+"""
+    driver_code = f"""
+import sys
+from pathlib import Path
+from ganlab_core.benchmark.processes import Job, run_side_by_side
+list(run_side_by_side([Job("one", (sys.executable, "-c", {job_code!r}), Path("one.log"))], processes=1, threads=1))
+"""
+    driver = subprocess.Popen([sys.executable, "-c", driver_code], cwd=tmp_path)
+    log = tmp_path / "one.log"
+    assert until(lambda: log.exists() and log.read_text() == "ready\n")
+    driver.kill()
+    driver.wait()
+    assert until(lambda: log.read_text() == "ready\nasked\n")
+
+
+def until(ready: Callable[[], bool]) -> bool:
+    """Whether something becomes true within a minute."""
+    end = time.monotonic() + 60
+    while not ready():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True

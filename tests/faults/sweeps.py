@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from ganlab_core.doctor.lock import look_at_lock
 from tests.faults.harness import Bench, ganlab, start, wait_until
 
 _CRASHING = (3, 8, 13)
@@ -45,6 +46,11 @@ def sweeps(bench: Bench) -> None:
         time.sleep(bench.random.uniform(0.0, 2.0))
         process.kill()
         process.wait()
+    with bench.case("its runs stop by themselves"):
+        until = time.monotonic() + 30.0
+        while held := [run.name for run in (folder / "out/runs/tiny").iterdir() if _is_held(run)]:
+            assert time.monotonic() < until, f"{held} go on without the driver"
+            time.sleep(0.1)
     done = {path.name: path.stat().st_mtime_ns for path in results.glob("seed*.json")}
     second = start(folder, *call)
     code = second.wait(timeout=900)
@@ -64,6 +70,10 @@ def sweeps(bench: Bench) -> None:
         outcome = ganlab(folder, *call)
         assert outcome.code == 1, outcome.err
         assert f"{runs} runs, {len(healthy)} of them done before" in outcome.out, outcome.out
+
+
+def _is_held(run: Path) -> bool:
+    return run.is_dir() and look_at_lock(run).value["state"] == "held"
 
 
 def _log(folder: Path, seed: int) -> str:
