@@ -145,7 +145,7 @@ def _child(
     from ganlab_core.cli import main
 
     os.chdir(folder)
-    os.environ.update(_ENVIRONMENT | {"GANLAB_CACHE": str(folder.parent / "cache")} | environment)
+    os.environ.update({**_ENVIRONMENT, "GANLAB_CACHE": str(folder.parent / "cache"), **environment})
     sys.path[:0] = paths
     for number, name in ((1, "out"), (2, "err")):
         os.dup2(os.open(folder / ".told" / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)

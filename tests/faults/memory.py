@@ -21,10 +21,10 @@ def memory(bench: Bench) -> None:
     """Advice where memory gives out; no growth over many steps; nothing left of a run that was killed."""
     folder = bench.new("memory")
     limits = {resource.RLIMIT_AS: 6 * _GIB}
-    for run, overrides in _LARGE.items():
-        with bench.case(f"out of memory: {run}"):
+    for name, overrides in _LARGE.items():
+        with bench.case(f"out of memory: {name}"):
             settings = [part for override in overrides for part in ("--set", override)]
-            outcome = ganlab(folder, "train", "tiny.yaml", "--run", run, *settings, limits=limits)
+            outcome = ganlab(folder, "train", "tiny.yaml", "--run", name, *settings, limits=limits)
             outcome.require_message("out of memory", "batch_size", "networks.*.width")
     with bench.case("resident memory drifts less than 2 %"):
         warm, steps = (400, 1000) if bench.long else (100, 200)

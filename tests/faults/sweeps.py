@@ -36,8 +36,10 @@ def sweeps(bench: Bench) -> None:
     runs, crashing = (20, _CRASHING) if bench.long else (3, (1,))
     (folder / "crash.py").write_text(_PLUGIN.format(names=tuple(f"seed{seed}" for seed in crashing)))
     healthy = [seed for seed in range(runs) if seed not in crashing]
-    call = ("benchmark", "tiny.yaml", "--plugin", "crash.py", "--seeds", f"0-{runs - 1}", "--out", "out")
-    call += ("--set", "+losses.crash.use=crash", "--set", "evaluation.samples_per_code=4")
+    call = (
+        "benchmark", "tiny.yaml", "--plugin", "crash.py", "--seeds", f"0-{runs - 1}", "--out", "out",
+        "--set", "+losses.crash.use=crash", "--set", "evaluation.samples_per_code=4",
+    )  # fmt: skip
     results = folder / "out" / "tiny"
     process = start(folder, *call)
     with bench.case("the driver is killed"):
