@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 _COLUMNS = 3
 
 
-def draw_figures(results: Sequence[Result], path: Path) -> None:
-    """A panel a figure: a line a recipe with a dot for each run, a tick at their mean and a bar of one deviation."""
+def draw_figures(results: Sequence[Result], path: Path) -> bool:
+    """A panel a figure: a line a recipe with a dot for each run, a tick at their mean and a bar of one deviation.
+
+    False if there is no figure to draw.
+    """
     from matplotlib.figure import Figure
 
     rows = rows_of(results)
     keys = [key for key in keys_of(rows) if key != SECONDS]
+    if not keys:
+        return False
     lines = math.ceil(len(keys) / _COLUMNS)
     figure = Figure(figsize=(4 * _COLUMNS, lines * (0.9 + 0.22 * len(rows))), layout="constrained")
     panels = figure.subplots(lines, _COLUMNS, squeeze=False, sharey=True).flat
@@ -30,6 +35,7 @@ def draw_figures(results: Sequence[Result], path: Path) -> None:
     for axes in list(panels)[len(keys) :]:
         axes.set_axis_off()
     figure.savefig(path, dpi=110)
+    return True
 
 
 def draw_over_time(results: Sequence[Result], key: str, path: Path) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ganlab_core.aside import write_whole
 from ganlab_core.benchmark.figure import draw_figures, draw_over_time
 from ganlab_core.benchmark.plan import Cell
 from ganlab_core.benchmark.processes import Ended, Job, run_side_by_side
@@ -36,9 +37,21 @@ class Benchmark:
     command: str
     plugin_files: Sequence[Path] = ()
 
-    def locked(self) -> AbstractContextManager[None]:
-        """Hold the lock of the folder's runs, so that no other benchmark writes there."""
-        return locked(self.out / "runs", option="--out")
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the lock of the folder's runs, so that no other benchmark writes there.
+
+        Raises:
+            GanlabError: another one does, or inside a file cannot be written.
+        """
+        with locked(self.out / "runs", option="--out"):
+            try:
+                yield
+            except OSError as error:
+                raise GanlabError(
+                    f"{error.filename or self.out}: {error.strerror or error}; runs that are done are kept. Mend this, "
+                    "and call again to go on"
+                ) from error
 
     def missing(self, cells: Sequence[Cell]) -> list[Cell]:
         """The cells without a result.
@@ -94,8 +107,9 @@ class Benchmark:
         """Write `table.md`, `table.csv`, `figures.png` and, where it was evaluated over time, a picture of that."""
         (self.out / "table.md").write_text(markdown(results), encoding="utf-8")
         (self.out / "table.csv").write_text(comma_separated(results), encoding="utf-8")
-        draw_figures(results, self.out / "figures.png")
-        written = [self.out / name for name in ("table.md", "table.csv", "figures.png")]
+        written = [self.out / name for name in ("table.md", "table.csv")]
+        if draw_figures(results, self.out / "figures.png"):
+            written.append(self.out / "figures.png")
         over = self.out / f"{over_time}.png"
         return [*written, over] if draw_over_time(results, over_time, over) else written
 
@@ -118,7 +132,7 @@ class Benchmark:
     def _job(self, cell: Cell, *, resumed: bool) -> Job:
         recipe, run = self._recipe(cell), self._run(cell)
         recipe.parent.mkdir(parents=True, exist_ok=True)
-        recipe.write_text(to_yaml(cell.recipe), encoding="utf-8")
+        write_whole(recipe, to_yaml(cell.recipe))
         what = ("--resume", str(run)) if resumed else (str(recipe), "--run", str(run))
         files = [word for path in self.plugin_files for word in ("--plugin", str(path))]
         command = (sys.executable, "-m", "ganlab_core.benchmark.job", "train", *what, *files)

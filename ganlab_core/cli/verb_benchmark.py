@@ -80,9 +80,9 @@ def command(
             failed = benchmark.run(missing, processes=jobs, threads=threads, report=click.echo)
         except Stopped as stop:
             stopped = stop.number
-    results = benchmark.results(first=list(dict.fromkeys(cell.label for cell in cells)))
-    for path in benchmark.write_tables(results, over_time=over_time) if results else ():
-        click.echo(path)
+        results = benchmark.results(first=list(dict.fromkeys(cell.label for cell in cells)))
+        for path in benchmark.write_tables(results, over_time=over_time) if results else ():
+            click.echo(path)
     if stopped is not None:
         click.echo("stopped; call it again to go on", err=True)
         sys.exit(128 + stopped)

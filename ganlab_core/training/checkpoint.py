@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -114,7 +115,7 @@ def find_damage(checkpoint: Path) -> str | None:
                 return f"{name} does not match its checksum"
         if int(json.loads((checkpoint / STATE).read_text())["number"]) != int(checkpoint.name):
             return f"{STATE} is that of another step"
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         return f"{type(error).__name__}: {error}"
     return None
 
@@ -164,7 +165,7 @@ def _set_aside(damaged: Path) -> None:
 
 def checkpoint_folders(folder: Path) -> list[Path]:
     """The checkpoints in a run's `checkpoints/`, whole or not, the oldest first."""
-    return sorted(path for path in folder.glob("[0-9]*") if path.is_dir() and path.name.isdigit())
+    return sorted(path for path in folder.glob("[0-9]*") if path.is_dir() and re.fullmatch("[0-9]+", path.name))
 
 
 def _sha256(file: Path) -> str:

@@ -6,6 +6,7 @@ Read back without running anything: tensors by `weights_only=True`, the rest as 
 from __future__ import annotations
 
 import json
+import logging
 import random
 import warnings
 import zipfile
@@ -22,6 +23,8 @@ from ganlab_core.randomness import derived_seed
 from ganlab_core.training.context import Phase
 from ganlab_core.training.players import PlayerState
 
+log = logging.getLogger(__name__)
+
 OPTIMISERS, STATE = "optimisers.pt", "state.json"
 
 
@@ -29,6 +32,7 @@ def learning_state(players: Mapping[Phase, PlayerState]) -> dict[str, Any]:
     """The global RNG is kept for third-party parts that use it, such as dropout; ganlab's own draws need no state."""
     return {
         "optimisers": {name: player.optimiser.state_dict() for name, player in players.items()},
+        "kinds": {name: type(player.optimiser).__name__ for name, player in players.items()},
         "rng": torch.get_rng_state(),
         "cuda_rng": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
     }
@@ -56,6 +60,8 @@ def _restore_random_states(states: Mapping[str, Any]) -> None:
     version, words, gauss = states["python"]
     random.setstate((version, tuple(words), gauss))
     name, keys, *rest = states["numpy"]
+    if not 0 <= rest[0] <= len(keys):  # numpy would read beyond its memory
+        raise ValueError(f"numpy's generator stands at {rest[0]} of {len(keys)}")
     np.random.set_state((name, np.array(keys, dtype=np.uint32), *rest))
 
 
@@ -63,6 +69,8 @@ def load_learning_state(
     checkpoint: Path, players: Mapping[Phase, PlayerState], *, learning_rate_scale: float = 1.0
 ) -> None:
     """Put a checkpoint's optimisers and the global random states back; settings such as rates stay the recipe's.
+
+    An optimiser of another kind than the checkpoint's, as a fork may ask for, begins anew; a warning says so.
 
     Args:
         learning_rate_scale: what the recipe's learning rates are multiplied with.
@@ -73,7 +81,12 @@ def load_learning_state(
     try:
         state = _read(checkpoint / OPTIMISERS)
         for name, player in players.items():
-            _restore(player, state["optimisers"][name], learning_rate_scale)
+            if (kind := state["kinds"][name]) == type(player.optimiser).__name__:
+                _restore(player, state["optimisers"][name])
+            else:
+                log.warning("players.%s: its optimiser begins anew, since the checkpoint's is %s", name, kind)
+            for group in player.optimiser.param_groups:
+                group["lr"] *= learning_rate_scale
         torch.set_rng_state(state["rng"])
         if torch.cuda.is_available() and len(state["cuda_rng"]) == torch.cuda.device_count():
             torch.cuda.set_rng_state_all(state["cuda_rng"])
@@ -94,7 +107,7 @@ def load_learning_state(
         raise GanlabError(f"checkpoint {checkpoint} does not fit its recipe: {error}") from error
 
 
-def _restore(player: PlayerState, state: Mapping[str, Any], learning_rate_scale: float) -> None:
+def _restore(player: PlayerState, state: Mapping[str, Any]) -> None:
     """An optimiser's moments from a checkpoint, its settings from the recipe."""
     owned = [p for group in player.optimiser.param_groups for p in group["params"]]
     for index, moments in state["state"].items():
@@ -107,7 +120,7 @@ def _restore(player: PlayerState, state: Mapping[str, Any], learning_rate_scale:
     ]
     player.optimiser.load_state_dict(dict(state))
     for group, own in zip(player.optimiser.param_groups, settings, strict=True):
-        group.update(own, lr=own["lr"] * learning_rate_scale)
+        group.update(own)
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -95,7 +95,6 @@ def process_group(device: torch.device) -> Iterator[ProcessGroup]:
     dist.init_process_group(backend, store=store, rank=rank, world_size=size)
     try:
         yield ProcessGroup(rank=rank, size=size, device=device)
-        dist.barrier()  # one that left while others still talk would take them with it
     finally:
         dist.destroy_process_group()
 

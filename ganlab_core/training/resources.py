@@ -57,6 +57,6 @@ def _out_of_memory(folder: Path, recipe: Recipe) -> GanlabError:
     half = "" if recipe.precision == "bf16" else ", or --set precision=bf16"
     return GanlabError(
         f"out of memory at batch_size {recipe.batch_size} on device {recipe.device}; what {folder} holds is whole. Try "
-        f"--set batch_size={smaller}, a smaller networks.*.width{half}, in a new run or in a fork of this one: "
-        f"ganlab train --resume {folder} --fork NEW --set batch_size={smaller}"
+        f"a smaller networks.*.width in a new run, or --set batch_size={smaller}{half} in a new run or in a fork of "
+        f"this one: ganlab train --resume {folder} --fork NEW --set batch_size={smaller}"
     )

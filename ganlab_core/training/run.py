@@ -105,16 +105,31 @@ def resume(
     recipe = load_run_recipe(folder, overrides=changes, plugins=plugins)
     known = load_recipe(folder.recipe, plugins=plugins)
     device = choose_device(recipe.device)
-    with process_group(device) as group:
-        if fork is None:
-            require_same(known, recipe, allowed=("steps", "device"), run=run)
-        else:
+    if fork is None:
+        require_same(known, recipe, allowed=("steps", "device"), run=run)
+    with process_group(device) as group, resource_errors(folder.path, recipe):
+        if fork is not None:
             if group.is_main:
-                audit_gradients(Session(RunFolder(fork), recipe, plugins, None, device=device).state)
+                _require_fork(folder, Session(RunFolder(fork), recipe, plugins, None, device=device))
                 fork_run(folder, RunFolder(fork), recipe, plugins=plugins, changed=differences(known, recipe))
             folder = RunFolder(Path(group.agreed(str(fork))))
         with resource_errors(folder.path, recipe):
             return _go_on(folder, recipe, plugins, console, device=device, group=group)
+
+
+def _require_fork(source: RunFolder, session: Session) -> None:
+    """Check that a session can go on from a run's newest checkpoint, before anything of it is written."""
+    source.refuse_links()
+    audit_gradients(session.state)
+    if (checkpoint := newest_checkpoint(source.checkpoints)) is not None:
+        _require_steps(session, checkpoint.number, taken_by=source)
+        load_weights(checkpoint, session.state.model)
+        load_learning_state(checkpoint.folder, session.state.players)
+
+
+def _require_steps(session: Session, taken: int, *, taken_by: RunFolder) -> None:
+    if (steps := session.recipe.total_steps) < taken:
+        raise GanlabError(f"steps: {steps} is less than the {taken} that {taken_by.path} has taken; ask for more")
 
 
 def _go_on(
@@ -132,9 +147,7 @@ def _go_on(
         checkpoint = _newest(folder, group)
         first_step = 0 if checkpoint is None else checkpoint.number
         session = Session(folder, recipe, plugins, console, device=device, group=group)
-        if (steps := session.recipe.total_steps) < first_step:
-            taken = f"the {first_step} that {folder.path} has taken"
-            raise GanlabError(f"steps: {steps} is less than {taken}; ask for more")
+        _require_steps(session, first_step, taken_by=folder)
         require_same_data(session.data, read_facts(folder.data), folder.path)
         if group.is_main:
             folder.write_recipe(to_yaml(session.recipe))
@@ -145,7 +158,9 @@ def _go_on(
 def _run(session: Session, *, first_step: int, is_over: IsOver | None = None) -> RunResult:
     """The steps that are left; what is not finite may lead back to the last checkpoint, with lower learning rates."""
     try:
-        return session.run(first_step=first_step, is_over=is_over)
+        result = session.run(first_step=first_step, is_over=is_over)
+        _ = session.group.agreed(None)  # one that left while others still talk would take them with it
+        return result
     except NonFiniteError as error:
         if session.recipe.on_nonfinite != "rollback":
             raise

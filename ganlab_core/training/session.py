@@ -16,6 +16,7 @@ import torch
 from rich.console import Console
 from torch import Tensor
 
+from ganlab_core.aside import write_whole
 from ganlab_core.collapse import CollapseDetector
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.facts import facts_of
@@ -201,7 +202,7 @@ class Session:
 
     def _finish(self, evaluation: dict[str, Any]) -> dict[str, Any]:
         evaluation = evaluation or self.evaluator(self.state.model)
-        self.folder.evaluation.write_text(json.dumps(evaluation, indent=2) + "\n", encoding="utf-8")
+        write_whole(self.folder.evaluation, json.dumps(evaluation, indent=2) + "\n")
         finished = RunFinished(
             folder=self.folder.path,
             number=self.recipe.total_steps,

@@ -153,6 +153,8 @@ def _not_finite(what: str, phase: Phase, number: int) -> NonFiniteError:
 def _guilty_gradients(state: TrainState, number: int, player: PlayerState) -> str:
     """The parameters whose gradient is not finite, and the losses that it comes from, told by a pass for each."""
     bad = [name for name, p in player.parameters.items() if p.grad is not None and not torch.isfinite(p.grad).all()]
+    if not bad:
+        return "the norm of the gradients, each of which is finite: they are too large"
     guilty = []
     for name, weighted in state.model.losses.items():
         if not (weighted.counts(number) and hasattr(weighted.loss, player.name)):
@@ -166,7 +168,7 @@ def _guilty_gradients(state: TrainState, number: int, player: PlayerState) -> st
             if not all(torch.isfinite(gradient).all() for gradient in gradients if gradient is not None):
                 guilty.append(f"losses.{name}")
     source = f" through {', '.join(guilty)}" if guilty else ""
-    return f"the gradient of {named(bad) or 'a parameter'}{source}"
+    return f"the gradient of {named(bad)}{source}"
 
 
 def _autocast(state: TrainState) -> torch.autocast:

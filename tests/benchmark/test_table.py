@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from ganlab_core.benchmark.run import Benchmark
 from ganlab_core.benchmark.table import comma_separated, markdown, rows_of
 from tests.benchmark.conftest import MakeResult
 
@@ -52,3 +54,9 @@ def test_csv_reads_back_with_full_precision(result: MakeResult) -> None:
     assert float(one["nmi"]) == pytest.approx((first + second) / 2, abs=1e-15)
     assert float(one["nmi_sd"]) == pytest.approx(abs(first - second) / 2**0.5)
     assert (two["nmi"], two["ent"], two["ent_sd"]) == ("", "1.0", "")
+
+
+def test_results_without_figures_make_tables_and_no_picture(result: MakeResult, tmp_path: Path) -> None:
+    written = Benchmark(tmp_path, "ganlab benchmark one").write_tables([result(seconds=3.0)], over_time="nmi")
+    assert [path.name for path in written if path.name == "figures.png"] == []
+    assert {path.name for path in tmp_path.iterdir()} >= {"table.md", "table.csv"}

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -93,6 +94,19 @@ def test_any_random_states(answered: Answered, states: object, number: object) -
         make_manifest_fit(checkpoint)
 
     assert answered(damage) in (True, False)
+
+
+def test_a_number_beyond_all_and_a_place_beyond_numpy_s_memory_are_damage(answered: Answered, saved: Any) -> None:
+    kept = json.loads((saved[1] / "state.json").read_text())
+    name, keys, _, *rest = kept["random"]["numpy"]
+    beyond = kept | {"random": kept["random"] | {"numpy": [name, keys, 10**9, *rest]}}
+    for state in (json.dumps(kept | {"number": float("inf")}), json.dumps(beyond)):
+
+        def damage(checkpoint: Path, state: str = state) -> None:
+            (checkpoint / "state.json").write_text(state)
+            make_manifest_fit(checkpoint)
+
+        assert not answered(damage)
 
 
 def test_a_whole_one_is_taken(answered: Answered) -> None:

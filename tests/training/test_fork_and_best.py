@@ -73,6 +73,20 @@ def test_a_fork_into_a_run_is_refused(run: Path, core_plugins: Plugins) -> None:
 def test_a_fork_that_does_not_fit_the_weights_says_so(run: Path, core_plugins: Plugins, tmp_path: Path) -> None:
     with pytest.raises(GanlabError, match="does not fit its recipe"):
         resume(run, overrides=["networks.trunk.width=8"], fork=tmp_path / "fork", plugins=core_plugins)
+    with pytest.raises(GanlabError, match="steps: 2 is less than the 4 that"):
+        resume(run, steps=2, fork=tmp_path / "fork", plugins=core_plugins)
+    assert not (tmp_path / "fork").exists()
+
+
+def test_a_fork_with_another_optimiser_begins_its_moments_anew(
+    run: Path, core_plugins: Plugins, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    overrides = ["players.generator.optimiser=rmsprop"]
+    resume(run, steps=5, overrides=overrides, fork=tmp_path / "fork", plugins=core_plugins)
+    assert "players.generator: its optimiser begins anew, since the checkpoint's is Adam" in caplog.text
+    state = torch.load(tmp_path / "fork/checkpoints/00000005/optimisers.pt", weights_only=True)
+    assert state["kinds"] == {"discriminator": "Adam", "generator": "RMSprop"}
+    assert "square_avg" in state["optimisers"]["generator"]["state"][0]
 
 
 def test_or_resume_begins_or_goes_on_with_one_command(ganlab: Ganlab, tiny: dict[str, Any], tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from ganlab_core.training.run import resume, train
 
 
 class Faulty:
-    """A loss that goes wrong at some steps: its value, or only its gradient."""
+    """A loss that goes wrong at some steps: its value, only its gradient, or only the norm of that."""
 
     calls: ClassVar[list[int]] = []
 
@@ -37,6 +37,8 @@ class Faulty:
         Faulty.calls.append(step.number)
         if self._what == "loss":
             return fake_NCHW.mean() * torch.inf
+        if self._what == "norm":
+            return fake_NCHW.sum() * 1e25
         return (fake_NCHW * 0.0).sqrt().sum()  # finite, and its gradient is not
 
 
@@ -68,7 +70,7 @@ def test_a_gradient_is_caught_before_the_update_with_the_loss_that_it_comes_from
     assert all(torch.isfinite(value).all() for value in weights.values())
 
 
-@pytest.mark.parametrize("what", ["loss", "gradient"])
+@pytest.mark.parametrize("what", ["loss", "gradient", "norm"])
 def test_a_step_is_left_out_and_training_goes_on(
     tiny: dict[str, Any], plugins: Plugins, tmp_path: Path, caplog: pytest.LogCaptureFixture, what: str
 ) -> None:
