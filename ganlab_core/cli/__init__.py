@@ -68,11 +68,17 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except GanlabError as error:
+    except (GanlabError, OSError) as error:
         if "--debug" in sys.argv:
             raise
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {error if isinstance(error, GanlabError) else _refused(error)}", err=True)
         sys.exit(1)
+
+
+def _refused(error: OSError) -> str:
+    """What the system refused, where nothing closer to it knew a way out."""
+    place = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    return f"{place}{error.strerror or error}; name another place, or see with --debug where it was needed"
 
 
 def _require_arguments(arguments: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ A recipe may name others that it builds on, `extends: [parts/digits.yaml]`: it i
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -63,7 +64,7 @@ def _path_of(source: str | Path, plugins: Plugins) -> Path:
         shipped = list_recipes(plugins)
         if source in shipped:
             return shipped[source]
-        if not path.exists():
+        if not os.path.exists(path):  # no error where no system could have such a name
             near = difflib.get_close_matches(source, shipped, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else "."
             raise GanlabError(f"there is no recipe {source!r}{hint} Give a .yaml file, or one of {', '.join(shipped)}")
@@ -91,7 +92,7 @@ def _with_extended(recipe: Located, folder: Path, plugins: Plugins, inside: tupl
     layers: list[Located] = []
     for name in names:
         path = folder / Path(name).expanduser()
-        layers += _read_path(path if path.is_file() else _path_of(name, plugins), plugins, inside)
+        layers += _read_path(path if os.path.isfile(path) else _path_of(name, plugins), plugins, inside)
         if len(layers) > MAX_LAYERS:
             raise GanlabError(f"{place}: {EXTENDS}: these are more than {MAX_LAYERS} recipes")
     own = {key: value for key, value in recipe.values.items() if key != EXTENDS}

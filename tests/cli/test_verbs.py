@@ -103,6 +103,14 @@ def test_a_folder_without_a_run_is_one_line(ganlab: Ganlab, verb: str) -> None:
     )
 
 
+@pytest.mark.parametrize("verb", ["train", "validate", "report", "evaluate", "sample"])
+def test_a_name_that_no_system_can_have_is_one_message(ganlab: Ganlab, verb: str) -> None:
+    outcome = ganlab(verb, "a" * 5000)
+    assert outcome.code == 1
+    assert outcome.err.startswith("error: ")
+    assert "Traceback" not in outcome.err
+
+
 def test_debug_shows_the_traceback(ganlab: Ganlab) -> None:
     with pytest.raises(Exception, match="nowhere holds no run"):
         ganlab("--debug", "sample", "nowhere")
