@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,25 +16,33 @@ _log = logging.getLogger(__name__)
 def walk_images(folder: Path, *, asked_by: str | None = None) -> Iterator[Path]:
     """Image files below a folder, told by their suffixes and sorted by their path in it; none is opened.
 
-    Only the names of one folder and of those around it are in memory at a time. Hidden files, linked folders, links
-    that lead out of the folder, and subfolders that may not be read are passed over, the last two with a warning.
+    Only the names of one folder and of those around it are in memory at a time. Passed over are hidden files and linked
+    folders, and with a warning links that lead out of the folder, subfolders that may not be read, and files that
+    cannot be reached: broken links, and names in a subfolder that may be listed, but not entered.
 
     Args:
         asked_by: the data set, as warnings name it.
     """
     inside = folder.resolve()
     by = f"{asked_by}: " if asked_by else ""
-    linked_out = 0
+    linked_out = out_of_reach = 0
     for path in _files(folder, by):
-        if not path.is_file():
+        try:
+            if not stat.S_ISREG(path.stat().st_mode):
+                continue
+            # Linked folders are not entered, so only a file that is a link itself can lie elsewhere.
+            leads_out = path.is_symlink() and not path.resolve().is_relative_to(inside)
+        except OSError:
+            out_of_reach += 1
             continue
-        # Linked folders are not entered, so only a file that is a link itself can lie elsewhere.
-        if path.is_symlink() and not path.resolve().is_relative_to(inside):
+        if leads_out:
             linked_out += 1
         else:
             yield path
     if linked_out:
         _log.warning("%spassed over %d links that lead out of '%s'", by, linked_out, folder)
+    if out_of_reach:
+        _log.warning("%spassed over %d files in '%s' that cannot be reached", by, out_of_reach, folder)
 
 
 def _files(folder: Path, by: str) -> Iterator[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 from itertools import islice
@@ -32,6 +33,25 @@ def test_it_finds_images_in_the_order_of_their_paths(tmp_path: Path, caplog: pyt
         found = [str(path.relative_to(root)) for path in walk_images(root, asked_by="test")]
     assert found == ["a/y.PNG", "a/z/1.jpg", "a.b/1.png", "b/10.png", "b/2.png", "b.png", "inner-link.png"]
     assert f"test: passed over 1 links that lead out of '{root}'" in caplog.text
+    assert f"test: passed over 1 files in '{root}' that cannot be reached" in caplog.text  # broken.png
+
+
+def test_a_folder_that_may_be_listed_and_not_entered_is_passed_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a/1.png", "a/2.png", "b/1.png"):
+        touch(tmp_path / name)
+    look = os.stat
+
+    def refuse_a(path: Path, **options: bool) -> os.stat_result:  # as for a user other than root, who may enter it
+        if Path(path).parent == tmp_path / "a":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return look(path, **options)
+
+    monkeypatch.setattr(os, "stat", refuse_a)
+    with caplog.at_level(logging.WARNING):
+        assert list(walk_images(tmp_path)) == [tmp_path / "b" / "1.png"]
+    assert f"passed over 2 files in '{tmp_path}' that cannot be reached" in caplog.text
 
 
 def test_it_does_not_look_ahead(tmp_path: Path) -> None:
