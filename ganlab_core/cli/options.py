@@ -62,6 +62,16 @@ def recipe_from_options(
     return load_recipe(*recipes, overrides=overrides, plugins=plugins, **shorthands)
 
 
+def require_suffix(path: Path, *allowed: str, option: str) -> str:
+    """The suffix of a file to write, in lower case; a file that is called otherwise is a wrong use of the option."""
+    suffix = path.suffix.lower()
+    if suffix not in allowed:
+        raise click.UsageError(
+            f"{option} ends in {suffix or 'nothing'}; name a file that ends in {' or '.join(allowed)}"
+        )
+    return suffix
+
+
 RUN = click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
 SOURCE = click.argument("source", required=False, metavar="[FOLDER|DATASET]")
 DEVICE = click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps; else the recipe's.")

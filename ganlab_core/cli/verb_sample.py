@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganlab_core.cli.options import DEVICE, RUN
+from ganlab_core.cli.options import DEVICE, RUN, require_suffix
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 @RUN
 @click.option("--code", type=click.IntRange(min=0), help="Only this category of the class code.")
 @click.option("--count", type=click.IntRange(min=1), show_default="64", help="How many images.")
-@click.option("--grid", type=click.Path(path_type=Path), metavar="FILE", help="One PNG with all images.")
+@click.option(
+    "--grid", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.png", help="One PNG with all images."
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -63,6 +65,9 @@ def command(
 ) -> None:
     """Draw images from RUN. Without --code and --out, the grid has a row a category, noise the same in each column."""
     _check_together(traverse, count=count, out=out, ends=ends)
+    path = grid or Path("samples.png" if traverse is None else f"{traverse}.png")
+    require_suffix(path, ".png", option="--grid")
+    from ganlab_core.aside import written_aside
     from ganlab_core.loaded_run import load_run
     from ganlab_core.samples import image_grid, sample_grid, save_images, save_png
     from ganlab_core.traversal import traversal_grid
@@ -81,8 +86,8 @@ def command(
         picture_CHW = sample_grid(loaded.generator, loaded.prior, columns=columns, seed=seed, device=loaded.device)
     else:
         picture_CHW = image_grid(loaded.sample(count, code=code, seed=seed), columns=columns)
-    path = grid or Path("samples.png" if traverse is None else f"{traverse}.png")
-    save_png(picture_CHW, path)
+    with written_aside(path) as aside:
+        save_png(picture_CHW, aside)
     click.echo(path)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganlab_core.cli.options import DEVICE, RUN
+from ganlab_core.cli.options import DEVICE, RUN, require_suffix
 
 if TYPE_CHECKING:
     from ganlab_core.loaded_run import LoadedRun
@@ -86,7 +86,7 @@ def command(
     A row is a category of the class code, or noise where that code varies. Without --code, --between and --noise, a PNG
     has other noise in each column, and in a GIF the noise varies.
     """
-    suffix = out.suffix.lower()
+    suffix = require_suffix(out, *_COLUMNS, option="--out")
     varies = code is not None or between is not None
     _check_together(suffix, varies=varies, noise=noise, ends=ends, frames=frames, fps=fps)
     from ganlab_core import film
@@ -148,8 +148,6 @@ def _check_together(
     frames: int | None,
     fps: int | None,
 ) -> None:
-    if suffix not in _COLUMNS:
-        raise click.UsageError(f"--out ends in {suffix or 'nothing'}; name a file that ends in .png or .gif")
     if varies and noise:
         raise click.UsageError("--noise holds every code; drop it, or drop --code and --between")
     if ends is not None and not varies:

@@ -64,11 +64,22 @@ def test_an_unknown_name_is_answered_with_what_can_be_traversed(ganlab: Ganlab, 
     assert not Path("style.png").exists()
 
 
+def test_the_grids_folder_is_made_and_where_there_can_be_none_it_is_said(ganlab: Ganlab, run: str) -> None:
+    made = ganlab("sample", run, "--count", 4, "--grid", "new/grid.png")
+    assert (made.code, made.out) == (0, "new/grid.png\n"), made.err
+    assert size("new/grid.png") == (2, 3)
+    Path("file").touch()
+    refused = ganlab("sample", run, "--grid", "file/grid.png")
+    assert refused.code == 1
+    assert refused.err.startswith("error: file/grid.png cannot be written: ")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (["--traverse", "style.0", "--out", "many"], "draws one picture, not a folder; drop --out"),
         (["--traverse", "style.0", "--count", "9"], "(samples.columns); drop --count"),
+        (["--grid", "grid"], "--grid ends in nothing; name a file that ends in .png"),
         (["--range", "-2", "2"], "--range is of a code that varies; name it: --traverse NAME"),
     ],
 )
