@@ -103,10 +103,10 @@ def write_balanced(
         watch: told the number of images assigned so far.
 
     Raises:
-        GanlabError: the run gives no codes, there is no readable image, `out` is not empty or cannot be written, or
-            the images changed while they were read.
+        GanlabError: the run gives no codes, there is no readable image, `out` is not empty, lies among the images or
+            cannot be written, or the images changed while they were read.
     """
-    require_new_folder(out, option="--out")
+    require_new_folder(out, option="--out", outside=source.root)
     classes = run.prior.categorical[class_code(run)].classes
     codes_N, unreadable = _assigned_codes(run, source, watch)
     plan = plan_balance(codes_N, classes=classes, per_class=per_class, seed=seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -53,12 +53,14 @@ class PictureSource:
         total: how many images there are, None if that is not known beforehand.
         has_paths: whether each image has a file.
         is_collection: whether images have a place in a data set, which their index names.
+        root: the folder that the files lie in, where nothing may be written; None where there are no files.
     """
 
     opened: Callable[[], AbstractContextManager[Iterator[PictureBatch]]]
     total: int | None
     has_paths: bool
     is_collection: bool
+    root: Path | None
 
 
 def folder_source(folder: Path, run: LoadedRun, *, batch_size: int = BATCH_SIZE) -> PictureSource:
@@ -79,7 +81,7 @@ def folder_source(folder: Path, run: LoadedRun, *, batch_size: int = BATCH_SIZE)
         raise GanlabError(f"'{folder}' holds no image file; give a folder of images")
     read = partial(read_pictures, size=height, channels=channels, crop=_crop(run))
     opened = partial(picture_batches, partial(walk_images, folder), read, batch_size=batch_size)
-    return PictureSource(opened, total=None, has_paths=True, is_collection=False)
+    return PictureSource(opened, total=None, has_paths=True, is_collection=False, root=folder)
 
 
 def collection_source(data: ImageData, run: LoadedRun, *, batch_size: int = BATCH_SIZE) -> PictureSource:
@@ -101,8 +103,16 @@ def collection_source(data: ImageData, run: LoadedRun, *, batch_size: int = BATC
             yield PictureBatch(data.images_NCHW[chosen], data.paths[chosen])
 
     return PictureSource(
-        lambda: nullcontext(batches()), total=len(data), has_paths=bool(data.paths), is_collection=True
+        lambda: nullcontext(batches()),
+        total=len(data),
+        has_paths=bool(data.paths),
+        is_collection=True,
+        root=_common_folder((data.full or data).paths),
     )
+
+
+def _common_folder(paths: Sequence[Path]) -> Path | None:
+    return Path(os.path.commonpath({path.parent for path in paths})) if paths else None
 
 
 def read_pictures(paths: Iterable[Path], *, size: int, channels: int, crop: float = 1.0) -> PictureBatch:

@@ -71,10 +71,11 @@ def assign_to_files(
         watch: told the number of images done, after each batch.
 
     Raises:
-        GanlabError: the run gives no codes, or something cannot be written.
+        GanlabError: the run gives no codes, the folder to sort into lies among the images, or something cannot be
+            written.
     """
     if outputs.sort_into is not None:
-        require_new_folder(outputs.sort_into, option="--sort-into")
+        require_new_folder(outputs.sort_into, option="--sort-into", outside=source.root)
         for place in filter(None, (outputs.table, outputs.embeddings)):
             if place.resolve().is_relative_to(outputs.sort_into.resolve()):
                 raise GanlabError(

@@ -70,7 +70,6 @@ def command(
     """
     if copy and sort_into is None:
         raise click.UsageError("--copy is about --sort-into; name a folder: --sort-into FOLDER")
-    from ganlab_core.aside import require_new_folder
     from ganlab_core.assignment.pick import pick_source
     from ganlab_core.assignment.stream import Outputs, assign_to_files
     from ganlab_core.cli.assignments import counted, print_assignments, summary_values
@@ -78,8 +77,6 @@ def command(
 
     loaded = load_run(run, device=device, plugins=plugins)
     pictures = pick_source(loaded, source, plugins=plugins, overrides=overrides, batch_size=batch_size)
-    if sort_into is not None and source is not None and Path(source).is_dir():
-        require_new_folder(sort_into, option="--sort-into", outside=Path(source))
     outputs = Outputs(table=out, embeddings=embeddings, sort_into=sort_into, copy=copy)
     with counted("assigned", total=pictures.total) as watch:
         summary = assign_to_files(loaded, pictures, outputs, watch=watch)

@@ -55,14 +55,11 @@ def command(
     Images are those of FOLDER, of the data set DATASET, or of RUN's own data set. torchvision's ImageFolder reads
     what is made; its manifest.csv says which image is real, and where each comes from.
     """
-    from ganlab_core.aside import require_new_folder
     from ganlab_core.assignment.pick import pick_source
     from ganlab_core.balance import write_balanced
     from ganlab_core.cli.assignments import counted
     from ganlab_core.loaded_run import load_run
 
-    outside = Path(source) if source is not None and Path(source).is_dir() else None
-    require_new_folder(out, option="--out", outside=outside)
     loaded = load_run(run, device=device, plugins=plugins)
     pictures = pick_source(loaded, source, plugins=plugins)
     with counted("assigned", total=pictures.total) as watch:

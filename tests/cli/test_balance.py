@@ -133,3 +133,16 @@ def test_bad_input_is_one_line_and_leaves_nothing(
     assert outcome.code == 1
     assert message in outcome.err
     assert sorted(Path().rglob("*")) == before
+
+
+@pytest.mark.parametrize("verb", [("balance", "--out"), ("assign", "--out", "c.csv", "--sort-into")])
+def test_nothing_is_written_among_a_runs_own_images(
+    ganlab: Ganlab, tiny: dict[str, Any], verb: tuple[str, ...]
+) -> None:
+    digit_files(Path("photos"))
+    coded_run(tiny, Path("run"), dataset={"use": "image-folder", "root": "photos", "size": 16, "channels": 1})
+    name, *options = verb
+    outcome = ganlab(name, "run", *options, "photos/new")
+    assert outcome.code == 1
+    assert f"{options[-1]} photos/new lies in photos, whose images are read" in outcome.err
+    assert not Path("photos/new").exists()
