@@ -10,7 +10,7 @@ import torch
 from ganlab_stabilize.augmentation.pipeline import Pipeline
 from ganlab_stabilize.leak_warning import warn_of_leaks
 from ganlab_stabilize.losses.ada import Ada
-from small_step import SmallStep
+from small_step import SmallStep, of_logits
 from torch import Tensor
 
 from ganlab_core import Hinge, NonSaturating, StepFinished, derived_generator
@@ -58,6 +58,17 @@ def test_r_is_the_batchs_mean_sign() -> None:
     step = of_signs([1, 1, -1, 1], 0)
     Ada().discriminator(step)
     assert step.recorded["ada_r"].item() == 0.5
+
+
+@pytest.mark.parametrize("shift", [-10.0, 0.0, 10.0])
+@pytest.mark.parametrize(("name", "expected"), [("relativistic", (3 - 1) / 4), ("relativistic-pairing", (2 - 2) / 4)])
+def test_r_of_a_relativistic_loss_is_relative_and_not_moved_by_a_constant(
+    name: str, expected: float, shift: float
+) -> None:
+    real_N, fake_N = ([logit + shift for logit in logits] for logits in ([3.0, 5.0, 4.0, 0.0], [4.0, 2.0, 3.0, 1.0]))
+    step = of_logits(real_N, fake_N)
+    Ada(loss=name).discriminator(step)  # type: ignore[arg-type]
+    assert step.recorded["ada_r"].item() == expected
 
 
 @pytest.mark.parametrize("stop", [1, 2, 3])

@@ -1,7 +1,8 @@
 """`ada`: an adversarial loss on images that are augmented as often as the discriminator overfits.
 
 Karras et al. 2020, arXiv 2006.06676, section 3: r_t = E sign(D(x)) over real images tells how sure D is of the images
-that it trains on; every few batches the probability p of each augmentation is raised where r_t is above a target and
+that it trains on (a relativistic loss leaves the zero of D open, so there D is taken relative to fake images, as the
+loss does); every few batches the probability p of each augmentation is raised where r_t is above a target and
 lowered where it is below, by so much that it could go from 0 to 1 within so many images.
 """
 
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 
 from ganlab_core import StepContext
 from ganlab_stabilize.augmentation.pipeline import ALL_OPERATIONS, Operations, Pipeline
-from ganlab_stabilize.losses.adversarial import ADVERSARIAL, AdversarialName
+from ganlab_stabilize.losses.adversarial import ADVERSARIAL, FAKE_BASELINES, AdversarialName
 
 PROBABILITY = "ada_p"
 """The name under which the probability is logged."""
@@ -54,6 +55,7 @@ class Ada(nn.Module):
     ) -> None:
         super().__init__()
         self._loss = ADVERSARIAL[loss]()
+        self._fake_baseline = FAKE_BASELINES.get(loss)
         self._operations = operations
         self._target = target
         self._speed = speed
@@ -74,8 +76,7 @@ class Ada(nn.Module):
         """The discriminator's term; a scalar."""
         seen = step.through(self._view())
         term = self._loss.discriminator(seen)
-        (real_N,) = seen.logits("real")
-        signs_N = real_N.detach().float().sign()
+        signs_N = self._certainty(seen).sign()
         self.signs.add_(signs_N.sum())
         self.images.add_(len(signs_N))
         step.record(PROBABILITY, self.p.clone())
@@ -85,6 +86,14 @@ class Ada(nn.Module):
     def generator(self, step: StepContext) -> Tensor:
         """The generator's term; a scalar."""
         return self._loss.generator(step.through(self._view()))
+
+    @torch.no_grad()
+    def _certainty(self, seen: StepContext) -> Tensor:
+        """Logits `(N,)`, above 0 where the discriminator takes a real image for real."""
+        if self._fake_baseline is None:
+            return seen.logits("real")[0].float()
+        real_N, fake_N = seen.logits("real", "fake")
+        return real_N.float() - self._fake_baseline(fake_N.float())
 
     def _view(self) -> Pipeline:
         return Pipeline(self.p, self._operations)

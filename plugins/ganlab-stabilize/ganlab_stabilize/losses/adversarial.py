@@ -30,3 +30,9 @@ ADVERSARIAL: dict[AdversarialName, Callable[[], Adversarial]] = {
     "relativistic": Relativistic,
     "relativistic-pairing": RelativisticPairing,
 }
+
+FAKE_BASELINES: dict[AdversarialName, Callable[[Tensor], Tensor]] = {
+    "relativistic": lambda fake_N: fake_N.mean(),
+    "relativistic-pairing": lambda fake_N: fake_N,
+}
+"""What of the fake logits a relativistic loss holds real ones against; without it, their zero means nothing."""
