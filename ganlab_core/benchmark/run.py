@@ -84,7 +84,7 @@ class Benchmark:
         by_name = {cell.name: cell for cell in cells}
         begun = {cell.name for cell in cells if RunFolder(self._run(cell)).recipe.exists()}
         failed: list[str] = []
-        jobs = [self._job(cell, resumed=cell.name in begun) for cell in cells]
+        jobs = [self._job(cell) for cell in cells]
         for number, ended in enumerate(run_side_by_side(jobs, processes=processes, threads=threads), start=1):
             cell = by_name[ended.job.name]
             if ended.code == 0:
@@ -129,11 +129,11 @@ class Benchmark:
                 f"{self._run(cell)} was begun with another recipe; remove it, or name another folder with --out"
             )
 
-    def _job(self, cell: Cell, *, resumed: bool) -> Job:
+    def _job(self, cell: Cell) -> Job:
         recipe, run = self._recipe(cell), self._run(cell)
         recipe.parent.mkdir(parents=True, exist_ok=True)
         write_whole(recipe, to_yaml(cell.recipe))
-        what = ("--resume", str(run)) if resumed else (str(recipe), "--run", str(run))
+        what = (str(recipe), "--run", str(run), "--or-resume")
         files = [word for path in self.plugin_files for word in ("--plugin", str(path))]
         command = (sys.executable, "-m", "ganlab_core.benchmark.job", "train", *what, *files)
         return Job(cell.name, command, log=run.with_suffix(".log"))
