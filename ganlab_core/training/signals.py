@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
-_SECONDS_TO_LEAVE = 0.5  # a checkpoint that is being written is lost after it, earlier ones are whole
+_SECONDS_TO_LEAVE = 0.2  # a checkpoint that is being written is lost after it, earlier ones are whole
 
 
 class Interrupted(Exception):  # noqa: N818 - it is no error: the run was asked to stop, and did
