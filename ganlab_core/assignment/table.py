@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from ganlab_core.aside import written_aside
 
@@ -47,7 +47,8 @@ def assignments_table(path: Path, *, index: bool, paths: bool) -> Iterator[Calla
 def csv_written_aside(path: Path, columns: Sequence[str]) -> Iterator[Callable[[Sequence[Any]], Any]]:
     """A function that writes a row of a CSV file, which is there from the end of the `with` on.
 
-    Names of files that are no valid text are written as the bytes that they are.
+    Names of files that are no valid text are written as the bytes that they are. Rows end in a line feed; Python's csv
+    reads them back from a file opened with `newline=""`.
 
     Raises:
         GanlabError: the file cannot be written.
@@ -56,9 +57,19 @@ def csv_written_aside(path: Path, columns: Sequence[str]) -> Iterator[Callable[[
         written_aside(path) as aside,
         aside.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file,
     ):
-        writer = csv.writer(file, lineterminator="\n")
+        writer = csv.writer(_LineFeeds(file))
         writer.writerow(columns)
         yield writer.writerow
+
+
+class _LineFeeds:
+    """Ends rows in a line feed alone. A writer told to do so itself leaves a carriage return in a name unquoted."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, row: str) -> int:
+        return self._file.write(row.removesuffix("\r\n") + "\n")
 
 
 def unreadable_path(table: Path) -> Path:

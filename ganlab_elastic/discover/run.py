@@ -63,6 +63,8 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
     started = time.perf_counter()
 
     def say(line: str) -> None:
+        # Names of files that are no valid text cannot be printed as they are.
+        line = line.encode(errors="backslashreplace").decode()
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     run = wish.run or free_name(Path("runs"), wish.folder.resolve().name)

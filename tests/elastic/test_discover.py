@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import os
 import shlex
 import signal
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
+from rich.console import Console
 
 from ganlab_core import GanlabError, Plugins, Recipe, load_plugins, load_recipe
 from ganlab_core.datasets.digits import digits
@@ -19,6 +22,7 @@ from ganlab_core.samples import save_images
 from ganlab_core.testing.fixtures import Ganlab
 from ganlab_core.training.signals import Interrupted
 from ganlab_elastic.discover.choices import choose, nearest_size, recipe_values
+from ganlab_elastic.discover.run import Wish, discover_classes
 from ganlab_elastic.discover.schedule import Deadline, Pace, Schedule, fitting_schedule, scaled
 from ganlab_elastic.discover.sizes import SIZES
 from ganlab_elastic.discover.survey import Survey, describe, is_grey, survey_folder
@@ -49,6 +53,23 @@ def test_the_survey_counts_measures_and_names_what_is_unreadable(tmp_path: Path)
     assert first == f"images        101 in {folder}, grey, 8 x 8 to 30 x 20, median side 8 pixels"
     assert second == "unreadable    1 files, which are left out:"
     assert "cut.png' (" in third
+
+
+def test_an_unreadable_file_whose_name_is_no_text_is_printed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def too_little(pace: Pace, **time: float) -> Schedule:
+        raise GanlabError("enough seen")
+
+    monkeypatch.setattr("ganlab_elastic.discover.run.measure_pace", lambda recipe, plugins: Pace(0.1, 0.1, rest=1.0))
+    monkeypatch.setattr("ganlab_elastic.discover.run.fitting_schedule", too_little)
+    folder = digit_folder(tmp_path / "photos")
+    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.jpg")).touch()
+    out = io.BytesIO()
+    console = Console(file=io.TextIOWrapper(out, encoding="utf-8", errors="strict", write_through=True))
+    with pytest.raises(GanlabError, match="enough seen"):
+        discover_classes(
+            Wish(folder=folder, minutes=1.0, run=tmp_path / "run"), plugins=load_plugins(), console=console
+        )
+    assert rb"caf\udce9.jpg' (" in out.getvalue()
 
 
 def test_one_coloured_image_makes_a_folder_coloured(tmp_path: Path) -> None:
