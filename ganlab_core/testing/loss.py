@@ -30,8 +30,9 @@ def check_loss(
     """Check a loss, built with these arguments of a recipe, in two steps of a small model, on 1 and 3 channels.
 
     In each phase that it has: a finite scalar, in bf16 too, with a gradient in what the phase's player owns; in every
-    parameter of its own; no call of `backward`, no change of the networks or of their modes, no global randomness; the
-    same at a second time; and after a save and a load between the steps the same to the bit. Bad arguments refused.
+    parameter of its own that is not frozen; no call of `backward`, no change of the networks or of their modes, no
+    global randomness; the same at a second time; and after a save and a load between the steps the same to the bit.
+    Bad arguments refused.
 
     Args:
         recipe: lines of a recipe that the loss needs beside it, such as another recognition head; they go above the
@@ -87,9 +88,10 @@ def _check_reach(subject: Subject, state: TrainState, reached: set[str]) -> None
                 f"the {phase}'s phase gives no gradient to any parameter of the {phase}'s player",
             )
     learned = {name.partition("/")[2] for name in reached}
-    for name, _ in state.model.learners()["losses"].named_parameters():
-        own = name.removeprefix(f"{NAME}.loss.")
-        subject.require(f"losses.{name}" in learned, f"no gradient reaches its own parameter {own!r}")
+    prefix = f"losses.{NAME}.loss."
+    for name in (name for player in state.players.values() for name in player.parameters if name.startswith(prefix)):
+        own = name.removeprefix(prefix)
+        subject.require(name in learned, f"no gradient reaches its own parameter {own!r}")
 
 
 def _equal(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> bool:

@@ -21,9 +21,10 @@ def check_network(component: Component | Entry, /, **arguments: object) -> None:
     """Check a network, built with these arguments of a recipe, on 1 and 3 channels where its role sees images.
 
     Shapes, ranges and types of its role's specification; the same output for the same input in eval mode, also for a
-    single row; a gradient in every parameter and in the input; the same outputs to the bit after its state went through
-    safetensors; finite values under bf16 autocast; where a trunk's `forward` takes `groups`, a joint pass as separate
-    ones; bad arguments refused. A network without dropout may draw nothing at random but its first parameters.
+    single row; a gradient in the input and in every parameter that is not frozen; the same outputs to the bit after its
+    state went through safetensors; finite values under bf16 autocast; where a trunk's `forward` takes `groups`, a joint
+    pass as separate ones, dropout aside; bad arguments refused. A network without dropout may draw nothing at random
+    but its first parameters.
 
     Raises:
         AssertionError: names the first promise that it does not keep.
@@ -100,7 +101,8 @@ def _check_half_precision(case: Case) -> None:
     with subject.during("a pass under bf16 autocast"):
         with torch.autocast("cpu", dtype=torch.bfloat16):
             total = _weighted_sum(network(batch))
-        total.backward()
+        if total.requires_grad:  # not so where all is frozen
+            total.backward()
     values = [total, *(parameter.grad for parameter in network.parameters() if parameter.grad is not None)]
     subject.require(all(bool(value.isfinite().all()) for value in values), "is not finite under bf16 autocast")
 

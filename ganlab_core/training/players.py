@@ -18,7 +18,7 @@ from ganlab_core.training.context import Phase
 
 @dataclass(frozen=True)
 class PlayerState:
-    """One player's parameters, by name, and their optimiser."""
+    """One player's parameters, by name, and their optimiser; what a part froze when it was built is nobody's."""
 
     name: Phase
     parameters: dict[str, nn.Parameter]
@@ -42,16 +42,17 @@ class PlayerState:
 
 
 def build_players(recipe: Recipe, model: Model) -> dict[Phase, PlayerState]:
-    """Both players, each with what its `owns` names.
+    """Both players, each with what its `owns` names; parameters that are frozen now are left to stay so.
 
     Raises:
-        GanlabError: a parameter is owned by none or by both, or a name in `owns` or `groups` matches nothing.
+        GanlabError: a parameter that learns is owned by none or by both, or a name in `owns` or `groups` matches
+            none.
     """
     settings: dict[Phase, Player] = {
         "discriminator": recipe.players.discriminator,
         "generator": recipe.players.generator,
     }
-    parameters = dict(model.named_parameters())
+    parameters = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
     for name in parameters:
         owners = [player for player, part in settings.items() if matches(name, part.owns)]
         if len(owners) > 1:
@@ -69,7 +70,7 @@ def build_players(recipe: Recipe, model: Model) -> dict[Phase, PlayerState]:
 
 def _build_player(phase: Phase, settings: Player, owned: dict[str, nn.Parameter], model: Model) -> PlayerState:
     if not owned:
-        raise GanlabError(f"players.{phase}.owns: {list(settings.owns)} names nothing that has parameters")
+        raise GanlabError(f"players.{phase}.owns: {list(settings.owns)} names nothing with parameters that learn")
     for prefix in settings.groups:
         if not any(matches(name, (prefix,)) for name in owned):
             raise GanlabError(

@@ -38,7 +38,15 @@ class Centre(nn.Module):
         return (step.features("fake")[0] - self.scale * self.centre_D).square().mean()
 
 
-@pytest.mark.parametrize("factory", [Matching, Centre])
+class Teacher(Centre):
+    """With a frozen part, which no gradient needs to reach."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.frozen = nn.Linear(3, 3).requires_grad_(False)
+
+
+@pytest.mark.parametrize("factory", [Matching, Centre, Teacher])
 def test_a_sound_loss_passes(factory: type) -> None:
     assert check_loss(Component(name="fake", factory=factory)) is None  # type: ignore[func-returns-value]
 

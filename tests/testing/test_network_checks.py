@@ -15,6 +15,7 @@ from ganlab_core import (
     Component,
     GanlabError,
     GeneratorSpec,
+    TrunkSpec,
 )
 from ganlab_core.component import Role
 from ganlab_core.testing import check_network
@@ -33,6 +34,16 @@ def check(role: Role, factory: Callable[..., Any]) -> None:
 )
 def test_a_sound_network_passes(role: Role, factory: Callable[..., Any]) -> None:
     assert check(role, factory) is None  # type: ignore[func-returns-value]
+
+
+class Frozen(Trunk):
+    def __init__(self, spec: TrunkSpec) -> None:
+        super().__init__(spec)
+        self.requires_grad_(False)
+
+
+def test_a_frozen_trunk_passes() -> None:
+    assert check("trunk", Frozen) is None  # type: ignore[func-returns-value]
 
 
 class Flat(Generator):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from ganlab_core.component import GanlabError
+from ganlab_core.training.audit import audit_gradients
+from ganlab_core.training.players import build_players
+from ganlab_core.training.step import train_step
 from tests.training.conftest import BuildSession
 
 
@@ -22,6 +27,27 @@ def test_a_part_that_both_own_is_named(build_session: BuildSession) -> None:
 def test_a_player_that_owns_nothing_is_refused(build_session: BuildSession) -> None:
     with pytest.raises(GanlabError, match=r"players\.generator\.owns: \['recognition'\] names nothing"):
         build_session("players.generator.owns=[recognition]", "audit.allow=[generator]")
+
+
+def test_what_a_part_froze_stays_frozen_and_is_not_missed_by_the_audit(build_session: BuildSession) -> None:
+    session = build_session()
+    frozen, learning = list(session.state.model.networks.trunk.parameters())[:2]
+    frozen.requires_grad_(False)
+    before, moved = frozen.clone(), learning.detach().clone()
+    state = replace(session.state, players=build_players(session.state.recipe, session.state.model))
+    audit_gradients(state)
+    for number in range(2):
+        train_step(state, number)
+    assert torch.equal(frozen, before)
+    assert not frozen.requires_grad
+    assert not torch.equal(learning, moved)
+
+
+def test_a_player_whose_parts_are_all_frozen_is_refused(build_session: BuildSession) -> None:
+    session = build_session()
+    session.state.model.networks.generator.requires_grad_(False)
+    with pytest.raises(GanlabError, match=r"players\.generator\.owns: \[.*\] names nothing with parameters that learn"):
+        build_players(session.state.recipe, session.state.model)
 
 
 def test_prefixes_get_settings_of_their_own(build_session: BuildSession) -> None:
