@@ -19,7 +19,7 @@ from ganlab_core.hookspecs import hookimpl
 from ganlab_core.observers.hyperparameters import write_hyperparameters
 from ganlab_core.observers.projector import write_embedding
 from ganlab_core.observers.proportions import Pair, draw_pairs
-from ganlab_core.observers.scalar_layout import scalar_layout
+from ganlab_core.observers.scalar_layout import Layout, scalar_layout
 from ganlab_core.training.events import RunFinished, RunStarted, StepFinished
 
 if TYPE_CHECKING:
@@ -37,7 +37,9 @@ class TensorBoard:
         self._true_proportions = true_proportions
         self._writer: SummaryWriter | None = None
         self._recipe: Mapping[str, Any] = {}
-        self._laid_out = False
+        self._scalars: dict[str, None] = {}
+        self._vectors: dict[str, None] = {}
+        self._layout: Layout = {}
         self._results: dict[str, None] = {}
         self._restore_hook: Callable[[], None] = lambda: None
 
@@ -55,9 +57,7 @@ class TensorBoard:
     def ganlab_step_finished(self, event: StepFinished) -> None:
         """Scalars, every probability of the prior, its picture where a grid is due, and the grids."""
         assert self._writer is not None
-        if not self._laid_out:
-            self._laid_out = True
-            self._writer.add_custom_scalars(scalar_layout(scalars=event.scalars, vectors=event.vectors))
+        self._lay_out(self._writer, event)
         self._results |= dict.fromkeys(name for name in event.scalars if name.startswith("evaluation/"))
         for name, value in event.scalars.items():
             self._writer.add_scalar(name, value, event.number)
@@ -69,6 +69,19 @@ class TensorBoard:
                 self._writer.add_figure(f"{name}/proportions", figure, event.number)
         for name, image_CHW in event.images.items():
             self._writer.add_image(name, image_CHW, event.number)
+        self._writer.flush()  # a resume does not repeat steps that a killed process had only buffered
+
+    def _lay_out(self, writer: SummaryWriter, event: StepFinished) -> None:
+        """Write the layout again when something is logged that has no chart yet, as when a loss starts late.
+
+        TensorBoard shows the last one.
+        """
+        self._scalars |= dict.fromkeys(event.scalars)
+        self._vectors |= dict.fromkeys(event.vectors)
+        layout = scalar_layout(scalars=self._scalars, vectors=self._vectors)
+        if layout != self._layout:
+            self._layout = layout
+            writer.add_custom_scalars(layout)
 
     @hookimpl
     def ganlab_run_finished(self, event: RunFinished) -> None:

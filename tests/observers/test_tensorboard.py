@@ -9,7 +9,10 @@ import pytest
 import torch
 from google.protobuf import text_format
 from PIL import Image
+from tensorboard.backend.event_processing.data_provider import MultiplexerDataProvider
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.backend.event_processing.plugin_event_multiplexer import EventMultiplexer
+from tensorboard.context import RequestContext
 from tensorboard.plugins.custom_scalar.layout_pb2 import Layout
 from tensorboard.plugins.hparams import metadata
 from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
@@ -18,8 +21,10 @@ from torch.utils.tensorboard import SummaryWriter
 from ganlab_core.embedding import Embedding
 from ganlab_core.observers.projector import write_embedding
 from ganlab_core.observers.scalar_layout import scalar_layout
+from ganlab_core.observers.tensorboard import TensorBoard
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe import load_recipe
+from ganlab_core.training.events import RunStarted, StepFinished
 from ganlab_core.training.run import resume, train
 
 
@@ -54,21 +59,42 @@ def test_a_run_writes_one_run_of_tensorboard(run: Path) -> None:
     assert len(list((run / "tensorboard").glob("**/events.out.tfevents.*"))) == 1
 
 
-def test_losses_norms_and_prior_are_laid_out_together(run: Path) -> None:
-    (event,) = events_of(run).Tensors("custom_scalars__config__")
-    layout = Layout.FromString(event.tensor_proto.string_val[0])
-    charts = {
+def charts(content: bytes) -> dict[tuple[str, str], list[str]]:
+    """The tags of each chart, by category and title."""
+    return {
         (category.title, chart.title): list(chart.multiline.tag)
-        for category in layout.category
+        for category in Layout.FromString(content).category
         for chart in category.chart
     }
-    assert charts == {
+
+
+def test_losses_norms_and_prior_are_laid_out_together(run: Path) -> None:
+    (event,) = events_of(run).Tensors("custom_scalars__config__")
+    assert charts(event.tensor_proto.string_val[0]) == {
         ("losses", "players"): ["^loss/[^/]+$"],
         ("losses", "terms of the discriminator"): ["^loss/discriminator/[^/]+$"],
         ("losses", "terms of the generator"): ["^loss/generator/[^/]+$"],
         ("gradient norms", "players"): ["^gradient_norm/"],
         ("prior", "code"): ["^prior/code/[0-9]+$"],
     }
+
+
+def test_what_starts_later_has_its_charts_in_the_layout_that_tensorboard_shows(tmp_path: Path) -> None:
+    observer = TensorBoard(tmp_path / "tensorboard", true_proportions={})
+    observer.ganlab_run_started(RunStarted(folder=tmp_path, recipe={}, first_step=0, steps=4, device="cpu"))
+    logged = [{"loss/generator": 1.0}, {"loss/generator": 1.0, "loss/discriminator": 1.0}, {"loss/generator": 1.0}]
+    for number, scalars in enumerate(logged, 1):
+        observer.ganlab_step_finished(StepFinished(folder=tmp_path, number=number, steps=4, scalars=scalars))
+        seen = events_of(tmp_path)  # what a process that is killed now leaves
+        assert [event.step for event in seen.Scalars("loss/generator")] == list(range(1, number + 1))
+    observer.close()
+
+    multiplexer = EventMultiplexer().AddRunsFromDirectory(str(tmp_path)).Reload()
+    shown = MultiplexerDataProvider(multiplexer, str(tmp_path)).read_tensors(
+        RequestContext(), experiment_id="", plugin_name="custom_scalars", downsample=1
+    )
+    titles = {title for _, title in charts(shown["tensorboard"]["custom_scalars__config__"][0].numpy.item())}
+    assert titles == {"players", "terms of the generator", "terms of the discriminator"}
 
 
 def test_what_was_not_logged_has_no_chart() -> None:
