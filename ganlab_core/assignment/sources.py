@@ -19,7 +19,7 @@ from torch import Tensor
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.image_data import ImageData
 from ganlab_core.datasets.picture import UnreadableError, decode_picture, picture_warnings
-from ganlab_core.datasets.walk import walk_images
+from ganlab_core.datasets.walk import count_links, walk_images
 from ganlab_core.loaded_run import LoadedRun
 
 BATCH_SIZE = 256
@@ -78,6 +78,11 @@ def folder_source(folder: Path, run: LoadedRun, *, batch_size: int = BATCH_SIZE)
     if not folder.is_dir():
         raise GanlabError(f"'{folder}' is no folder; give one that holds images")
     if next(walk_images(folder), None) is None:
+        if links := count_links(folder):
+            raise GanlabError(
+                f"'{folder}' holds no image file, but {links} links that lead out of it or nowhere, which are passed "
+                "over; give a folder of images, or copies of them (`ganlab assign --sort-into FOLDER --copy`)"
+            )
         raise GanlabError(f"'{folder}' holds no image file; give a folder of images")
     read = partial(read_pictures, size=height, channels=channels, crop=_crop(run))
     opened = partial(picture_batches, partial(walk_images, folder), read, batch_size=batch_size)

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     "--sort-into",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="Link each image into FOLDER/code-K; FOLDER must not exist.",
+    help="Link each image into FOLDER/code-K; FOLDER must not exist. ganlab passes over links that lead out of a "
+    "folder: add --copy if it is to read this one.",
 )
 @click.option("--copy", is_flag=True, help="With --sort-into: copy images instead of linking to them.")
 @click.option(

@@ -45,6 +45,11 @@ def walk_images(folder: Path, *, asked_by: str | None = None) -> Iterator[Path]:
         _log.warning("%spassed over %d files in '%s' that cannot be reached", by, out_of_reach, folder)
 
 
+def count_links(folder: Path) -> int:
+    """How many links there are below a folder that are called as images are, wherever they lead."""
+    return sum(os.path.islink(path) for path in _files(folder, ""))
+
+
 def _files(folder: Path, by: str) -> Iterator[Path]:
     """What has an image's suffix below a folder, however deep."""
     open_folders = [_entries(folder, by)]

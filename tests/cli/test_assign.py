@@ -132,6 +132,18 @@ def test_images_are_linked_into_a_folder_for_each_code(ganlab: Ganlab, run: Path
     )
 
 
+def test_a_folder_of_links_is_not_read_and_one_of_copies_is(ganlab: Ganlab, run: Path) -> None:
+    digit_files(Path("photos"))
+    assert ganlab("assign", run, "photos", "--out", "c.csv", "--sort-into", "links").code == 0
+    refused = ganlab("assign", run, "links", "--out", "d.csv")
+    assert refused.code == 1
+    assert "'links' holds no image file, but 12 links that lead out of it or nowhere" in refused.err
+    assert "--sort-into FOLDER --copy" in refused.err
+    assert ganlab("assign", run, "photos", "--out", "c.csv", "--sort-into", "copies", "--copy").code == 0
+    assert ganlab("assign", run, "copies", "--out", "d.csv").code == 0
+    assert len(rows("d.csv")) == 12
+
+
 def test_files_of_one_name_do_not_clobber_one_another(ganlab: Ganlab, run: Path) -> None:
     first = digit_files(Path("photos"), 2)[0]
     for folder in "cdef":
