@@ -52,7 +52,7 @@ def _check_construction(case: Case) -> None:
 def _check_outputs(case: Case) -> None:
     """Shapes in both modes, and no randomness of its own."""
     subject, network = case.subject, case.network()
-    drops = any(isinstance(module, nn.modules.dropout._DropoutNd) for module in network.modules())
+    drops = bool(_dropouts(network))
     with subject.without_global_random("its forward pass", but_torch=drops), subject.during("its forward pass"):
         check_output(subject, case.spec, network, network(case.batch), rows=len(case.batch))
     network.eval()
@@ -111,12 +111,18 @@ def _check_joint_pass(case: Case) -> None:
     joint, separate = case.network(), case.network()
     if "groups" not in inspect.signature(joint.forward).parameters:
         return
+    for dropout in (*_dropouts(joint), *_dropouts(separate)):
+        dropout.eval()  # it would drop other values in each pass
     first, second = case.batch, 0.3 * case.batch.flip(0)
     with case.subject.during("a joint pass"):
         together = joint(torch.cat([first, second]), groups=2)
     apart = torch.cat([separate(first), separate(second)])
     alike = together.shape == apart.shape and torch.allclose(together, apart, rtol=1e-3, atol=1e-5)
     case.subject.require(alike, "a joint pass of two groups differs from two passes: keep their statistics apart")
+
+
+def _dropouts(network: nn.Module) -> list[nn.Module]:
+    return [module for module in network.modules() if isinstance(module, nn.modules.dropout._DropoutNd)]
 
 
 def _weighted_sum(output: object) -> Tensor:

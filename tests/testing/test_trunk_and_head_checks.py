@@ -84,8 +84,14 @@ class Dropping(Trunk):
         self.drop = nn.Dropout(0.2)
 
 
-def test_dropout_may_draw_in_training_mode() -> None:
-    assert check("trunk", Dropping) is None  # type: ignore[func-returns-value]
+class DroppingGroups(Dropping):
+    def forward(self, images_NCHW: Tensor, groups: int = 1) -> Tensor:
+        return super().forward(images_NCHW)
+
+
+@pytest.mark.parametrize("factory", [Dropping, DroppingGroups])
+def test_dropout_may_draw_in_training_mode(factory: type) -> None:
+    assert check("trunk", factory) is None  # type: ignore[func-returns-value]
 
 
 def only_colour(spec: TrunkSpec) -> nn.Module:
