@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ganlab_core.assignment.sources import BATCH_SIZE, PictureSource, collection_source, folder_source
+from ganlab_core.assignment.sources import PictureSource, collection_source, folder_source
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.facts import require_same_data
+from ganlab_core.datasets.picture_batches import BATCH_SIZE
 from ganlab_core.loaded_run import LoadedRun
 from ganlab_core.model import build_data
 from ganlab_core.plugins import Plugins

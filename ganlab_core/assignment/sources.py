@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 from ganlab_core.component import GanlabError
 from ganlab_core.datasets.image_data import ImageData
-from ganlab_core.datasets.picture import UnreadableError, decode_picture, picture_warnings
+from ganlab_core.datasets.picture import UnreadableError, decode_picture
+from ganlab_core.datasets.picture_batches import BATCH_SIZE, picture_batches
 from ganlab_core.datasets.walk import count_links, walk_images
 from ganlab_core.loaded_run import LoadedRun
-
-BATCH_SIZE = 256
-_MOST_THREADS = 8
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -133,39 +126,6 @@ def read_pictures(paths: Iterable[Path], *, size: int, channels: int, crop: floa
             unreadable.append(UnreadableFile(path, str(error)))
     none_NCHW = torch.empty(0, channels, size, size, dtype=torch.uint8)
     return PictureBatch(torch.stack(images) if images else none_NCHW, tuple(read), tuple(unreadable))
-
-
-@contextmanager
-def picture_batches(
-    find: Callable[[], Iterator[Path]],
-    read: Callable[[tuple[Path, ...]], T],
-    *,
-    batch_size: int = BATCH_SIZE,
-) -> Iterator[Iterator[T]]:
-    """What `read` makes of batches of files, in their order; threads work a few batches ahead and no more."""
-    threads = min(_MOST_THREADS, os.cpu_count() or 1)
-    with picture_warnings(), ThreadPoolExecutor(threads) as pool:
-        try:
-            yield _in_order(pool, find(), read, batch_size=batch_size, ahead=threads + 1)
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _in_order(
-    pool: ThreadPoolExecutor,
-    paths: Iterator[Path],
-    read: Callable[[tuple[Path, ...]], T],
-    *,
-    batch_size: int,
-    ahead: int,
-) -> Iterator[T]:
-    waiting: deque[Future[T]] = deque()
-    while batch := tuple(islice(paths, batch_size)):
-        waiting.append(pool.submit(read, batch))
-        if len(waiting) > ahead:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
 
 
 def _crop(run: LoadedRun) -> float:

@@ -106,7 +106,8 @@ def _plan(wish: Wish, plugins: Plugins, started: float, say: Callable[[str], Non
     choices = choose(survey, classes=wish.classes, size=wish.size, flip=wish.flip, seed=wish.seed, on_gpu=on_gpu)
     say(choices.describe())
     pace = measure_pace(_loaded(choices, TRIAL, plugins, "log.every=1"), plugins)
-    after = surveyed + min(_REPORT_SECONDS, 0.1 * 60 * wish.minutes)  # assigning reads the files as the survey did
+    # Assigning reads the files as the survey did, and so does the report.
+    after = 2 * surveyed + min(_REPORT_SECONDS, 0.1 * 60 * wish.minutes)
     end = started + 60 * wish.minutes - after
     schedule = fitting_schedule(pace, seconds=end - time.perf_counter(), minutes=wish.minutes)
     say(

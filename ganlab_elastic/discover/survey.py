@@ -11,8 +11,9 @@ from pathlib import Path
 from PIL import Image
 from torch import Tensor
 
-from ganlab_core.assignment.sources import UnreadableFile, picture_batches, read_pictures
+from ganlab_core.assignment.sources import UnreadableFile, read_pictures
 from ganlab_core.component import GanlabError
+from ganlab_core.datasets.picture_batches import picture_batches
 from ganlab_core.datasets.walk import walk_images
 
 FEWEST = 100

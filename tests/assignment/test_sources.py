@@ -10,7 +10,8 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from ganlab_core.assignment.sources import PictureBatch, picture_batches, read_pictures
+from ganlab_core.assignment.sources import PictureBatch, read_pictures
+from ganlab_core.datasets.picture_batches import picture_batches
 
 
 def grey_files(folder: Path, count: int) -> list[Path]:
