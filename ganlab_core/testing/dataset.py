@@ -22,7 +22,7 @@ def check_dataset(component: Component | Entry, /, **arguments: object) -> None:
         AssertionError: names the first promise that it does not keep.
     """
     subject = Subject.of("dataset", component, arguments)
-    with subject.during("its construction"), subject.without_global_random("its construction"):
+    with subject.during("its construction"):
         data, again = subject.build(), subject.build()
     _check_collection(subject, data)
     if data.full is not None:

@@ -35,8 +35,7 @@ class LossRun:
         return self.small.spec(self.small.model(self.data), self.data)
 
     def loss(self, spec: LossSpec) -> Any:
-        with self.subject.without_global_random("its construction", but_torch=True):
-            loss = self.subject.build(spec)
+        loss = self.subject.build(spec)
         self.subject.require(
             any(hasattr(loss, phase) for phase in PHASES),
             "has neither a method `discriminator(step)` nor `generator(step)`",

@@ -42,8 +42,7 @@ def check_network(component: Component | Entry, /, **arguments: object) -> None:
 
 
 def _check_construction(case: Case) -> None:
-    what = "its construction"
-    with case.subject.during(what), case.subject.without_global_random(what, but_torch=True):
+    with case.subject.during("its construction"):
         one, same = case.network(), case.network()
     alike = all(torch.equal(value, same.state_dict()[name]) for name, value in one.state_dict().items())
     case.subject.require(alike, "its parameters differ though torch's seed is the same")

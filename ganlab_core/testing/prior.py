@@ -32,7 +32,7 @@ def check_prior(component: Component | Entry, /, **arguments: object) -> None:
     """
     subject = Subject.of("prior", component, arguments)
     spec = PriorSpec(class_proportions=_PROPORTIONS)
-    with subject.during("its construction"), subject.without_global_random("its construction", but_torch=True):
+    with subject.during("its construction"):
         factor, fresh = subject.build(spec), subject.build(spec, seed=1)
     _check_widths(subject, factor)
     _check_draws(subject, factor)

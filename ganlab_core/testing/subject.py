@@ -16,6 +16,9 @@ from ganlab_core.giver import Giver
 from ganlab_core.plugins.staging import stage
 from ganlab_core.registry import Entry
 
+_INITIALISED: tuple[Kind, ...] = ("network", "prior", "loss")
+"""Kinds whose parameters are drawn from torch's global generator, as `torch.nn` does; the run seeds it for them."""
+
 _GIVER = Giver("under-test", "no distribution", "0")
 
 
@@ -61,11 +64,12 @@ class Subject:
 
         Raises:
             GanlabError: it refuses its specification or arguments.
-            AssertionError: it fails in any other way.
+            AssertionError: it fails in any other way, or draws from a global generator what are no parameters.
         """
+        what, initialised = "its construction", self.entry.kind in _INITIALISED
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            with self.during("its construction", refusing=True):
+            with self.during(what, refusing=True), self.without_global_random(what, but_torch=initialised):
                 return self.entry.build(self.arguments, spec)
 
     @contextmanager

@@ -31,6 +31,10 @@ def numpy_noise() -> ImageData:
     return replace(SOUND, images_NCHW=torch.from_numpy(np.random.randint(0, 256, (6, 1, 8, 8)).astype(np.uint8)))
 
 
+def torch_noise() -> ImageData:
+    return replace(SOUND, images_NCHW=torch.randint(0, 256, (6, 1, 8, 8)).to(torch.uint8))
+
+
 def shuffled() -> ImageData:
     noise_NCHW = np.random.default_rng().integers(0, 256, (6, 1, 8, 8), np.uint8)
     return replace(SOUND, images_NCHW=torch.from_numpy(noise_NCHW))
@@ -70,6 +74,7 @@ def missing() -> ImageData:
             r"`full` has images of \(1, 8, 4\), and the collection drawn from it of \(1, 8, 8\)",
         ),
         (numpy_noise, "its construction draws from NumPy's global random state"),
+        (torch_noise, "its construction draws from torch's global random state"),
         (shuffled, "two builds hold other images, or the same in another order"),
         (crashes, "bad argument size=0 .* raised ZeroDivisionError"),
         (no_folder, "bad argument root='nonsense' .* raised FileNotFoundError: nonsense"),

@@ -70,6 +70,11 @@ class Global(Brightness):
         return {"brightness": float(np.random.rand())}
 
 
+class Projected(Brightness):
+    def __init__(self) -> None:
+        self.projection_DK = torch.randn(8, 2)
+
+
 class Drifting(Brightness):
     def __call__(self, evaluation: Evaluation) -> dict[str, Any]:
         return {"brightness": next(CALLS)}
@@ -114,6 +119,7 @@ class Typeless(Brightness):
         (Alone, "gives a float, not a dict of figures by name"),
         (Numbered, "gives a dict, not a dict of figures by name"),
         (Global, "an evaluation draws from NumPy's global random state"),
+        (Projected, "its construction draws from torch's global random state"),
         (Drifting, "gives other figures when the same model is measured again"),
         (Trains, "changes the model that it measures"),
         (NeedsCode, "an evaluation raised KeyError"),
