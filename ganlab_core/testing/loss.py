@@ -47,6 +47,7 @@ def check_loss(
     subject = Subject.of("loss", component, arguments)
     small = SmallModel.of(subject.entry.component, recipe, plugins)
     refusals: list[GanlabError] = []
+    accepted: list[LossRun] = []
     for channels in (1, 3):
         run = LossRun(subject, small, small_data(channels))
         try:
@@ -55,9 +56,10 @@ def check_loss(
             refusals.append(error)
             continue
         _check_steps(run)
-    if len(refusals) == 2:
+        accepted.append(run)
+    if not accepted:
         subject.fail(f"refuses images of 1 channel and of 3 ({refusals[0]})")
-    check_bad_arguments(subject, run.spec)
+    check_bad_arguments(subject, accepted[-1].spec)
 
 
 def _check_steps(run: LossRun) -> None:

@@ -241,6 +241,15 @@ def test_a_loss_may_refuse_a_number_of_channels() -> None:
     assert check_loss(Component(name="fake", factory=only_grey)) is None  # type: ignore[func-returns-value]
 
 
+def only_grey_of_anything(spec: LossSpec, *, strength: Any = 1.0) -> Hinge:
+    return only_grey(spec)
+
+
+def test_bad_arguments_of_a_loss_that_refuses_colour_are_tried_on_grey() -> None:
+    with pytest.raises(AssertionError, match="argument 'strength' takes anything"):
+        check_loss(Component(name="fake", factory=only_grey_of_anything))
+
+
 def test_what_a_loss_needs_beside_it_comes_from_its_companion_or_the_recipe() -> None:
     penalty = Component(name="fake", factory=PerImage)
     with pytest.raises(AssertionError, match="wants a trunk without batch norm"):
