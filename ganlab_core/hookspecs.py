@@ -122,12 +122,13 @@ def ganlab_run_started(event: RunStarted) -> None:
 def ganlab_step_finished(event: StepFinished) -> None:
     """A step has ended.
 
-    Called after those that are logged, evaluated or drawn (`log.every` and so on), and after the last.
+    Called after those that are logged, evaluated or drawn (`log.every` and so on), and after the last. Only logged ones
+    carry losses.
 
     >>> from ganlab_core import hookimpl
     >>> @hookimpl
     ... def ganlab_step_finished(event):
-    ...     print(event.number, event.scalars["loss/generator"])
+    ...     print(event.number, event.scalars.get("loss/generator"))
     """
 
 
@@ -153,5 +154,5 @@ def ganlab_run_finished(event: RunFinished) -> None:
     >>> from ganlab_core import hookimpl
     >>> @hookimpl
     ... def ganlab_run_finished(event):
-    ...     print(event.evaluation["nmi"])
+    ...     print(event.evaluation.get("nmi"))
     """

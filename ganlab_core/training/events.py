@@ -26,8 +26,9 @@ class RunStarted:
 
 @dataclass(frozen=True, kw_only=True)
 class StepFinished:
-    """Scalars, images and vectors of a logged step; `number` counts finished steps, so the first is 1.
+    """Scalars, images and vectors of a step; `number` counts finished steps, so the first is 1.
 
+    `scalars` holds losses where the step was logged (`log.every`), and the figures of an evaluation that was due.
     `vectors` holds distributions, such as `prior/code` `(K,)`; `images` holds grids `(C, H, W)` in uint8.
     """
 
