@@ -11,6 +11,8 @@ from ganlab_core import Component, hookimpl
 if TYPE_CHECKING:
     import click
 
+ganlab_api = "1"
+
 _FRAGMENTS = Path(__file__).parent / "recipes" / "parts"
 
 

@@ -16,7 +16,15 @@ def check_api(plugin: object) -> None:
     Raises:
         GanlabError: it was made for another version, or states none that can be read.
     """
-    stated = getattr(plugin, "ganlab_api", API_VERSION)
+    check_version(getattr(plugin, "ganlab_api", API_VERSION))
+
+
+def check_version(stated: object) -> None:
+    """Check a version that a plugin states: the same major number, and no newer minor one.
+
+    Raises:
+        GanlabError: it is another version, or none that can be read.
+    """
     match = _VERSION.fullmatch(stated) if isinstance(stated, str) else None
     if match is None:
         raise GanlabError(f'ganlab_api is {stated!r}; it is a version as text, such as "{API_VERSION}"')

@@ -21,6 +21,7 @@ from ganlab_core.plugins.api import check_api
 from ganlab_core.plugins.discovery import NAME, distribution_of, is_strict, version_of, wanted_entry_points
 from ganlab_core.plugins.plugin_file import FOLDER, PluginFile
 from ganlab_core.plugins.staging import PART_HOOKS, check_hooks, hook_manager, stage
+from ganlab_core.plugins.stated_api import blaming_version, source_of
 from ganlab_core.plugins.status import PluginStatus
 from ganlab_core.version import __version__
 
@@ -62,7 +63,9 @@ class Plugins:
             if not NAME.fullmatch(point.name):
                 raise GanlabError("a plugin's name is lower-case words and digits joined by hyphens")
             self._refuse_taken_name(index, "uninstall one of the two")
-            self._register(index, point.load())
+            with blaming_version(lambda: source_of(point.module)):
+                plugin = point.load()
+            self._register(index, plugin)
             self._packages[point.name] = sys.modules[point.module].__package__ or ""
 
     def admit_file(self, path: Path) -> None:
@@ -82,7 +85,9 @@ class Plugins:
         self._files[index] = file
         with self._isolated(index, loading=True):
             self._refuse_taken_name(index, "rename the file, or leave out one of the two")
-            self._register(index, file.load())
+            with blaming_version(lambda: file.source):
+                plugin = file.load()
+            self._register(index, plugin)
         _log.info("%s is loaded from its file", self._statuses[index])
 
     @property

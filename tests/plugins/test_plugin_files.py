@@ -80,6 +80,7 @@ BROKEN = {
     "null bytes": ("x = 1\0", "null bytes"),
     "no hook": ("x = 1", "it implements no hook"),
     "other version": ("ganlab_api = '9'", "it is made for version 9 of ganlab's plugin interface"),
+    "other version, and raises": ("ganlab_api = '9'\nimport gone", "it is made for version 9 of"),
     "parts": (GIVES.format("../x"), "a name is lower-case words"),
     "taken part": (GIVES.format("normal"), "prior normal is already given by plugin 'core'"),
 }

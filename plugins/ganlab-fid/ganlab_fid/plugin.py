@@ -10,6 +10,8 @@ from ganlab_core import Component, hookimpl
 if TYPE_CHECKING:
     import click
 
+ganlab_api = "1"
+
 
 @hookimpl
 def ganlab_metrics() -> Iterable[Component]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from ganlab_core import Component, hookimpl
 
+ganlab_api = "1"
+
 
 @hookimpl
 def ganlab_datasets() -> Iterable[Component]:

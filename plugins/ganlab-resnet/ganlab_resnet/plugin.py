@@ -7,6 +7,8 @@ from typing import Any
 
 from ganlab_core import Component, hookimpl
 
+ganlab_api = "1"
+
 # The smallest size on offer, since the default digits are smaller, and a head that is bounded as the trunk is.
 _COMPANION: dict[str, Any] = {
     "dataset": {"size": 32},

@@ -10,6 +10,8 @@ from ganlab_core import Component, hookimpl
 if TYPE_CHECKING:
     from ganlab_core import StepFinished
 
+ganlab_api = "1"
+
 _ADVERSARIAL = "adversarial"
 _WEIGHT: dict[str, Any] = {"losses": {"lecam": {"use": "lecam", "weight": 0.3}}}
 _PENALTY: dict[str, Any] = {"networks": {"trunk": {"norm": "layer"}}, "losses": {"r1": {"use": "r1"}}}
