@@ -105,7 +105,7 @@ def _plan(wish: Wish, plugins: Plugins, started: float, say: Callable[[str], Non
     on_gpu = choose_device("auto").type == "cuda"
     choices = choose(survey, classes=wish.classes, size=wish.size, flip=wish.flip, seed=wish.seed, on_gpu=on_gpu)
     say(choices.describe())
-    pace = measure_pace(_loaded(choices, TRIAL, plugins, "log.every=1"), plugins)
+    pace = measure_pace(_loaded(choices, TRIAL, plugins), plugins)
     # Assigning reads the files as the survey did, and so does the report.
     after = 2 * surveyed + min(_REPORT_SECONDS, 0.1 * 60 * wish.minutes)
     end = started + 60 * wish.minutes - after
@@ -117,5 +117,5 @@ def _plan(wish: Wish, plugins: Plugins, started: float, say: Callable[[str], Non
     return _loaded(choices, schedule, plugins), Deadline(schedule, at=end - pace.rest)
 
 
-def _loaded(choices: Choices, schedule: Schedule, plugins: Plugins, *overrides: str) -> Recipe:
-    return load_recipe(recipe_values(choices, schedule), prior="elastic", overrides=overrides, plugins=plugins)
+def _loaded(choices: Choices, schedule: Schedule, plugins: Plugins) -> Recipe:
+    return load_recipe(recipe_values(choices, schedule), prior="elastic", plugins=plugins)

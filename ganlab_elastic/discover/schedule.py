@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
 import tempfile
@@ -9,13 +10,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganlab_core import GanlabError, Recipe, StepFinished, hookimpl, train
+from ganlab_core import GanlabError, Recipe, train
 from ganlab_core.plugins import Plugins
 from ganlab_core.training.signals import Interrupted
 
 _DISCOVERY, _GENERATION = 800, 2000  # steps of the two phases at scale 1, as `elastic/digits` has them
 _SMALLEST, _LARGEST = 0.4, 4.0
-_SPARE = 0.1  # of the time for steps, since a machine is not equally fast all the time
+_SPARE = 0.05  # of the time for steps, since a machine is not equally fast all the time
 
 
 @dataclass(frozen=True)
@@ -98,32 +99,22 @@ def measure_pace(recipe: Recipe, plugins: Plugins) -> Pace:
     Raises:
         Interrupted: SIGINT or SIGTERM.
     """
-    clock = _Clock()
-    plugins.add_observer(clock, "discover-clock")
+    times: list[float] = []
+
+    def note_time(done: int) -> bool:
+        times.append(time.perf_counter())
+        return False
+
     started = time.perf_counter()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            train(recipe, run=Path(folder, "trial"), plugins=plugins)
+            train(recipe, run=Path(folder, "trial"), is_over=note_time, plugins=plugins)
     except Interrupted as stop:
         raise Interrupted(stop.number, folder=None) from None  # the trial's folder is gone
-    finally:
-        plugins.remove_observer("discover-clock")
     seconds = time.perf_counter() - started
-    steps = [later - earlier for earlier, later in zip(clock.times, clock.times[1:], strict=False)]
+    steps = [later - earlier for earlier, later in itertools.pairwise(times)]
     # The first step of a phase does once what the phase needs, and belongs to the rest.
     discovery = statistics.median(steps[1 : TRIAL.discovery - 1])
     generation = statistics.median(steps[TRIAL.discovery : -1])
     in_steps = TRIAL.discovery * discovery + (TRIAL.steps - TRIAL.discovery) * generation
     return Pace(discovery, generation, rest=max(seconds - in_steps, 0.0))
-
-
-class _Clock:
-    """The time at the end of each step."""
-
-    def __init__(self) -> None:
-        self.times: list[float] = []
-
-    @hookimpl
-    def ganlab_step_finished(self, event: StepFinished) -> None:
-        """Note it."""
-        self.times.append(time.perf_counter())
