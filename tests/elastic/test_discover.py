@@ -117,7 +117,7 @@ def test_every_choice_is_a_valid_recipe(side: int, grey: bool, on_gpu: bool) -> 
     assert recipe.dataset.arguments["classes"] == "none"
     assert recipe.dataset.arguments["size"] == choices.size == nearest_size(side, largest=64 if on_gpu else 32)
     assert recipe.prior["code"].arguments["classes"] == 20
-    assert recipe.losses["discovery"].arguments["apart"] == 0.08
+    assert recipe.losses["discovery"].arguments["apart"] == 0.09
     starts = {name: recipe.losses[name].starts for name in ("adversarial", "information", "prior_matching")}
     assert set(starts.values()) == {800} == {recipe.losses["discovery"].ends}
 
