@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _MOST = 50
+_ASLEEP = 0.01
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,20 @@ def name_codes(
     ]
 
 
-def largest_first(names: Sequence[CodeName], shares_K: Sequence[float]) -> list[CodeName]:
-    """The codes with most mass, the largest first; not more than a reader could look at."""
-    return sorted(names, key=lambda name: -shares_K[name.index])[:_MOST]
+def shown_codes(
+    names: Sequence[CodeName],
+    *,
+    learned_K: Sequence[float],
+    assigned_K: Sequence[float] | None,
+    true_K: Sequence[float | None],
+) -> list[CodeName]:
+    """The codes with most mass, the largest first, not more than a reader could look at; those asleep are left out.
+
+    A code is asleep if no real image has it, no class was matched to it and the prior gives it 1 % at most.
+    """
+    awake = names
+    if assigned_K is not None:
+        awake = [
+            name for name in names if assigned_K[name.index] or true_K[name.index] or learned_K[name.index] > _ASLEEP
+        ]
+    return sorted(awake, key=lambda name: -learned_K[name.index])[:_MOST]

@@ -12,7 +12,7 @@ from ganlab_core.loaded_run import LoadedRun
 from ganlab_core.report.chart import Chart
 from ganlab_core.report.class_rows import ClassRow, class_rows
 from ganlab_core.report.code_charts import Share, confusion_chart, shares_chart
-from ganlab_core.report.code_names import CodeName, largest_first, name_codes
+from ganlab_core.report.code_names import CodeName, name_codes, shown_codes
 from ganlab_core.report.colours import colours
 from ganlab_core.report.curve_charts import prior_chart
 from ganlab_core.report.embedding_charts import IMAGES, embedding_charts
@@ -33,7 +33,7 @@ class CodeSections:
     """The sections; those that the run or its data give no grounds for are None or empty.
 
     Attributes:
-        rows: the codes with most mass, the largest first.
+        rows: the codes with most mass, the largest first, without those that are asleep.
         left_out: how many codes are not shown.
         matched_by: what codes were matched to classes by; None without labels.
     """
@@ -56,8 +56,9 @@ def code_sections(
     real = None if data is None else look_at(run, data)
     matching = _match(real, evaluation, codes=factor.classes)
     names = name_codes(matching.classes_K, run.facts.class_names, colours=colours(factor.classes))
-    shown = largest_first(names, learned_K)
     true_K = _true_shares(run, matching)
+    assigned_K = None if real is None else real.shares_K
+    shown = shown_codes(names, learned_K=learned_K, assigned_K=assigned_K, true_K=true_K)
     logged = history.vectors.get(f"prior/{code}")
     return CodeSections(
         rows=class_rows(run, shown, learned_K=learned_K, real=real),

@@ -15,6 +15,7 @@ from ganlab_core.datasets.image_data import ImageData
 from ganlab_core.loaded_run import load_run
 from ganlab_core.plugins import Plugins
 from ganlab_core.report.chart import as_label
+from ganlab_core.report.code_names import name_codes, shown_codes
 from ganlab_core.report.colours import colours
 from ganlab_core.report.curve_charts import comparison_charts, lines_chart, loss_charts, metric_charts
 from ganlab_core.report.history import Curve, History, read_history, thinned
@@ -85,6 +86,19 @@ def test_rows_of_one_code_share_their_noise(coded: Path, core_plugins: Plugins) 
     assert torch.equal(images_NCHW[:5], images_NCHW[5:10])
     assert not torch.equal(images_NCHW[:5], images_NCHW[10:])
     assert images_NCHW[:5].unique(dim=0).shape[0] == 5
+
+
+@pytest.mark.parametrize(
+    ("assigned_K", "shown"),
+    [([0.4, 0.0, 0.6, 0.0, 0.0], [3, 0, 2, 4]), (None, [3, 0, 2, 4, 1])],
+    ids=["real images", "without them"],
+)
+def test_codes_that_are_asleep_are_not_shown(assigned_K: list[float] | None, shown: list[int]) -> None:
+    names = name_codes([None, None, None, None, 0], ["cats"], colours=["#000000"] * 5)
+    learned_K = [0.3, 0.001, 0.003, 0.694, 0.002]
+    true_K = [0.0, 0.0, 0.0, 0.0, 0.5]
+    found = shown_codes(names, learned_K=learned_K, assigned_K=assigned_K, true_K=true_K)
+    assert [name.index for name in found] == shown
 
 
 def test_a_curve_of_one_point_is_no_chart() -> None:
