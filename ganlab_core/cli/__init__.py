@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import io
 import logging
 import os
 import sys
@@ -55,6 +56,7 @@ def main() -> None:
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
     logging.getLogger("ganlab").setLevel(logging.INFO)  # it says which plugin files run
     logging.captureWarnings(True)
+    _print_any_name()
     program = copy.copy(cli)  # verbs of plugins are this call's alone
     program.commands = dict(cli.commands)
     try:
@@ -73,6 +75,12 @@ def main() -> None:
             raise
         click.echo(f"error: {error if isinstance(error, GanlabError) else _refused(error)}", err=True)
         sys.exit(1)
+
+
+def _print_any_name() -> None:
+    """A file's name need not be text; printing it is an error in most locales, so show its bytes as `\\udce9`."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _refused(error: OSError) -> str:

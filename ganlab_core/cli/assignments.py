@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
+
+from ganlab_core.cli.plain_console import plain_console
 
 if TYPE_CHECKING:
     from ganlab_core.assignment.stream import AssignmentSummary
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 @contextmanager
 def counted(verb: str, *, total: int | None) -> Iterator[Callable[[int], None]]:
     """A function to be told how many images are done: on a terminal, a bar with images a second; elsewhere silence."""
-    console = Console(stderr=True)
+    console = plain_console(stderr=True)
     started = time.perf_counter()
     columns = (TextColumn(verb), BarColumn(), TextColumn("{task.fields[figures]}"))
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
@@ -48,13 +49,13 @@ def summary_values(summary: AssignmentSummary, *, table: Path) -> dict[str, Any]
 
 def print_assignments(summary: AssignmentSummary, *, table: Path) -> None:
     """A row a code that has images, then where the table is and what was left out."""
-    console = Console()
+    console = plain_console()
     console.print(_sizes(summary))
     rate = summary.images / max(summary.seconds, 1e-9)
     lines = [f"{summary.images:,} images in {summary.seconds:.1f} s, {rate:,.0f} images/s", f"table         {table}"]
     if summary.unreadable_list is not None:
         lines.append(f"unreadable    {summary.unreadable} files, listed in {summary.unreadable_list}")
-    console.print("\n".join(lines), highlight=False, soft_wrap=True)
+    console.print("\n".join(lines), soft_wrap=True)
 
 
 def _sizes(summary: AssignmentSummary) -> Table:

@@ -24,7 +24,7 @@ def print_summary(console: Console, result: RunResult) -> None:
         f"more images   ganlab sample {result.folder}",
         f"took          {result.seconds:.0f} s",
     ]
-    console.print("\n".join(filter(None, lines)), highlight=False, soft_wrap=True)
+    console.print("\n".join(filter(None, lines)), soft_wrap=True)
 
 
 def print_evaluation(console: Console, figures: Mapping[str, Any]) -> None:
@@ -33,7 +33,7 @@ def print_evaluation(console: Console, figures: Mapping[str, Any]) -> None:
         console.print(_proportions(figures))
     for name, value in figures.items():
         if isinstance(value, int | float):
-            console.print(f"{name:<20} {value:.4g}", highlight=False)
+            console.print(f"{name:<20} {value:.4g}")
 
 
 def _proportions(figures: Mapping[str, Any]) -> Table:

@@ -77,10 +77,11 @@ def command(
 
 
 def _print(summary: BalanceSummary, out: Path) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    from ganlab_core.cli.plain_console import plain_console
+
+    console = plain_console()
     table = Table("class", "real", "generated", title="images by class")
     empty = []
     for code, (real, generated) in enumerate(zip(summary.real, summary.generated, strict=True)):
@@ -94,4 +95,4 @@ def _print(summary: BalanceSummary, out: Path) -> None:
         lines.append(f"left out      codes that no image has: {', '.join(empty)}")
     if summary.unreadable:
         lines.append(f"unreadable    {summary.unreadable} files; `ganlab assign` lists them")
-    console.print("\n".join(lines), highlight=False, soft_wrap=True)
+    console.print("\n".join(lines), soft_wrap=True)

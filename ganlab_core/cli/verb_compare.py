@@ -27,22 +27,21 @@ def command(plugins: Plugins, runs: tuple[Path, ...], as_json: bool) -> None:
     """Show what differs between runs: in their recipes, data and versions, and in the figures of their evaluations."""
     if len(runs) < 2:
         raise click.UsageError("a comparison takes two runs or more; name another RUN")
-    from rich.console import Console
-
+    from ganlab_core.cli.plain_console import plain_console
     from ganlab_core.comparison import compare
 
     found = compare(runs, plugins=plugins)
     if as_json:
         click.echo(json.dumps(_values(found, runs), indent=2))
         return
-    console = Console()
+    console = plain_console()
     for title, rows in (("recipe", found.recipe), ("made with", found.made_with), ("metrics", found.metrics)):
         if rows:
             console.print(_table(title, rows, found.runs))
         else:
             console.print(f"{title}: no difference")
     for name in found.unevaluated:
-        console.print(f"{name} has no evaluation; a run writes it at its end", markup=False, highlight=False)
+        console.print(f"{name} has no evaluation; a run writes it at its end")
 
 
 def _values(found: Comparison, runs: Sequence[Path]) -> dict[str, Any]:

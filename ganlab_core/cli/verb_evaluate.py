@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(plugins: Plugins, run: Path, as_json: bool, samples_per_code: int | None, device: str | None) -> None:
     """Print the metrics of RUN, measured afresh from its newest checkpoint."""
-    from rich.console import Console
-
+    from ganlab_core.cli.plain_console import plain_console
     from ganlab_core.cli.summary import print_evaluation
     from ganlab_core.loaded_run import load_run
 
@@ -35,4 +34,4 @@ def command(plugins: Plugins, run: Path, as_json: bool, samples_per_code: int | 
     if as_json:
         click.echo(json.dumps(figures, indent=2))
     else:
-        print_evaluation(Console(), figures)
+        print_evaluation(plain_console(), figures)

@@ -25,12 +25,12 @@ _KINDS: dict[str, Kind] = {
 @click.pass_obj
 def command(plugins: Plugins, kind: str | None) -> None:
     """List what recipes can name: each part's name, giver and summary; or the recipes that plugins ship."""
-    from rich.console import Console
     from rich.table import Table
 
+    from ganlab_core.cli.plain_console import plain_console
     from ganlab_core.recipe import list_recipes, summary_of
 
-    console = Console()
+    console = plain_console()
     for title in [kind] if kind else [*_KINDS, "recipes"]:
         table = Table(title=title, title_justify="left", box=None, pad_edge=False)
         if title == "recipes":

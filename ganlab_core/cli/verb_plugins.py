@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -17,16 +18,30 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(plugins: Plugins, as_json: bool) -> None:
     """List the plugins: distribution and version, hooks, parts given, and healthy or the reason why not."""
-    from rich.console import Console
     from rich.table import Table
+
+    from ganlab_core.cli.plain_console import plain_console
 
     _ = plugins.registries  # asks every plugin for its parts, so that what fails there is seen too
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(status) for status in plugins.statuses], indent=2))
         return
-    table = Table("plugin", "distribution", "version", "hooks", "parts", "state")
+    console = plain_console()
     for status in plugins.statuses:
-        state = "healthy" if status.healthy else status.reason
-        hooks, parts = ", ".join(status.hooks), ", ".join(status.parts)
-        table.add_row(status.name, status.distribution, status.version, hooks, parts, state)
-    Console().print(table, markup=False)
+        console.print(status.name, style="bold", end="  ")
+        console.print(f"{status.distribution} {status.version}")
+        table = Table(box=None, show_header=False, padding=(0, 0, 0, 2))
+        table.add_row("state", "healthy" if status.healthy else status.reason)
+        for kind, names in _by_kind(status.parts).items():
+            table.add_row(kind, ", ".join(names))
+        table.add_row("hooks", ", ".join(status.hooks))
+        console.print(table)
+
+
+def _by_kind(parts: Sequence[str]) -> dict[str, list[str]]:
+    """Of `network trunk dcgan`, `trunk dcgan` under `network`."""
+    names: dict[str, list[str]] = {}
+    for part in parts:
+        kind, name = part.split(" ", maxsplit=1)
+        names.setdefault(kind, []).append(name)
+    return names

@@ -19,17 +19,18 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(plugins: Plugins, kind: Kind, name: str) -> None:
     """Show the part NAME of a KIND: summary, giver, arguments with types and defaults, and documentation."""
-    from rich.console import Console
     from rich.table import Table
 
-    registry, console = plugins.registries[kind], Console()
+    from ganlab_core.cli.plain_console import plain_console
+
+    registry, console = plugins.registries[kind], plain_console()
     for role in registry.roles(name) or (None,):
         entry = registry.get(name, role)
-        console.print(f"{entry}: {entry.summary}", highlight=False, markup=False, soft_wrap=True)
-        console.print(f"given by {entry.giver}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"{entry}: {entry.summary}", soft_wrap=True)
+        console.print(f"given by {entry.giver}", soft_wrap=True)
         table = Table("argument", "type", "default", "what it is", box=None, pad_edge=False)
         for argument in entry.arguments:
             default = "required" if argument.required else argument.default
             table.add_row(argument.name, argument.type, default, argument.description)
-        console.print(table, markup=False)
-        console.print(inspect.getdoc(entry.component.factory) or "", highlight=False, markup=False)
+        console.print(table)
+        console.print(inspect.getdoc(entry.component.factory) or "")

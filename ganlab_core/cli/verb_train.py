@@ -49,13 +49,12 @@ def command(
     With --resume, go on with a run from its newest checkpoint; --steps then extends it. On several processes:
     `torchrun --nproc-per-node 2 -m ganlab_core train ...`.
     """
-    from rich.console import Console
-
+    from ganlab_core.cli.plain_console import plain_console
     from ganlab_core.cli.summary import print_summary
     from ganlab_core.training.run import resume, train
     from ganlab_core.training.signals import Interrupted
 
-    console = Console()
+    console = plain_console()
     try:
         if resumed is not None:
             overrides = _overrides(options, run=run, or_resume=or_resume)

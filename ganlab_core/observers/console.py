@@ -63,7 +63,7 @@ class ConsoleProgress:
         self._bar.stop()
 
     def _say(self, line: str) -> None:
-        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+        self._console.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def _describe(facts: DataFacts) -> str:

@@ -59,8 +59,7 @@ def command(
     Looks at the images, chooses a recipe that fits them and the time, trains, and writes RUN/assignments.csv and
     RUN/report.html. The recipe lies in RUN too, to be changed and trained again.
     """
-    from rich.console import Console
-
+    from ganlab_core.cli.plain_console import plain_console
     from ganlab_core.training.signals import Interrupted
     from ganlab_elastic.discover.run import Wish, discover_classes
 
@@ -74,7 +73,7 @@ def command(
         seed=seed,
     )
     try:
-        found = discover_classes(wish, plugins=plugins, console=Console(stderr=as_json))
+        found = discover_classes(wish, plugins=plugins, console=plain_console(stderr=as_json))
     except Interrupted as stop:
         click.echo(str(stop), err=True)
         sys.exit(stop.exit_code)

@@ -65,7 +65,7 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
     def say(line: str) -> None:
         # Names of files that are no valid text cannot be printed as they are.
         line = line.encode(errors="backslashreplace").decode()
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
     run = wish.run or free_name(Path("runs"), wish.folder.resolve().name)
     if run.resolve().is_relative_to(wish.folder.resolve()):

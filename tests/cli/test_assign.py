@@ -77,6 +77,14 @@ def test_the_own_images_of_a_run_on_a_folder_have_index_and_path(ganlab: Ganlab,
     assert all(codes[row["path"]] == row["code"] for row in found)
 
 
+@pytest.mark.parametrize("name", ["o[red].csv", "o[/bold].csv", "o:rat:.csv", "caf\udce9.csv"])
+def test_names_are_printed_as_they_are(ganlab: Ganlab, run: Path, name: str) -> None:
+    outcome = ganlab("assign", run, "--out", name)
+    assert outcome.code == 0, outcome.err
+    printed = name.encode(errors="backslashreplace").decode()
+    assert f"table         {printed}\n" in outcome.out
+
+
 def test_another_data_set_and_changes_to_it_can_be_named(ganlab: Ganlab, run: Path) -> None:
     outcome = ganlab("assign", run, "digits", "--out", "all.csv", "--set", "~dataset.imbalance", "--json")
     assert outcome.code == 0, outcome.err

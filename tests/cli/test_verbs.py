@@ -142,8 +142,12 @@ def test_show_suggests_a_near_name(ganlab: Ganlab) -> None:
 
 def test_plugins_are_listed_for_people_and_programs(ganlab: Ganlab) -> None:
     shown = ganlab("plugins").out
-    for text in ("healthy", "hooks", "ganlab_networks"):
-        assert text in shown
+    name, *of_core = shown.splitlines()[:6]
+    lines = {line.split(maxsplit=1)[0]: line.split(maxsplit=1)[1] for line in of_core}
+    assert name.startswith("core  ganlab ")
+    assert lines["state"].strip() == "healthy"
+    assert lines["prior"].split(", ")[0] == "normal"
+    assert "trunk dcgan" in lines["network"]
     rows = json.loads(ganlab("plugins", "--json").out)
     assert rows[0]["name"] == "core"
     assert "ganlab_losses" in rows[0]["hooks"]
