@@ -181,8 +181,8 @@ def discovery(
         neighbours: nearest neighbours of each image that count as showing the same.
         share: probability that an image's partner is a neighbour's view instead of its own.
         apart: for a code that may have more categories than there are classes: groups of clusters are different classes
-            if they share at most this part of the smaller one's links to neighbours, 0.06 to 0.09 say; categories that are then
-            left over stay empty. If left out, there are as many classes as categories.
+            if they share at most this part of the smaller one's links to neighbours, 0.06 to 0.09 say; categories that
+            are then left over stay empty. If left out, there are as many classes as categories.
         views: the random transformation that keeps what an image shows.
         contrast: weight of NT-Xent between the embeddings.
         temperature: of NT-Xent.
