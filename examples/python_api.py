@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from ganlab_core import load_recipe, load_run, train
-from ganlab_core.samples import save_images
+from ganlab_core.image_files.write import save_images
 
 
 def main() -> None:

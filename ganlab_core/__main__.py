@@ -1,5 +1,5 @@
 """`python -m ganlab_core` is the `ganlab` command."""
 
-from ganlab_core.cli import main
+from ganlab_core.verbs.main import main
 
 main()

@@ -19,7 +19,7 @@ _FRAGMENTS = Path(__file__).parent / "recipes" / "parts"
 @hookimpl
 def ganlab_priors() -> Iterable[Component]:
     """The learnable categorical code, with all that makes Elastic-InfoGAN of it."""
-    from ganlab_elastic.priors import ElasticCategorical
+    from ganlab_elastic.prior.elastic import ElasticCategorical
 
     yield Component(name="elastic", factory=ElasticCategorical, companion=_FRAGMENTS / "best.yaml")
 
@@ -27,7 +27,7 @@ def ganlab_priors() -> Iterable[Component]:
 @hookimpl
 def ganlab_networks() -> Iterable[Component]:
     """The recognition head that finds fine clusters first."""
-    from ganlab_elastic.networks.over_clustering import OverClusteringHead
+    from ganlab_elastic.clusters.over_clustering import OverClusteringHead
 
     yield Component(name="over-clustering", role="recognition", factory=OverClusteringHead)
 

@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
+from ganlab_core.plugins import Plugins, load_plugins
+from ganlab_core.recipe import load_recipe
+from ganlab_core.runs.folder import RunFolder
+from ganlab_core.training.session import Session
 from tests.tiny import TINY
 
 REPOSITORY = Path(__file__).parent.parent
 
 pytest_plugins = ["ganlab_core.testing.fixtures"]
+
+
+BuildSession = Callable[..., Session]
+
+
+@pytest.fixture(scope="session")
+def core_plugins() -> Plugins:
+    """The core's parts alone."""
+    return load_plugins({"GANLAB_PLUGINS": ""})
+
+
+@pytest.fixture
+def build_session(tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path) -> BuildSession:
+    """A session of the tiny recipe with some `--set` overrides, in a folder that is not made yet."""
+
+    def build(*overrides: str) -> Session:
+        recipe = load_recipe(tiny, overrides=overrides, plugins=core_plugins)
+        return Session(RunFolder(tmp_path / "run"), recipe, core_plugins, None, device=torch.device("cpu"))
+
+    return build
 
 
 @pytest.fixture

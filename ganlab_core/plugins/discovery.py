@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 
-from ganlab_core.component import GanlabError
+from ganlab_core.interface.errors import GanlabError
 
 GROUP = "ganlab"
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

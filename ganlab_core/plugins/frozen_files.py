@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
-from ganlab_core.component import GanlabError
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins.discovery import NAME
 from ganlab_core.plugins.plugin_file import PluginFile
 

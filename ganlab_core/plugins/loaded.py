@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from ganlab_core import builtin
-from ganlab_core.component import KINDS, GanlabError, Kind
-from ganlab_core.plugins.api import check_api
+from ganlab_core.interface.component import KINDS, Kind
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.version import __version__
+from ganlab_core.plugins.api import blaming_version, check_api, source_of
 from ganlab_core.plugins.discovery import NAME, distribution_of, is_strict, version_of, wanted_entry_points
 from ganlab_core.plugins.plugin_file import FOLDER, PluginFile
 from ganlab_core.plugins.staging import PART_HOOKS, check_hooks, hook_manager, stage
-from ganlab_core.plugins.stated_api import blaming_version, source_of
 from ganlab_core.plugins.status import PluginStatus
-from ganlab_core.version import __version__
+from ganlab_core.stock import plugin as builtin
 
 if TYPE_CHECKING:
     import click
 
-    from ganlab_core.registry import Entry, Registry
+    from ganlab_core.plugins.registry import Entry, Registry
 
 CORE = "core"
 _log = logging.getLogger("ganlab")
@@ -98,7 +98,7 @@ class Plugins:
     @cached_property
     def registries(self) -> dict[Kind, Registry]:
         """The registry of each kind. The hooks that give parts are called when this is first asked for."""
-        from ganlab_core.registry import Registry
+        from ganlab_core.plugins.registry import Registry
 
         registries = {kind: Registry(kind, failures=self._failures) for kind in KINDS}
         for index in self._healthy():

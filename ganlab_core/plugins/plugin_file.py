@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 
-from ganlab_core.component import GanlabError
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins.discovery import NAME
 
 _LONGEST = 90  # characters of a name, which becomes a file's in a run folder

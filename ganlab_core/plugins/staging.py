@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from ganlab_core import hookspecs
-from ganlab_core.component import ROLES, Component, GanlabError, Kind
+from ganlab_core.interface import hookspecs
+from ganlab_core.interface.component import ROLES, Component, Kind
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins.discovery import NAME
 
 if TYPE_CHECKING:
-    from ganlab_core.giver import Giver
-    from ganlab_core.registry import Entry
+    from ganlab_core.plugins.registry import Entry
+    from ganlab_core.plugins.status import Giver
 
 PART_HOOKS: dict[Kind, str] = {
     "network": "ganlab_networks",
@@ -64,7 +65,7 @@ def stage(kind: Kind, given: object, giver: Giver) -> Iterator[Entry]:
     Raises:
         GanlabError: something that is not a component, or a component that no recipe could use.
     """
-    from ganlab_core.registry import Entry
+    from ganlab_core.plugins.registry import Entry
 
     if not isinstance(given, Iterable) or isinstance(given, (str, bytes, Mapping)):
         raise GanlabError(f"returned {_short(given)}, not the Components that it gives; use yield")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ganlab_core.giver import Giver
-
 
 @dataclass(frozen=True)
 class PluginStatus:
@@ -26,3 +24,15 @@ class PluginStatus:
 
     def __str__(self) -> str:
         return str(self.giver)
+
+
+@dataclass(frozen=True)
+class Giver:
+    """A plugin, and the installed distribution that holds it."""
+
+    plugin: str
+    distribution: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"plugin {self.plugin!r} ({self.distribution} {self.version})"

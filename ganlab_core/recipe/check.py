@@ -11,13 +11,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ganlab_core.arguments import plain_values
-from ganlab_core.component import PLACES, GanlabError, Kind, Role
+from ganlab_core.interface.component import PLACES, Kind, Role
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins
+from ganlab_core.plugins.arguments import plain_values
+from ganlab_core.plugins.registry import Entry
 from ganlab_core.recipe.located import Address, Located, addresses
 from ganlab_core.recipe.problems import Problem, did_you_mean, lines, problems_of
 from ganlab_core.recipe.settings import Players, Recipe
-from ganlab_core.registry import Entry
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ganlab_core.component import GanlabError
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.recipe.check import idle_losses
 from ganlab_core.recipe.located import dotted
 from ganlab_core.recipe.settings import Recipe

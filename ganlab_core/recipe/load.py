@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from typing import Any
 
-from ganlab_core.component import GanlabError
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe.check import checked
 from ganlab_core.recipe.located import Located, located_at, merge

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, get_args, get_origin
 
-from ganlab_core.component import GanlabError
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.recipe.located import Located, assign, dotted, located_at, merge
 from ganlab_core.recipe.reader import MAX_DEPTH, read_value
 from ganlab_core.recipe.settings import Recipe, Section

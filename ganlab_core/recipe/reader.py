@@ -18,7 +18,7 @@ from yaml.reader import Reader
 from yaml.resolver import BaseResolver
 from yaml.scanner import Scanner
 
-from ganlab_core.component import GanlabError
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.recipe.located import Address, Located, Place
 from ganlab_core.recipe.scalars import read_scalar
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ganlab_core.component import PLACES, ROLES
+from ganlab_core.interface.component import PLACES, ROLES
 from ganlab_core.plugins import Plugins
+from ganlab_core.plugins.registry import Entry
 from ganlab_core.recipe.load import COMPLETE
 from ganlab_core.recipe.settings import NAME_PATTERN, LossPart, Recipe
 from ganlab_core.recipe.sources import EXTENDS
-from ganlab_core.registry import Entry
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _SECTIONS = {"prior": "prior", "losses": "loss", "metrics": "metric"}

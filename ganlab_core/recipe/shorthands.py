@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ganlab_core.component import GanlabError, Kind
+from ganlab_core.interface.component import Kind
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins
+from ganlab_core.plugins.registry import Entry
 from ganlab_core.recipe.located import Located, located_at
 from ganlab_core.recipe.sources import read_layers
-from ganlab_core.registry import Entry
 
 
 @dataclass(frozen=True)

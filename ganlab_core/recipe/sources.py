@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ganlab_core.component import GanlabError
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.located import Located, located_at
 from ganlab_core.recipe.reader import MAX_DEPTH, read_file

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ganlab_core.component import GanlabError
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.testing.subject import Subject
 
 _NONSENSE: tuple[Any, ...] = ({"no such key": [None]}, ["nonsense"], "nonsense", 0, -1)

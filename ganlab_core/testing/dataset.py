@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ganlab_core.component import Component
-from ganlab_core.datasets.image_data import ImageData
-from ganlab_core.registry import Entry
+from ganlab_core.interface.component import Component
+from ganlab_core.interface.image_data import ImageData
+from ganlab_core.plugins.registry import Entry
 from ganlab_core.testing.bad_arguments import check_bad_arguments
 from ganlab_core.testing.subject import Subject
 

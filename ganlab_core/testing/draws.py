@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ganlab_core.latent import Draw, Factor
+from ganlab_core.interface.latent import Draw, Factor
 from ganlab_core.testing.subject import Subject
 
 ROWS = 32

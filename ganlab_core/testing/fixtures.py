@@ -17,9 +17,9 @@ import click
 import pytest
 import torch
 
-from ganlab_core.cli import main
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.plugins.discovery import GROUP
+from ganlab_core.verbs.main import main
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganlab_core.component import Component, GanlabError
+from ganlab_core.interface.component import Component
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins
-from ganlab_core.registry import Entry
+from ganlab_core.plugins.registry import Entry
 from ganlab_core.testing.bad_arguments import check_bad_arguments
 from ganlab_core.testing.loss_run import NAME, LossRun, reached_by
 from ganlab_core.testing.small_model import STEPS, SmallModel, small_data

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ganlab_core.component import Component, GanlabError
-from ganlab_core.datasets.image_data import ImageData
-from ganlab_core.evaluation import Evaluation
-from ganlab_core.model import Model
-from ganlab_core.networks.bundle import held
+from ganlab_core.interface.component import Component
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.evaluation import Evaluation
+from ganlab_core.interface.image_data import ImageData
+from ganlab_core.interface.model import Model
+from ganlab_core.interface.networks import held
 from ganlab_core.plugins import Plugins
-from ganlab_core.registry import Entry
+from ganlab_core.plugins.registry import Entry
 from ganlab_core.testing.bad_arguments import check_bad_arguments
 from ganlab_core.testing.small_model import SmallModel, small_data
 from ganlab_core.testing.subject import BrokenPromiseError, Subject

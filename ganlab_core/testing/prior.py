@@ -1,4 +1,4 @@
-"""`check_prior`: what a factor of the prior promises (`ganlab_core.latent.Factor`)."""
+"""`check_prior`: what a factor of the prior promises (`ganlab_core.interface.latent.Factor`)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import Any
 
 import torch
 
-from ganlab_core.component import Component, GanlabError, PriorSpec
-from ganlab_core.latent import CategoricalFactor, ContinuousFactor, Factor
-from ganlab_core.priors.product import Prior
-from ganlab_core.registry import Entry
+from ganlab_core.interface.component import Component, PriorSpec
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.latent import CategoricalFactor, ContinuousFactor, Factor
+from ganlab_core.interface.prior import Prior
+from ganlab_core.plugins.registry import Entry
 from ganlab_core.testing.bad_arguments import check_bad_arguments
 from ganlab_core.testing.draws import ROWS, check_draw, draw, same
 from ganlab_core.testing.prior_kinds import check_categories, check_numbers

@@ -8,8 +8,8 @@ from functools import partial
 import torch
 from torch.nn import functional as F
 
-from ganlab_core.component import GanlabError
-from ganlab_core.latent import CategoricalFactor, ContinuousFactor
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.latent import CategoricalFactor, ContinuousFactor
 from ganlab_core.testing.subject import Subject
 
 _CPU = torch.device("cpu")

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.latent import CategoricalFactor, Factor
+from ganlab_core.interface.latent import CategoricalFactor, Factor
 from ganlab_core.testing.draws import ROWS, draw, same
 from ganlab_core.testing.saved import move_parameters, restore
 from ganlab_core.testing.subject import Subject

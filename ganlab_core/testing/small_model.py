@@ -9,12 +9,13 @@ from typing import Any
 
 import torch
 
-from ganlab_core.component import Component, LossSpec
-from ganlab_core.datasets.facts import facts_of
-from ganlab_core.datasets.image_data import ImageData
-from ganlab_core.model import Model, WeightedLoss, build_model
+from ganlab_core.interface.component import Component, LossSpec
+from ganlab_core.interface.data_facts import facts_of
+from ganlab_core.interface.image_data import ImageData
+from ganlab_core.interface.model import Model, WeightedLoss
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe import load_recipe
+from ganlab_core.recipe.build import build_model
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.training.batches import Batches
 from ganlab_core.training.players import build_players

@@ -11,10 +11,11 @@ from typing import Any, NoReturn
 import numpy as np
 import torch
 
-from ganlab_core.component import Component, GanlabError, Kind
-from ganlab_core.giver import Giver
+from ganlab_core.interface.component import Component, Kind
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.plugins.registry import Entry
 from ganlab_core.plugins.staging import stage
-from ganlab_core.registry import Entry
+from ganlab_core.plugins.status import Giver
 
 _INITIALISED: tuple[Kind, ...] = ("network", "prior", "loss")
 """Kinds whose parameters are drawn from torch's global generator, as `torch.nn` does; the run seeds it for them."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from ganlab_core.datasets.image_data import ImageData
-from ganlab_core.judge import Judge
+from ganlab_core.interface.image_data import ImageData
+from ganlab_core.interface.judge import Judge
 
 
 def untrained_judge(data: ImageData) -> Judge | None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from ganlab_core.interface.step import Phase, StepContext
 from ganlab_core.testing.subject import Subject
-from ganlab_core.training.context import Phase, StepContext
 
 PHASES: tuple[Phase, ...] = ("discriminator", "generator")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ganlab_core.component import GanlabError
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.training.players import PlayerState, matches
 from ganlab_core.training.step import TrainState, play
 

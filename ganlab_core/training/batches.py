@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from ganlab_core.component import GanlabError
-from ganlab_core.datasets.image_data import ImageData, to_unit_range
-from ganlab_core.randomness import derived_generator
-from ganlab_core.training.process_group import ALONE, ProcessGroup
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.image_data import ImageData, to_unit_range
+from ganlab_core.interface.randomness import derived_generator
+from ganlab_core.system.process_group import ALONE, ProcessGroup
 
 
 class Batches:

@@ -6,17 +6,17 @@ import json
 import shutil
 from collections.abc import Sequence
 
-from ganlab_core.aside import written_aside
-from ganlab_core.component import GanlabError
-from ganlab_core.datasets.facts import facts_of
-from ganlab_core.model import build_data
+from ganlab_core.interface.data_facts import facts_of
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe import to_yaml
+from ganlab_core.recipe.build import build_data
 from ganlab_core.recipe.difference import Difference
 from ganlab_core.recipe.epochs import in_steps
 from ganlab_core.recipe.settings import Recipe
-from ganlab_core.training.checkpoint import newest_checkpoint
-from ganlab_core.training.run_folder import RunFolder
+from ganlab_core.runs.checkpoint import newest_checkpoint
+from ganlab_core.runs.folder import RunFolder
+from ganlab_core.system.atomic import written_aside
 
 
 def fork_run(

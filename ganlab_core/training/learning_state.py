@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import random
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -15,17 +14,15 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
-import numpy as np
 import torch
 
-from ganlab_core.component import GanlabError
-from ganlab_core.randomness import derived_seed
-from ganlab_core.training.context import Phase
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.step import Phase
+from ganlab_core.runs.checkpoint import OPTIMISERS, STATE
+from ganlab_core.system.random_states import restore_random_states
 from ganlab_core.training.players import PlayerState
 
 log = logging.getLogger(__name__)
-
-OPTIMISERS, STATE = "optimisers.pt", "state.json"
 
 
 def learning_state(players: Mapping[Phase, PlayerState]) -> dict[str, Any]:
@@ -36,33 +33,6 @@ def learning_state(players: Mapping[Phase, PlayerState]) -> dict[str, Any]:
         "rng": torch.get_rng_state(),
         "cuda_rng": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
     }
-
-
-def random_states() -> dict[str, Any]:
-    """Python's and numpy's global generators, for third-party parts that use them."""
-    version, words, gauss = random.getstate()
-    name, keys, position, has_gauss, cached = np.random.get_state(legacy=True)
-    return {
-        "python": [version, list(words), gauss],
-        "numpy": [name, np.asarray(keys).tolist(), int(position), int(has_gauss), float(cached)],
-    }
-
-
-def seed_random_states(seed: int) -> None:
-    """Seed the global generators, so that third-party parts that use them begin alike wherever a run begins."""
-    derived = derived_seed(seed, "global")
-    torch.manual_seed(derived)
-    random.seed(derived)
-    np.random.seed(derived % 2**32)
-
-
-def _restore_random_states(states: Mapping[str, Any]) -> None:
-    version, words, gauss = states["python"]
-    random.setstate((version, tuple(words), gauss))
-    name, keys, *rest = states["numpy"]
-    if not 0 <= rest[0] <= len(keys):  # numpy would read beyond its memory
-        raise ValueError(f"numpy's generator stands at {rest[0]} of {len(keys)}")
-    np.random.set_state((name, np.array(keys, dtype=np.uint32), *rest))
 
 
 def load_learning_state(
@@ -90,7 +60,7 @@ def load_learning_state(
         torch.set_rng_state(state["rng"])
         if torch.cuda.is_available() and len(state["cuda_rng"]) == torch.cuda.device_count():
             torch.cuda.set_rng_state_all(state["cuda_rng"])
-        _restore_random_states(json.loads((checkpoint / STATE).read_text())["random"])
+        restore_random_states(json.loads((checkpoint / STATE).read_text())["random"])
     except (
         RuntimeError,
         KeyError,

@@ -4,51 +4,25 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from ganlab_core.aside import write_whole
-from ganlab_core.component import GanlabError
-from ganlab_core.model import Model
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.model import Model
+from ganlab_core.runs.rollbacks import ROLLBACKS, Rollback, read_rollbacks
+from ganlab_core.system.atomic import write_whole
 
 log = logging.getLogger(__name__)
 
 SKIPS_IN_A_ROW = 10  # more is no outlier batch but a model that is lost
-ROLLBACKS = 3  # the learning rates are then at an eighth, and the cause lies elsewhere
 RATE_CUT = 0.5
 
 
 class NonFiniteError(GanlabError):
     """A loss, a gradient or a weight is not finite; nothing was updated with it, and no checkpoint holds it."""
-
-
-@dataclass(frozen=True)
-class Rollback:
-    """A return to step `to` because of what `reason` says; learning rates are `learning_rate_scale` of the recipe's."""
-
-    to: int
-    reason: str
-    learning_rate_scale: float
-
-
-def read_rollbacks(path: Path) -> list[Rollback]:
-    """The rollbacks of a run, the oldest first; none if the file is not there.
-
-    Raises:
-        GanlabError: the file is damaged.
-    """
-    if not path.exists():
-        return []
-    try:
-        return [
-            Rollback(int(entry["to"]), str(entry["reason"]), float(entry["learning_rate_scale"]))
-            for entry in json.loads(path.read_text(encoding="utf-8"))
-        ]
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        raise GanlabError(f"{path} is damaged ({error}); without it the run's learning rates are not known") from error
 
 
 def note_rollback(path: Path, *, to: int, error: NonFiniteError) -> None:

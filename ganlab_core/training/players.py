@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from ganlab_core.component import GanlabError
-from ganlab_core.model import Model
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.model import Model
+from ganlab_core.interface.step import Phase
 from ganlab_core.recipe.settings import ParameterGroup, Player, Recipe
-from ganlab_core.training.context import Phase
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from ganlab_core.component import GanlabError
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.recipe.settings import Recipe
 
 _LOST = ("Connection closed by peer", "Connection reset by peer")  # gloo's words for a process that is gone

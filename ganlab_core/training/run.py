@@ -8,22 +8,25 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from ganlab_core.component import GanlabError
-from ganlab_core.datasets.facts import facts_of, read_facts, require_same_data
+from ganlab_core.interface.data_facts import facts_of
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe import load_recipe, to_yaml
 from ganlab_core.recipe.difference import differences, require_same
 from ganlab_core.recipe.settings import Recipe
+from ganlab_core.runs.checkpoint import Checkpoint, load_weights, newest_checkpoint
+from ganlab_core.runs.data_facts import read_facts, require_same_data
+from ganlab_core.runs.folder import RunFolder, free_name
+from ganlab_core.runs.frozen_recipe import load_run_recipe
+from ganlab_core.runs.rollbacks import read_rollbacks
+from ganlab_core.system.device import choose_device
+from ganlab_core.system.process_group import ProcessGroup, process_group
+from ganlab_core.system.random_states import seed_random_states
 from ganlab_core.training.audit import audit_gradients
-from ganlab_core.training.checkpoint import Checkpoint, load_weights, newest_checkpoint
-from ganlab_core.training.device import choose_device
 from ganlab_core.training.fork import fork_run
-from ganlab_core.training.learning_state import load_learning_state, seed_random_states
-from ganlab_core.training.nonfinite import NonFiniteError, note_rollback, read_rollbacks
-from ganlab_core.training.process_group import ProcessGroup, process_group
+from ganlab_core.training.learning_state import load_learning_state
+from ganlab_core.training.nonfinite import NonFiniteError, note_rollback
 from ganlab_core.training.resources import resource_errors
-from ganlab_core.training.run_folder import RunFolder, free_name
-from ganlab_core.training.run_recipe import load_run_recipe
 from ganlab_core.training.session import IsOver, RunResult, Session
 
 __all__ = ["RunResult", "resume", "train"]

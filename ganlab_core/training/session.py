@@ -16,33 +16,35 @@ import torch
 from rich.console import Console
 from torch import Tensor
 
-from ganlab_core.aside import write_whole
-from ganlab_core.collapse import CollapseDetector
-from ganlab_core.component import GanlabError
-from ganlab_core.datasets.facts import facts_of
-from ganlab_core.embedding import embed_sample
-from ganlab_core.evaluation import Evaluator, single_numbers
-from ganlab_core.model import build_data, build_model
-from ganlab_core.observers.console import ConsoleProgress
-from ganlab_core.observers.metrics_file import MetricsFile
-from ganlab_core.observers.proportions import ProportionsPicture
-from ganlab_core.observers.tensorboard import TensorBoard
+from ganlab_core.evaluation.collapse import CollapseDetector
+from ganlab_core.evaluation.embedding import embed_sample
+from ganlab_core.image_files.write import save_png
+from ganlab_core.interface.data_facts import facts_of
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.evaluation import single_numbers
+from ganlab_core.interface.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe import to_yaml
+from ganlab_core.recipe.build import build_data, build_evaluator, build_model
 from ganlab_core.recipe.epochs import in_steps
 from ganlab_core.recipe.settings import Recipe
-from ganlab_core.samples import sample_grid, save_png
+from ganlab_core.runs.best import BestCheckpoint
+from ganlab_core.runs.checkpoint import save_checkpoint
+from ganlab_core.runs.folder import RunFolder
+from ganlab_core.system.atomic import write_whole
+from ganlab_core.system.process_group import ALONE, ProcessGroup
+from ganlab_core.system.signals import Interrupted, stop_requests
 from ganlab_core.training.batches import Batches
-from ganlab_core.training.best import BestCheckpoint
-from ganlab_core.training.checkpoint import save_checkpoint
-from ganlab_core.training.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
+from ganlab_core.training.learning_state import learning_state
 from ganlab_core.training.nonfinite import NonFiniteError, Skips, require_finite_weights
+from ganlab_core.training.observers.console import ConsoleProgress
+from ganlab_core.training.observers.metrics_file import MetricsFile
+from ganlab_core.training.observers.proportions import ProportionsPicture
+from ganlab_core.training.observers.tensorboard import TensorBoard
 from ganlab_core.training.players import build_players
-from ganlab_core.training.process_group import ALONE, ProcessGroup
-from ganlab_core.training.run_folder import RunFolder
-from ganlab_core.training.signals import Interrupted, stop_requests
 from ganlab_core.training.step import TrainState, train_step
-from ganlab_core.traversal import traversal_grid, traversals, traverse
+from ganlab_core.traversal.codes import traversal_grid, traversals, traverse
+from ganlab_core.traversal.grid import sample_grid
 
 log = logging.getLogger(__name__)
 
@@ -80,8 +82,8 @@ class Session:
         self.console = console if group.is_main else None
         self.data = build_data(recipe.dataset, plugins)
         self.recipe = recipe = in_steps(recipe, dataset_size=len(self.data))
-        self.evaluator = Evaluator(recipe, self.data, plugins, device=device)
-        self.collapse = CollapseDetector(recipe, self.data)
+        self.evaluator = build_evaluator(recipe, self.data, plugins, device=device)
+        self.collapse = CollapseDetector(self.data, steps=recipe.total_steps, seed=recipe.seed)
         self.best = BestCheckpoint(folder.checkpoints, recipe.checkpoint)
         model = build_model(recipe, facts_of(self.data), plugins, device=device)
         self.skips = Skips(model)
@@ -260,7 +262,7 @@ class Session:
             self.folder.checkpoints,
             number=done,
             model=self.state.model,
-            players=self.state.players,
+            learning=learning_state(self.state.players),
             keep=self.recipe.checkpoint.keep,
             spared=self.best.numbers,
         )
@@ -293,5 +295,5 @@ class Session:
 
     def _true_proportions(self) -> dict[str, tuple[float, ...]]:
         """What the vector of the class code is compared with; other codes' categories are no classes of the data."""
-        code, true = next(iter(self.state.model.prior.categorical), None), self.data.class_proportions
+        code, true = self.state.model.prior.class_code, self.data.class_proportions
         return {} if code is None or true is None else {f"prior/{code}": true}

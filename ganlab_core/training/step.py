@@ -9,16 +9,16 @@ from functools import cache
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.latent import LatentSample
-from ganlab_core.model import Model
-from ganlab_core.randomness import derived_generator
+from ganlab_core.interface.latent import LatentSample
+from ganlab_core.interface.model import Model
+from ganlab_core.interface.randomness import derived_generator
+from ganlab_core.interface.step import Phase, StepContext
 from ganlab_core.recipe.settings import Recipe
+from ganlab_core.system.process_group import ALONE, ProcessGroup
 from ganlab_core.training.average import update_average
 from ganlab_core.training.batches import Batches
-from ganlab_core.training.context import Phase, StepContext
 from ganlab_core.training.nonfinite import NonFiniteError, named
 from ganlab_core.training.players import PlayerState
-from ganlab_core.training.process_group import ALONE, ProcessGroup
 
 Update = Callable[[PlayerState], None]
 

@@ -59,8 +59,8 @@ def command(
     Looks at the images, chooses a recipe that fits them and the time, trains, and writes RUN/assignments.csv and
     RUN/report.html. The recipe lies in RUN too, to be changed and trained again.
     """
-    from ganlab_core.cli.plain_console import plain_console
-    from ganlab_core.training.signals import Interrupted
+    from ganlab_core.system.signals import Interrupted
+    from ganlab_core.verbs.command_line.console import plain_console
     from ganlab_elastic.discover.run import Wish, discover_classes
 
     wish = Wish(
@@ -84,7 +84,7 @@ def command(
 
 
 def _values(found: Discovered) -> dict[str, Any]:
-    from ganlab_core.cli.assignments import summary_values
+    from ganlab_core.verbs.assign.shown import summary_values
 
     return {
         "run": str(found.run),
@@ -96,7 +96,7 @@ def _values(found: Discovered) -> dict[str, Any]:
 
 
 def _print(found: Discovered, minutes: float, *, counted: bool) -> None:
-    from ganlab_core.cli.assignments import print_assignments
+    from ganlab_core.verbs.assign.shown import print_assignments
 
     print_assignments(found.assignments, table=found.table)
     if counted and all(found.assignments.counts):

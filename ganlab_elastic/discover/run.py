@@ -11,11 +11,11 @@ from pathlib import Path
 from rich.console import Console
 
 from ganlab_core import GanlabError, Recipe, choose_device, load_recipe, load_run, train
-from ganlab_core.assignment.sources import folder_source
-from ganlab_core.assignment.stream import AssignmentSummary, Outputs, assign_to_files
 from ganlab_core.plugins import Plugins
-from ganlab_core.report.write import write_report
-from ganlab_core.training.run_folder import RunFolder, free_name
+from ganlab_core.runs.folder import RunFolder, free_name
+from ganlab_core.verbs.assign.sources import folder_source
+from ganlab_core.verbs.assign.stream import AssignmentSummary, Outputs, assign_to_files
+from ganlab_core.verbs.report.write import write_report
 from ganlab_elastic.discover.choices import Choices, choose, recipe_values
 from ganlab_elastic.discover.schedule import TRIAL, Deadline, Schedule, fitting_schedule, measure_pace
 from ganlab_elastic.discover.survey import describe, survey_folder

@@ -20,16 +20,17 @@ import torch.nn.functional as F
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor
 
-from ganlab_core.component import GanlabError, LossSpec
-from ganlab_core.latent import Recognition
-from ganlab_core.networks.bundle import held
-from ganlab_core.training.context import StepContext
+from ganlab_core.interface.component import LossSpec
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.latent import Recognition
+from ganlab_core.interface.networks import held
+from ganlab_core.interface.step import StepContext
+from ganlab_elastic.clusters.merging import clearest_merging, count_classes
+from ganlab_elastic.clusters.neighbours import Neighbours, nearest_neighbours, pixel_components, shrunk
+from ganlab_elastic.clusters.over_clustering import SUBCODES, OverClusteringHead
 from ganlab_elastic.losses.nt_xent import nt_xent
 from ganlab_elastic.losses.pairwise import mean_entropy
-from ganlab_elastic.merging import clearest_merging, count_classes
-from ganlab_elastic.neighbours import Neighbours, nearest_neighbours, pixel_components, shrunk
-from ganlab_elastic.networks.over_clustering import SUBCODES, OverClusteringHead
-from ganlab_elastic.views import BROAD_VIEWS, Views
+from ganlab_elastic.views.views import BROAD_VIEWS, Views
 
 _BLOCK = 1024
 _QUERIES = 8192  # images whose learned neighbours are looked at: enough to tell which clusters touch

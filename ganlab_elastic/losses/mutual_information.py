@@ -14,11 +14,12 @@ import torch
 from pydantic import Field, PositiveFloat
 from torch import Tensor
 
-from ganlab_core.component import GanlabError, LossSpec
-from ganlab_core.latent import Recognition
-from ganlab_core.losses.protocol import GeneratorLoss
-from ganlab_core.networks.bundle import held
-from ganlab_core.training.context import StepContext
+from ganlab_core.interface.component import LossSpec
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.latent import Recognition
+from ganlab_core.interface.loss import GeneratorLoss
+from ganlab_core.interface.networks import held
+from ganlab_core.interface.step import StepContext
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,13 @@ import torch.nn.functional as F
 from pydantic import PositiveInt
 from torch import Tensor, nn
 
-from ganlab_core.component import GanlabError, LossSpec
-from ganlab_core.losses.protocol import GeneratorLoss
-from ganlab_core.networks.bundle import held
-from ganlab_core.training.context import StepContext
-from ganlab_elastic.codes import categorical_code
-from ganlab_elastic.priors import ElasticCategorical
+from ganlab_core.interface.component import LossSpec
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.loss import GeneratorLoss
+from ganlab_core.interface.networks import held
+from ganlab_core.interface.step import StepContext
+from ganlab_elastic.losses.codes import categorical_code
+from ganlab_elastic.prior.elastic import ElasticCategorical
 
 _BLOCK = 1024
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from ganlab_core.evaluation import Evaluation
+    from ganlab_core.interface.evaluation import Evaluation
 
 _ALIVE = 0.01
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import entropy
 
-from ganlab_elastic.metrics.contingency import Table
+from ganlab_core.evaluation.contingency import Table
 from ganlab_elastic.metrics.generated import can_label, generated_table
 
 if TYPE_CHECKING:
-    from ganlab_core.evaluation import Evaluation
+    from ganlab_core.interface.evaluation import Evaluation
 
 
 def mean_table_entropy(table_KL: Table) -> float:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ganlab_elastic.metrics.contingency import Table, contingency_table
+from ganlab_core.evaluation.contingency import Table, contingency_table
 
 if TYPE_CHECKING:
-    from ganlab_core.evaluation import Evaluation
+    from ganlab_core.interface.evaluation import Evaluation
 
 
 def can_label(evaluation: Evaluation) -> bool:

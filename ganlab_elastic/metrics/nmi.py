@@ -9,7 +9,7 @@ from sklearn.metrics import normalized_mutual_info_score
 from ganlab_elastic.metrics.generated import can_label
 
 if TYPE_CHECKING:
-    from ganlab_core.evaluation import Evaluation
+    from ganlab_core.interface.evaluation import Evaluation
 
 
 class Nmi:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ganlab_elastic.metrics.contingency import match_codes
+from ganlab_core.evaluation.contingency import match_codes
 from ganlab_elastic.metrics.generated import can_label, generated_table
 
 if TYPE_CHECKING:
-    from ganlab_core.evaluation import Evaluation
+    from ganlab_core.interface.evaluation import Evaluation
 
 
 def matched_rmse(prior_K: Sequence[float], true_L: Sequence[float], matched_K: Sequence[int | None]) -> float:

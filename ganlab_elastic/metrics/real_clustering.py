@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
-from ganlab_elastic.metrics.contingency import contingency_table, matched_accuracy
+from ganlab_core.evaluation.contingency import contingency_table, matched_accuracy
 
 if TYPE_CHECKING:
-    from ganlab_core.evaluation import Evaluation
+    from ganlab_core.interface.evaluation import Evaluation
 
 
 class RealClustering:

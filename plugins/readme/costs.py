@@ -8,7 +8,7 @@ import tokenize
 from pathlib import Path
 
 from ganlab_core.plugins import load_plugins
-from ganlab_core.scaffold import SCAFFOLD_KINDS, ScaffoldKind, new_plugin
+from ganlab_core.verbs.new.scaffold import SCAFFOLD_KINDS, ScaffoldKind, new_plugin
 
 _NOT_CODE = (
     tokenize.COMMENT,

@@ -8,7 +8,7 @@ import inspect
 from pathlib import Path
 from types import FunctionType
 
-from ganlab_core import hookspecs
+from ganlab_core.interface import hookspecs
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 

@@ -26,11 +26,11 @@ import torch
 from PIL import Image
 
 from ganlab_core import load_run
-from ganlab_core.assignment.sources import folder_source
-from ganlab_core.assignment.stream import Outputs, assign_to_files
-from ganlab_core.datasets.image_data import to_unit_range
-from ganlab_core.datasets.picture import read_picture
-from ganlab_core.datasets.walk import walk_images
+from ganlab_core.image_files.decode import read_picture
+from ganlab_core.image_files.walk import walk_images
+from ganlab_core.interface.image_data import to_unit_range
+from ganlab_core.verbs.assign.sources import folder_source
+from ganlab_core.verbs.assign.stream import Outputs, assign_to_files
 
 Watch = Callable[[int], None]
 Loop = Callable[[Path, Path, int, Watch], None]
@@ -93,7 +93,7 @@ def _measured(
 def _bare(run: Path, folder: Path, batch: int, watch: Watch) -> None:
     loaded = load_run(run)
     (channels, size, _), networks = loaded.facts.image_shape, loaded.model.networks
-    code = next(iter(loaded.prior.categorical))
+    code = loaded.prior.class_code
     assert networks.recognition is not None
     codes: list[int] = []
     paths = walk_images(folder)

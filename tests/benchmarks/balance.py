@@ -29,11 +29,11 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from ganlab_core import ImageData, LoadedRun, assign, derived_generator, load_plugins, load_run, to_uint8, to_unit_range
-from ganlab_core.balance import generated_images
-from ganlab_core.datasets.imbalance import Imbalance, draw_imbalanced
-from ganlab_core.judge import Judge
-from ganlab_core.judge_training import _jittered
-from ganlab_core.model import build_data
+from ganlab_core.evaluation.judge.training import _jittered
+from ganlab_core.interface.judge import Judge
+from ganlab_core.recipe.build import build_data
+from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
+from ganlab_core.verbs.balance.balanced import generated_images
 
 _BATCH = 64
 _LEARNING_RATE = 3e-3

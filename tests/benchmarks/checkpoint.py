@@ -17,9 +17,10 @@ from pathlib import Path
 import torch
 
 from ganlab_core import load_plugins, load_recipe
-from ganlab_core.training.checkpoint import save_checkpoint
-from ganlab_core.training.device import choose_device
-from ganlab_core.training.run_folder import RunFolder
+from ganlab_core.runs.checkpoint import save_checkpoint
+from ganlab_core.runs.folder import RunFolder
+from ganlab_core.system.device import choose_device
+from ganlab_core.training.learning_state import learning_state
 from ganlab_core.training.session import Session
 from ganlab_core.training.step import train_step
 
@@ -47,7 +48,7 @@ def main() -> None:
                 session.folder.checkpoints,
                 number=round_number,
                 model=session.state.model,
-                players=session.state.players,
+                learning=learning_state(session.state.players),
                 keep=recipe.checkpoint.keep,
             )
             steps.append((between - started) / _STEPS)

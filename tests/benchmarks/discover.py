@@ -27,9 +27,9 @@ from sklearn.metrics import normalized_mutual_info_score
 from sklearn.mixture import GaussianMixture
 
 from ganlab_core import Imbalance, draw_imbalanced
-from ganlab_core.datasets.image_data import ImageData
-from ganlab_core.datasets.torchvision_sets import mnist
-from ganlab_core.samples import save_png
+from ganlab_core.image_files.write import save_png
+from ganlab_core.interface.image_data import ImageData
+from ganlab_core.stock.datasets.torchvision_sets import mnist
 
 _COMPONENTS = 50
 _RATIO = 10.0

@@ -22,7 +22,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ganlab_core.plugins import load_plugins
 from ganlab_core.recipe import load_recipe
-from ganlab_core.training.run_folder import RunFolder
+from ganlab_core.runs.folder import RunFolder
 from ganlab_core.training.session import Session
 from ganlab_core.training.step import train_step
 

@@ -9,13 +9,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.component import RecognitionSpec
-from ganlab_core.datasets.image_data import ImageData, to_uint8
-from ganlab_core.latent import Factor, LatentSample, Recognition
-from ganlab_core.networks.bundle import Networks
-from ganlab_core.priors.product import Prior
+from ganlab_core.interface.component import RecognitionSpec
+from ganlab_core.interface.image_data import ImageData, to_uint8
+from ganlab_core.interface.latent import Factor, LatentSample, Recognition
+from ganlab_core.interface.networks import Networks
+from ganlab_core.interface.prior import Prior
+from ganlab_core.interface.step import Phase, StepContext
 from ganlab_core.training.batches import Batches
-from ganlab_core.training.context import Phase, StepContext
 
 
 class TinyRecognition(nn.Module):

@@ -9,14 +9,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganlab_core.losses.hinge import Hinge
-from ganlab_core.losses.least_squares import LeastSquares
-from ganlab_core.losses.nonsaturating import NonSaturating
-from ganlab_core.losses.wasserstein import Wasserstein
-from ganlab_core.priors.normal import Normal
-from ganlab_core.training.context import StepContext
+from ganlab_core.interface.step import StepContext
+from ganlab_core.stock.losses.hinge import Hinge
+from ganlab_core.stock.losses.least_squares import LeastSquares
+from ganlab_core.stock.losses.nonsaturating import NonSaturating
+from ganlab_core.stock.losses.wasserstein import Wasserstein
+from ganlab_core.stock.priors.normal import Normal
 from ganlab_elastic.losses.augmented import augmented
-from ganlab_elastic.views import Views
+from ganlab_elastic.views.views import Views
 
 MakeStep = Callable[..., StepContext]
 Name = Literal["nonsaturating", "least-squares", "hinge", "wasserstein"]

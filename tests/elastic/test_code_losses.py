@@ -9,18 +9,19 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganlab_core.component import GanlabError, LossSpec, PriorSpec, RecognitionSpec
-from ganlab_core.priors.categorical import Categorical
-from ganlab_core.priors.normal import Normal
-from ganlab_core.priors.uniform import Uniform
-from ganlab_core.training.context import StepContext
+from ganlab_core.interface.component import LossSpec, PriorSpec, RecognitionSpec
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.step import StepContext
+from ganlab_core.stock.priors.categorical import Categorical
+from ganlab_core.stock.priors.normal import Normal
+from ganlab_core.stock.priors.uniform import Uniform
+from ganlab_elastic.clusters.over_clustering import OverClusteringHead
 from ganlab_elastic.losses.consistency import consistency
 from ganlab_elastic.losses.mutual_information import TrunkInformation, mutual_information
 from ganlab_elastic.losses.nt_xent import nt_xent
 from ganlab_elastic.losses.pairwise import jensen_shannon, mean_entropy
-from ganlab_elastic.networks.over_clustering import OverClusteringHead
-from ganlab_elastic.priors import ElasticCategorical
-from ganlab_elastic.views import MILD_VIEWS
+from ganlab_elastic.prior.elastic import ElasticCategorical
+from ganlab_elastic.views.views import MILD_VIEWS
 
 MakeStep = Callable[..., StepContext]
 

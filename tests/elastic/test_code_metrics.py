@@ -16,8 +16,8 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix
 from torch import Tensor
 
+from ganlab_core.evaluation.contingency import contingency_table, match_codes, matched_accuracy, purity
 from ganlab_elastic.metrics.codes_used import CodesUsed, perplexity
-from ganlab_elastic.metrics.contingency import contingency_table, match_codes, matched_accuracy, purity
 from ganlab_elastic.metrics.ent import Ent, mean_table_entropy
 from ganlab_elastic.metrics.nmi import Nmi
 from ganlab_elastic.metrics.prior_rmse import PriorRmse, matched_rmse

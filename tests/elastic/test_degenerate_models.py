@@ -11,16 +11,16 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.component import PriorSpec
-from ganlab_core.datasets.image_data import ImageData
-from ganlab_core.evaluation import Evaluation
-from ganlab_core.judge import Judge
-from ganlab_core.latent import Recognition
-from ganlab_core.metrics.diversity import Diversity
-from ganlab_core.model import Model
-from ganlab_core.networks.bundle import Networks
-from ganlab_core.priors.categorical import Categorical
-from ganlab_core.priors.product import Prior
+from ganlab_core.interface.component import PriorSpec
+from ganlab_core.interface.evaluation import Evaluation
+from ganlab_core.interface.image_data import ImageData
+from ganlab_core.interface.judge import Judge
+from ganlab_core.interface.latent import Recognition
+from ganlab_core.interface.model import Model
+from ganlab_core.interface.networks import Networks
+from ganlab_core.interface.prior import Prior
+from ganlab_core.stock.metrics.diversity import Diversity
+from ganlab_core.stock.priors.categorical import Categorical
 from ganlab_elastic.metrics.codes_used import CodesUsed
 from ganlab_elastic.metrics.ent import Ent
 from ganlab_elastic.metrics.nmi import Nmi

@@ -11,18 +11,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganlab_core.component import GanlabError, LossSpec, RecognitionSpec
-from ganlab_core.datasets.image_data import to_uint8, to_unit_range
-from ganlab_core.priors.normal import Normal
-from ganlab_core.priors.uniform import Uniform
-from ganlab_core.training.context import StepContext
+from ganlab_core.interface.component import LossSpec, RecognitionSpec
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.image_data import to_uint8, to_unit_range
+from ganlab_core.interface.step import StepContext
+from ganlab_core.stock.priors.normal import Normal
+from ganlab_core.stock.priors.uniform import Uniform
+from ganlab_elastic.clusters.merging import clearest_merging
+from ganlab_elastic.clusters.neighbours import Neighbours
+from ganlab_elastic.clusters.over_clustering import OverClusteringHead
 from ganlab_elastic.losses import discovery as module
 from ganlab_elastic.losses.discovery import Discovery, agreement, discovery, marginal_entropy
-from ganlab_elastic.merging import clearest_merging
-from ganlab_elastic.neighbours import Neighbours
-from ganlab_elastic.networks.over_clustering import OverClusteringHead
-from ganlab_elastic.priors import ElasticCategorical
-from ganlab_elastic.views import Views
+from ganlab_elastic.prior.elastic import ElasticCategorical
+from ganlab_elastic.views.views import Views
 
 MakeStep = Callable[..., StepContext]
 SPEC = LossSpec(image_shape=(1, 8, 8), codes={"code": 2, "style": 2}, dataset_size=16, steps=10)

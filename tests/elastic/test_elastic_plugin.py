@@ -13,8 +13,8 @@ import pytest
 from pydantic import ValidationError
 
 from ganlab_core import load_recipe
-from ganlab_core.arguments import arguments_model, call_values
-from ganlab_core.component import Component
+from ganlab_core.interface.component import Component
+from ganlab_core.plugins.arguments import arguments_model, call_values
 from ganlab_core.recipe.reader import read_file
 from ganlab_elastic import plugin
 
@@ -68,8 +68,8 @@ def test_every_part_s_arguments_can_be_checked_and_left_out_but_for_the_needed_o
 
 
 def test_nested_settings_of_a_recipe_become_dataclasses() -> None:
-    from ganlab_elastic.temperature import TemperatureSchedule
-    from ganlab_elastic.views import Views
+    from ganlab_elastic.prior.temperature import TemperatureSchedule
+    from ganlab_elastic.views.views import Views
 
     schedule = {"start": 1, "end": 0.1, "steps": 100}
     prior = arguments("priors", "elastic", temperature=schedule, warm_up=10)

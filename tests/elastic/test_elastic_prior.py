@@ -10,11 +10,11 @@ import torch
 from pydantic import TypeAdapter, ValidationError
 from scipy.stats import chisquare
 
-from ganlab_core.component import GanlabError
-from ganlab_core.latent import CategoricalFactor
-from ganlab_elastic.gumbel import gumbel_softmax, straight_through
-from ganlab_elastic.priors import ElasticCategorical
-from ganlab_elastic.temperature import TemperatureSchedule
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.latent import CategoricalFactor
+from ganlab_elastic.prior.elastic import ElasticCategorical
+from ganlab_elastic.prior.gumbel import gumbel_softmax, straight_through
+from ganlab_elastic.prior.temperature import TemperatureSchedule
 
 
 def seeded(seed: int = 0) -> torch.Generator:

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganlab_elastic.merging import clearest_merging, count_classes, merge_clusters
-from ganlab_elastic.neighbours import Neighbours, nearest_neighbours
+from ganlab_elastic.clusters.merging import clearest_merging, count_classes, merge_clusters
+from ganlab_elastic.clusters.neighbours import Neighbours, nearest_neighbours
 
 
 def blobs(sizes: list[int], *, seed: int = 0) -> tuple[Tensor, Tensor]:

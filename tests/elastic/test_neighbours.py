@@ -10,8 +10,8 @@ from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 from torch import Tensor
 
-from ganlab_elastic import neighbours
-from ganlab_elastic.neighbours import nearest_neighbours, pixel_components, shrunk
+from ganlab_elastic.clusters import neighbours
+from ganlab_elastic.clusters.neighbours import nearest_neighbours, pixel_components, shrunk
 
 
 def points(count: int, width: int = 6) -> Tensor:

@@ -9,8 +9,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.component import GanlabError, RecognitionSpec
-from ganlab_elastic.networks.over_clustering import SUBCODES, OverClusteringHead
+from ganlab_core.interface.component import RecognitionSpec
+from ganlab_core.interface.errors import GanlabError
+from ganlab_elastic.clusters.over_clustering import SUBCODES, OverClusteringHead
 
 SPEC = RecognitionSpec(6, {"angle": 2, "code": 3})
 GROUP_OF = [0, 2, 0, 0, 2, 2, 0]  # no cluster is of category 1

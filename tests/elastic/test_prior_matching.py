@@ -11,20 +11,21 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.component import GanlabError, LossSpec, PriorSpec
-from ganlab_core.datasets.image_data import to_uint8, to_unit_range
+from ganlab_core.interface.component import LossSpec, PriorSpec
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.image_data import to_uint8, to_unit_range
+from ganlab_core.interface.step import StepContext
 from ganlab_core.plugins import load_plugins
-from ganlab_core.priors.categorical import Categorical
-from ganlab_core.priors.normal import Normal
-from ganlab_core.priors.uniform import Uniform
 from ganlab_core.recipe import load_recipe
-from ganlab_core.training.context import StepContext
-from ganlab_core.training.run_folder import RunFolder
+from ganlab_core.runs.folder import RunFolder
+from ganlab_core.stock.priors.categorical import Categorical
+from ganlab_core.stock.priors.normal import Normal
+from ganlab_core.stock.priors.uniform import Uniform
 from ganlab_core.training.session import Session
 from ganlab_core.training.step import train_step
 from ganlab_elastic.losses import prior_matching as module
 from ganlab_elastic.losses.prior_matching import DataMatching, kl_to_prior, prior_matching
-from ganlab_elastic.priors import ElasticCategorical
+from ganlab_elastic.prior.elastic import ElasticCategorical
 
 MakeStep = Callable[..., StepContext]
 BOTH = LossSpec(image_shape=(1, 8, 8), codes={"code": 4, "style": 3}, dataset_size=100, steps=10)

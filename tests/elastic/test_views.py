@@ -12,9 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 from torchvision.transforms.v2 import functional as tv
 
-from ganlab_elastic.colour import brighten, contrast, luminance, saturate
-from ganlab_elastic.views import MILD_VIEWS, Views
-from ganlab_elastic.warp import sampling_matrices, smooth_displacement, warp
+from ganlab_elastic.views.colour import brighten, contrast, luminance, saturate
+from ganlab_elastic.views.views import MILD_VIEWS, Views
+from ganlab_elastic.views.warp import sampling_matrices, smooth_displacement, warp
 
 STILL: dict[str, Any] = {"rotate": 0.0, "zoom": (1.0, 1.0)}
 EVERYTHING = Views(

@@ -11,10 +11,10 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from ganlab_core.training.checkpoint import find_damage
+from ganlab_core.runs.checkpoint import find_damage
 from tests.faults.compare import checkpoint, require_equal
 from tests.faults.harness import Bench, ganlab
-from tests.training.checkpoint_files import FILES, make_manifest_fit
+from tests.runs.checkpoint_files import FILES, make_manifest_fit
 
 _MEMORY = 300.0  # MiB that a hostile file may cost beyond a healthy run's; each was made to cost a gigabyte or more
 

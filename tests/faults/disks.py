@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ganlab_core.training.checkpoint import newest_checkpoint
+from ganlab_core.runs.checkpoint import newest_checkpoint
 from tests.faults.compare import require_equal
 from tests.faults.harness import Bench, Outcome, ganlab
 

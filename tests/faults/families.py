@@ -10,15 +10,15 @@ from typing import Any
 import torch
 
 from ganlab_core import Component, Recipe, TrunkSpec, load_recipe, resume, train
-from ganlab_core.giver import Giver
-from ganlab_core.networks.dcgan import DCGANTrunk
 from ganlab_core.plugins import Plugins, load_plugins
+from ganlab_core.plugins.registry import Entry
+from ganlab_core.plugins.status import Giver
 from ganlab_core.recipe import list_recipes
-from ganlab_core.registry import Entry
+from ganlab_core.stock.networks.dcgan import DCGANTrunk
 from tests.conftest import REPOSITORY
 from tests.faults.compare import require_equal
 from tests.faults.harness import RECIPE, Bench
-from tests.training.checkpoint_files import make_manifest_fit
+from tests.runs.checkpoint_files import make_manifest_fit
 
 EXAMPLES = REPOSITORY / "examples"
 STEPS = 9
@@ -84,7 +84,7 @@ class _Cut(Exception):  # noqa: N818 - it stands for a kill
 def train_until(recipe: Recipe, run: Path, *, after: int, plugins: Plugins) -> None:
     """Train until a step is logged and its checkpoint, if any, written; then stop without any leave-taking."""
     from ganlab_core import hookimpl
-    from ganlab_core.training.events import CheckpointSaved, StepFinished
+    from ganlab_core.interface.events import CheckpointSaved, StepFinished
 
     class Stop:
         @hookimpl

@@ -5,12 +5,12 @@ from __future__ import annotations
 import torch
 from safetensors.torch import load_file
 
-from ganlab_core.collapse import Bins
-from ganlab_core.datasets.digits import digits
-from ganlab_core.datasets.image_data import to_unit_range
-from ganlab_core.datasets.imbalance import Imbalance
+from ganlab_core.evaluation.collapse import Bins
+from ganlab_core.interface.image_data import to_unit_range
+from ganlab_core.stock.datasets.digits import digits
+from ganlab_core.stock.datasets.imbalance import Imbalance
+from tests.evaluation.test_collapse import noisy, signs, test_healthy_images_raise_no_alarm
 from tests.faults.harness import Bench, ganlab, logged_steps
-from tests.test_collapse import noisy, signs, test_healthy_images_raise_no_alarm
 
 _PLUGIN = '''
 import torch

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from ganlab_core.training.checkpoint import newest_checkpoint
+from ganlab_core.runs.checkpoint import newest_checkpoint
 from tests.faults.compare import require_equal, require_logged_once
 from tests.faults.harness import Bench, logged_steps, start, wait_until
 

@@ -142,7 +142,7 @@ def _child(
     environment: Mapping[str, str],
     prepare: Callable[[], None] | None,
 ) -> None:
-    from ganlab_core.cli import main
+    from ganlab_core.verbs.main import main
 
     os.chdir(folder)
     os.environ.update({**_ENVIRONMENT, "GANLAB_CACHE": str(folder.parent / "cache"), **environment})

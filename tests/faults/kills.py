@@ -9,9 +9,9 @@ from pathlib import Path
 
 import torch
 
-from ganlab_core.datasets.digits import digits
+from ganlab_core.runs.checkpoint import newest_checkpoint
+from ganlab_core.stock.datasets.digits import digits
 from ganlab_core.training.batches import Batches
-from ganlab_core.training.checkpoint import newest_checkpoint
 from tests.faults.compare import require_equal, require_logged_once
 from tests.faults.harness import Bench, ganlab, logged_steps, start, wait_until
 

@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from ganlab_core.training.checkpoint import newest_checkpoint
+from ganlab_core.runs.checkpoint import newest_checkpoint
 from tests.faults.harness import Bench, logged_steps, start, wait_until
 
 _SECONDS = 2.0

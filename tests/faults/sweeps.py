@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from ganlab_core.doctor.lock import look_at_lock
+from ganlab_core.verbs.doctor.lock import look_at_lock
 from tests.faults.harness import Bench, ganlab, start, wait_until
 
 _CRASHING = (3, 8, 13)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ganlab_core.interface.version import API_VERSION
 from ganlab_core.plugins import load_plugins
-from ganlab_core.version import API_VERSION
 from tests.plugins.conftest import Install
 
 REPOSITORY = Path(__file__).parent.parent.parent

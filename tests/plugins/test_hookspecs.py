@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
-from ganlab_core import RunFinished, StepFinished, hookspecs
+from ganlab_core import RunFinished, StepFinished
+from ganlab_core.interface import hookspecs
 
 
 def test_every_hook_has_an_example_that_runs() -> None:
     finder = doctest.DocTestFinder(exclude_empty=False)
-    examples = [test for test in finder.find(hookspecs) if test.name.startswith("ganlab_core.hookspecs.ganlab_")]
+    examples = [
+        test for test in finder.find(hookspecs) if test.name.startswith("ganlab_core.interface.hookspecs.ganlab_")
+    ]
     runner = doctest.DocTestRunner()
     for test in examples:
         assert test.examples, test.name

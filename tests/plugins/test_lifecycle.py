@@ -11,8 +11,8 @@ import click
 import pytest
 
 from ganlab_core import GanlabError, hookimpl
-from ganlab_core.cli import cli
 from ganlab_core.plugins import Plugins, load_plugins
+from ganlab_core.verbs.main import cli
 from tests.plugins.conftest import Install
 
 LISTENS = "calls = []\n@hookimpl\ndef ganlab_step_finished(event):\n    calls.append(event)"

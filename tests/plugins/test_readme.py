@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ganlab_core.scaffold import SCAFFOLD_KINDS, ScaffoldKind
+from ganlab_core.verbs.new.scaffold import SCAFFOLD_KINDS, ScaffoldKind
 from plugins.readme.__main__ import README, updated
 from plugins.readme.costs import cost
 from plugins.readme.hooks import hooks, hooks_reference, users

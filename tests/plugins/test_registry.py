@@ -11,11 +11,11 @@ import pytest
 from pydantic import ConfigDict, Field, PositiveInt
 
 from ganlab_core import Component, GanlabError
-from ganlab_core.arguments import Argument
-from ganlab_core.component import Role
-from ganlab_core.giver import Giver
-from ganlab_core.registry import Entry, Registry
-from ganlab_core.type_text import type_text
+from ganlab_core.interface.component import Role
+from ganlab_core.plugins.arguments import Argument
+from ganlab_core.plugins.registry import Entry, Registry
+from ganlab_core.plugins.status import Giver
+from ganlab_core.plugins.type_text import type_text
 
 GIVER = Giver("mine", "fake-mine", "1.2")
 

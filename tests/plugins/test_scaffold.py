@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ganlab_core.plugins import load_plugins
-from ganlab_core.scaffold import SCAFFOLD_KINDS, new_plugin
+from ganlab_core.verbs.new.scaffold import SCAFFOLD_KINDS, new_plugin
 from tests.conftest import REPOSITORY
 
 

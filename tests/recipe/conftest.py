@@ -12,9 +12,9 @@ import pytest
 from pydantic import ConfigDict, Field, PositiveFloat
 
 from ganlab_core import Component
-from ganlab_core.giver import Giver
 from ganlab_core.plugins import Plugins, load_plugins
-from ganlab_core.registry import Entry
+from ganlab_core.plugins.registry import Entry
+from ganlab_core.plugins.status import Giver
 
 Write = Callable[..., Path]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.datasets.test_torchvision_sets import cifar_root
 from tests.plugins.conftest import install
+from tests.stock.datasets.test_torchvision_sets import cifar_root
 
 __all__ = ["cifar_root", "install"]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlab_core import Draw, GanlabError
-from ganlab_core.priors.categories import categorical_nll, fixed_category, one_hot_draw
+from ganlab_core.stock.priors.categories import categorical_nll, fixed_category, one_hot_draw
 
 
 class Noise:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlab_core import Component, GanlabError, LossSpec, StepContext
-from ganlab_core.losses.hinge import Hinge
+from ganlab_core.stock.losses.hinge import Hinge
 from ganlab_core.testing import check_loss
 
 

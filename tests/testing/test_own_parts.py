@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ganlab_core.plugins import load_plugins
-from ganlab_core.registry import Entry
+from ganlab_core.plugins.registry import Entry
 from ganlab_core.testing import check_dataset, check_loss, check_metric, check_network, check_prior
 from tests.examples.small_folders import WRITERS
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ganlab_core import Component, Draw, GanlabError, PriorSpec
-from ganlab_core.priors.categories import categorical_nll
+from ganlab_core.stock.priors.categories import categorical_nll
 from ganlab_core.testing import check_prior
 from tests.testing.sound_factors import Category, Noise, Number
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ganlab_core import GanlabError, judge
+from ganlab_core import GanlabError
+from ganlab_core.evaluation.judge import obtain as judge
 from ganlab_core.testing import run_recipe
 
 

@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganlab_core.component import GanlabError
-from ganlab_core.model import WeightedLoss
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.model import WeightedLoss
+from ganlab_core.interface.step import StepContext
 from ganlab_core.training.audit import audit_gradients
-from ganlab_core.training.context import StepContext
-from tests.training.conftest import BuildSession
+from tests.conftest import BuildSession
 
 
 def test_a_sound_recipe_passes_and_nothing_is_changed(build_session: BuildSession) -> None:

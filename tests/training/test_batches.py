@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ganlab_core.component import GanlabError
-from ganlab_core.datasets.image_data import ImageData
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.image_data import ImageData
 from ganlab_core.training.batches import Batches
 
 CPU = torch.device("cpu")

@@ -10,13 +10,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from ganlab_core.component import GanlabError
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe import load_recipe
 from ganlab_core.recipe.settings import Checkpoints
+from ganlab_core.runs.best import BestCheckpoint
+from ganlab_core.runs.checkpoint import newest_checkpoint
 from ganlab_core.testing.fixtures import Ganlab
-from ganlab_core.training.best import BestCheckpoint
-from ganlab_core.training.checkpoint import newest_checkpoint
 from ganlab_core.training.run import resume, train
 
 

@@ -9,14 +9,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.component import GanlabError
-from ganlab_core.model import WeightedLoss
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.model import WeightedLoss
+from ganlab_core.interface.step import StepContext
 from ganlab_core.training.audit import audit_gradients
 from ganlab_core.training.batches import Batches
-from ganlab_core.training.context import StepContext
 from ganlab_core.training.session import Session
 from ganlab_core.training.step import train_step
-from tests.training.conftest import BuildSession
+from tests.conftest import BuildSession
 
 
 def flat(module: nn.Module) -> Tensor:

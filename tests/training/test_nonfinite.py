@@ -14,11 +14,12 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from torch import Tensor
 
 from ganlab_core import Component, GanlabError, StepContext
-from ganlab_core.giver import Giver
 from ganlab_core.plugins import Plugins, load_plugins
+from ganlab_core.plugins.registry import Entry
+from ganlab_core.plugins.status import Giver
 from ganlab_core.recipe import load_recipe
-from ganlab_core.registry import Entry
-from ganlab_core.training.nonfinite import ROLLBACKS, SKIPS_IN_A_ROW, NonFiniteError
+from ganlab_core.runs.rollbacks import ROLLBACKS
+from ganlab_core.training.nonfinite import SKIPS_IN_A_ROW, NonFiniteError
 from ganlab_core.training.run import resume, train
 
 

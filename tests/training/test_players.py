@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from ganlab_core.component import GanlabError
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.training.audit import audit_gradients
 from ganlab_core.training.players import build_players
 from ganlab_core.training.step import train_step
-from tests.training.conftest import BuildSession
+from tests.conftest import BuildSession
 
 
 def test_a_part_that_nobody_owns_is_named(build_session: BuildSession) -> None:

@@ -13,10 +13,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from ganlab_core.component import GanlabError
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.system.process_group import ProcessGroup
 from ganlab_core.training.batches import Batches
-from ganlab_core.training.process_group import ProcessGroup
-from tests.training.conftest import BuildSession
+from tests.conftest import BuildSession
 
 pytestmark = pytest.mark.skipif(not torch.distributed.is_available(), reason="this torch has no torch.distributed")
 _LAUNCH = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]

@@ -20,10 +20,10 @@ from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from ganlab_core import hookimpl
-from ganlab_core.component import GanlabError
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe import Recipe, load_recipe
-from ganlab_core.training.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
 from ganlab_core.training.run import resume, train
 
 
@@ -113,7 +113,7 @@ def test_the_true_proportions_are_drawn_beside_the_class_code_alone(
         drawn.append((len(learned_K), true))
         return Figure()
 
-    monkeypatch.setattr("ganlab_core.observers.tensorboard._by_size", bars)
+    monkeypatch.setattr("ganlab_core.training.observers.tensorboard._by_size", bars)
     resume(several_codes, steps=5, plugins=core_plugins)
     (classes, true), stroke = drawn
     assert classes == 3

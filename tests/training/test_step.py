@@ -9,12 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganlab_core.component import GanlabError
-from ganlab_core.model import WeightedLoss
-from ganlab_core.randomness import derived_generator
-from ganlab_core.training.context import StepContext
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.model import WeightedLoss
+from ganlab_core.interface.randomness import derived_generator
+from ganlab_core.interface.step import StepContext
 from ganlab_core.training.step import train_step
-from tests.training.conftest import BuildSession
+from tests.conftest import BuildSession
 
 
 def flat(module: nn.Module) -> Tensor:

@@ -1,0 +1,79 @@
+"""`Evaluator`: a recipe's metrics over its data, for any state of a model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.evaluation import Evaluation, Metric
+from ganlab_core.interface.image_data import ImageData
+from ganlab_core.interface.judge import Judge
+from ganlab_core.interface.model import Model
+from ganlab_core.interface.networks import held
+
+
+class Evaluator:
+    """A recipe's metrics over its data, for any state of a model; the judge is obtained once, if it is asked for.
+
+    Args:
+        metrics: by their names in the recipe.
+        data: what the model was trained on.
+        obtain_judge: gives the judge, None where the data has no labels.
+        samples_per_code: generated images for each category of the class code.
+        seed: of all that is drawn.
+
+    Raises:
+        GanlabError: at a call: two metrics give the same key, or one cannot be had from this model; it is named.
+    """
+
+    def __init__(
+        self,
+        metrics: Mapping[str, Metric],
+        data: ImageData,
+        *,
+        obtain_judge: Callable[[], Judge | None],
+        samples_per_code: int,
+        seed: int,
+    ) -> None:
+        self.metrics = metrics
+        self._data = data
+        self._obtain_judge = obtain_judge
+        self._samples_per_code = samples_per_code
+        self._seed = seed
+
+    def __call__(self, model: Model, *, samples_per_code: int | None = None) -> dict[str, Any]:
+        """All figures of all metrics, the judge's held-out accuracy if any rests on it, and the seconds it took."""
+        started = time.perf_counter()
+        evaluation = Evaluation(
+            model=model,
+            data=self._data,
+            obtain_judge=lambda: self._judge,
+            samples_per_code=samples_per_code or self._samples_per_code,
+            seed=self._seed,
+        )
+        with held(model.networks):
+            figures = self._figures(evaluation)
+        judge = evaluation.judge if "judge" in vars(evaluation) else None
+        return figures | {
+            "judge_accuracy": None if judge is None else judge.accuracy,
+            "seconds": round(time.perf_counter() - started, 3),
+        }
+
+    def _figures(self, evaluation: Evaluation) -> dict[str, Any]:
+        figures: dict[str, Any] = {}
+        for name, metric in self.metrics.items():
+            try:
+                found = metric(evaluation)
+            except GanlabError as error:
+                raise GanlabError(f"metrics.{name}: {error}") from error
+            if twice := figures.keys() & found.keys():
+                raise GanlabError(f"metrics.{name}: another metric gives {sorted(twice)} as well; drop one of them")
+            figures |= found
+        return figures
+
+    @cached_property
+    def _judge(self) -> Judge | None:
+        return self._obtain_judge()

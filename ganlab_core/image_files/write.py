@@ -1,0 +1,44 @@
+"""Pictures to disk: grids of small images, and PNG files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+from torch import Tensor
+
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.image_data import to_uint8
+
+_SMALLEST_TILE = 48  # pixels: smaller images are enlarged in a grid, so that a person sees them
+
+
+def image_grid(images_NCHW: Tensor, *, columns: int) -> Tensor:
+    """Images in [-1, 1] as one picture `(C, H, W)` uint8, small ones enlarged without smoothing."""
+    from torchvision.utils import make_grid  # here, since importing torchvision takes longer than torch itself
+
+    pixels_NCHW = to_uint8(images_NCHW).cpu()
+    enlarge = -(-_SMALLEST_TILE // pixels_NCHW.shape[-1])
+    pixels_NCHW = pixels_NCHW.repeat_interleave(enlarge, dim=2).repeat_interleave(enlarge, dim=3)
+    grid_CHW: Tensor = make_grid(pixels_NCHW, nrow=columns, padding=2, pad_value=127)
+    return grid_CHW
+
+
+def save_png(image_CHW: Tensor, path: Path) -> None:
+    """Write a uint8 picture `(C, H, W)` of one or three channels."""
+    array = image_CHW.permute(1, 2, 0).numpy()
+    Image.fromarray(array.squeeze(2) if array.shape[2] == 1 else array).save(path)
+
+
+def save_images(images_NCHW: Tensor, folder: Path) -> None:
+    """Write images in [-1, 1] as `folder/00000.png`, `00001.png`, ...
+
+    Raises:
+        GanlabError: the folder exists or cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise GanlabError(f"{folder} cannot be made: {error.strerror}; name a folder that does not exist") from error
+    for index, image_CHW in enumerate(to_uint8(images_NCHW).cpu()):
+        save_png(image_CHW, folder / f"{index:05d}.png")

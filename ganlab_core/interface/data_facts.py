@@ -1,0 +1,36 @@
+"""`DataFacts`: what a model needs to know of its data; kept in the run folder, so that a model loads without it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ganlab_core.interface.image_data import ImageData, proportions
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """Name, image shape (C, H, W), number of images, class names and counts (None without labels), content hash."""
+
+    name: str
+    image_shape: tuple[int, int, int]
+    size: int
+    class_names: tuple[str, ...]
+    class_counts: tuple[int, ...] | None
+    content_hash: str
+
+    @property
+    def class_proportions(self) -> tuple[float, ...] | None:
+        """`class_counts` divided by their sum."""
+        return proportions(self.class_counts)
+
+
+def facts_of(data: ImageData) -> DataFacts:
+    """The facts of a collection in memory."""
+    return DataFacts(
+        name=data.name,
+        image_shape=data.image_shape,
+        size=len(data),
+        class_names=data.class_names,
+        class_counts=data.class_counts,
+        content_hash=data.content_hash,
+    )

@@ -1,0 +1,158 @@
+"""The hooks that a plugin may implement; each docstring holds an example that runs.
+
+Part-giving hooks yield `Component`s. Lifecycle hooks are called during a run and only read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pluggy
+
+from ganlab_core.interface.component import Component
+
+if TYPE_CHECKING:
+    import click
+
+    from ganlab_core.interface.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
+
+hookspec = pluggy.HookspecMarker("ganlab")
+hookimpl = pluggy.HookimplMarker("ganlab")
+
+
+@hookspec
+def ganlab_networks() -> Iterable[Component]:  # type: ignore[empty-body]
+    """Give networks; each `Component` names the role that its factory fills.
+
+    Called once, when the first recipe is read or parts are listed; import what is heavy inside.
+
+    >>> from ganlab_core import Component, hookimpl
+    >>> @hookimpl
+    ... def ganlab_networks():
+    ...     from mine.networks import Generator
+    ...     yield Component(name="mine", role="generator", factory=Generator)
+    """
+
+
+@hookspec
+def ganlab_priors() -> Iterable[Component]:  # type: ignore[empty-body]
+    """Give prior factors: factories of a `Factor`.
+
+    Called once, when the first recipe is read or parts are listed; import what is heavy inside.
+
+    >>> from ganlab_core import Component, hookimpl
+    >>> @hookimpl
+    ... def ganlab_priors():
+    ...     from mine.priors import Laplace
+    ...     yield Component(name="laplace", factory=Laplace)
+    """
+
+
+@hookspec
+def ganlab_losses() -> Iterable[Component]:  # type: ignore[empty-body]
+    """Give losses: factories of an object with `discriminator(step)`, `generator(step)`, or both.
+
+    Called once, when the first recipe is read or parts are listed; import what is heavy inside.
+
+    >>> from ganlab_core import Component, hookimpl
+    >>> @hookimpl
+    ... def ganlab_losses():
+    ...     from mine.losses import FeatureMatching
+    ...     yield Component(name="feature-matching", factory=FeatureMatching)
+    """
+
+
+@hookspec
+def ganlab_datasets() -> Iterable[Component]:  # type: ignore[empty-body]
+    """Give data sets: factories of an `ImageData`.
+
+    Called once, when the first recipe is read or parts are listed; import what is heavy inside.
+
+    >>> from ganlab_core import Component, hookimpl
+    >>> @hookimpl
+    ... def ganlab_datasets():
+    ...     from mine.data import blobs
+    ...     yield Component(name="blobs", factory=blobs)
+    """
+
+
+@hookspec
+def ganlab_metrics() -> Iterable[Component]:  # type: ignore[empty-body]
+    """Give metrics: factories of a callable from an `Evaluation` to figures by name.
+
+    Called once, when the first recipe is read or parts are listed; import what is heavy inside.
+
+    >>> from ganlab_core import Component, hookimpl
+    >>> @hookimpl
+    ... def ganlab_metrics():
+    ...     from mine.metrics import Sharpness
+    ...     yield Component(name="sharpness", factory=Sharpness)
+    """
+
+
+@hookspec
+def ganlab_commands(cli: click.Group) -> None:
+    """Add verbs to the command line.
+
+    Called at every start of `ganlab`, so import nothing heavy before a verb runs.
+
+    >>> from ganlab_core import hookimpl
+    >>> @hookimpl
+    ... def ganlab_commands(cli):
+    ...     from mine.verbs import morph
+    ...     cli.add_command(morph)
+    """
+
+
+@hookspec
+def ganlab_run_started(event: RunStarted) -> None:
+    """A run begins.
+
+    Called before its first step, and before its first one after a resume.
+
+    >>> from ganlab_core import hookimpl
+    >>> @hookimpl
+    ... def ganlab_run_started(event):
+    ...     print(event.folder)
+    """
+
+
+@hookspec
+def ganlab_step_finished(event: StepFinished) -> None:
+    """A step has ended.
+
+    Called after those that are logged, evaluated or drawn (`log.every` and so on), and after the last. Only logged ones
+    carry losses.
+
+    >>> from ganlab_core import hookimpl
+    >>> @hookimpl
+    ... def ganlab_step_finished(event):
+    ...     print(event.number, event.scalars.get("loss/generator"))
+    """
+
+
+@hookspec
+def ganlab_checkpoint_saved(event: CheckpointSaved) -> None:
+    """A checkpoint was written.
+
+    Called when it is on the disk, whole: as `checkpoint.every` says, at a new best, and when the run ends or stops.
+
+    >>> from ganlab_core import hookimpl
+    >>> @hookimpl
+    ... def ganlab_checkpoint_saved(event):
+    ...     print(event.folder)
+    """
+
+
+@hookspec
+def ganlab_run_finished(event: RunFinished) -> None:
+    """A run has ended well.
+
+    Called after its last step and evaluation.
+
+    >>> from ganlab_core import hookimpl
+    >>> @hookimpl
+    ... def ganlab_run_finished(event):
+    ...     print(event.evaluation.get("nmi"))
+    """

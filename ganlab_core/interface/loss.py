@@ -1,0 +1,33 @@
+"""What a loss is: a pure scalar of a step for one player or both; it never draws, calls backward or steps."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from torch import Tensor
+
+from ganlab_core.interface.step import StepContext
+
+
+class DiscriminatorLoss(Protocol):
+    """A loss with a term in the discriminator's phase."""
+
+    def discriminator(self, step: StepContext) -> Tensor:
+        """The scalar that the discriminator's player minimises."""
+
+
+class GeneratorLoss(Protocol):
+    """A loss with a term in the generator's phase."""
+
+    def generator(self, step: StepContext) -> Tensor:
+        """The scalar that the generator's player minimises."""
+
+
+class StatefulLoss(Protocol):
+    """A loss that keeps something of its own, such as an average, in buffers of an `nn.Module`."""
+
+    def prepare(self, step: StepContext) -> None:
+        """Bring it up to date; called before the phases of every step, without gradient."""
+
+
+Loss = DiscriminatorLoss | GeneratorLoss

@@ -1,0 +1,88 @@
+"""`Networks`: the networks of a run by role, and the joint pass of several batches through one trunk."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+
+import torch
+from torch import Tensor, nn
+
+from ganlab_core.interface.latent import Recognition
+
+
+class Networks(nn.Module):
+    """Generator, trunk, discriminator head and, where the recipe has them, a recognition head and a trunk of its own.
+
+    Without a `recognition_trunk` the recognition head reads the features of the trunk that it shares with the
+    discriminator, as InfoGAN's does.
+    """
+
+    def __init__(
+        self,
+        *,
+        generator: nn.Module,
+        trunk: nn.Module,
+        discriminator: nn.Module,
+        recognition: nn.Module | None = None,
+        recognition_trunk: nn.Module | None = None,
+    ) -> None:
+        super().__init__()
+        self.generator = generator
+        self.trunk = trunk
+        self.discriminator = discriminator
+        self.recognition = recognition
+        self.recognition_trunk = recognition_trunk
+
+    def features(self, batches: Sequence[Tensor]) -> list[Tensor]:
+        """The trunk's features `(N, D)` of each batch, the same as one pass a batch, in order, gives."""
+        return joint_pass(self.trunk, batches)
+
+    def recognition_features(self, batches: Sequence[Tensor]) -> list[Tensor]:
+        """What the recognition head reads of each batch."""
+        return joint_pass(self.recognition_trunk or self.trunk, batches)
+
+    def recognise(self, batches: Sequence[Tensor]) -> list[Recognition]:
+        """What the recognition head says of each batch; a recipe must have the head (`Component.requires`)."""
+        assert self.recognition is not None
+        return [self.recognition(features_ND) for features_ND in self.recognition_features(batches)]
+
+
+@contextmanager
+def held(network: nn.Module) -> Iterator[None]:
+    """A network as it is: in eval mode and with nothing of it learning; afterwards as it was before."""
+    modes = [(module, module.training) for module in network.modules()]
+    learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    network.eval()
+    for parameter in learning:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+        for parameter in learning:
+            parameter.requires_grad_(True)
+
+
+def joint_pass(trunk: nn.Module, batches: Sequence[Tensor]) -> list[Tensor]:
+    """A trunk's features `(N, D)` of each batch, the same as one pass a batch, in order, gives.
+
+    A trunk whose `forward` takes `groups` gets neighbouring batches of one size as one, and must keep their statistics
+    apart (`GroupedBatchNorm`): this halves the number of kernels and fills the cores better. A batch that carries a
+    gradient does not join one that carries none, whose backward pass would be wasted work, unless the trunk itself
+    learns, so that both have one anyway.
+    """
+    takes_groups = "groups" in inspect.signature(trunk.forward).parameters
+    learns = any(parameter.requires_grad for parameter in trunk.parameters())
+    found: list[Tensor] = []
+    for _, group in groupby(batches, key=lambda batch: (batch.shape, learns or batch.requires_grad)):
+        alike = list(group)
+        if takes_groups and len(alike) > 1:
+            joint_ND: Tensor = trunk(torch.cat(alike), groups=len(alike))
+            found += joint_ND.chunk(len(alike))
+        else:
+            found += [trunk(batch_NCHW) for batch_NCHW in alike]
+    return found

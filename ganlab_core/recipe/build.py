@@ -1,0 +1,124 @@
+"""The one place where the names in a recipe become parts: data set, model and evaluator, built to fit one another."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import torch
+from torch import nn
+
+from ganlab_core.evaluation.evaluator import Evaluator
+from ganlab_core.evaluation.judge.obtain import obtain_judge
+from ganlab_core.interface.component import (
+    PLACES,
+    DiscriminatorSpec,
+    GeneratorSpec,
+    LossSpec,
+    PriorSpec,
+    RecognitionSpec,
+    TrunkSpec,
+)
+from ganlab_core.interface.data_facts import DataFacts
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.image_data import ImageData
+from ganlab_core.interface.model import Model, WeightedLoss
+from ganlab_core.interface.networks import Networks
+from ganlab_core.interface.prior import Prior
+from ganlab_core.interface.randomness import derived_seed
+from ganlab_core.plugins import Plugins
+from ganlab_core.recipe.settings import Part, Recipe
+
+
+def build_model(recipe: Recipe, data: DataFacts, plugins: Plugins, *, device: torch.device) -> Model:
+    """Build what the recipe names, parameters drawn from the recipe's seed, and move it to the device.
+
+    Raises:
+        GanlabError: a component refuses its shapes, or a loss has no term for either player.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derived_seed(recipe.seed, "parameters"))
+        prior = build_prior(recipe, plugins, data.class_proportions)
+        networks = build_networks(recipe, plugins, prior, data.image_shape)
+        losses = build_losses(recipe, plugins, prior, data)
+    average = copy.deepcopy(networks.generator).eval().requires_grad_(False)
+    model = Model(networks=networks, prior=prior, losses=losses, average=average)
+    for module in model.state_modules().values():
+        module.to(device)
+    return model
+
+
+def build_prior(recipe: Recipe, plugins: Plugins, proportions: tuple[float, ...] | None) -> Prior:
+    """The product of the recipe's factors."""
+    registry = plugins.registries["prior"]
+    spec = PriorSpec(class_proportions=proportions)
+    return Prior({name: registry.get(part.use).build(part.arguments, spec) for name, part in recipe.prior.items()})
+
+
+def build_networks(recipe: Recipe, plugins: Plugins, prior: Prior, image_shape: tuple[int, int, int]) -> Networks:
+    """A network for each place in the recipe's `networks`, each told the shapes that it must meet."""
+    places: dict[str, Part | None] = dict(recipe.networks)
+    if recipe.networks.recognition is not None and not prior.codes:
+        raise GanlabError(
+            "networks.recognition: the prior has no code to recognise; add one (`--prior categorical`) "
+            "or drop the head (`--set ~networks.recognition`)"
+        )
+
+    def build(place: str, spec: object) -> Any:
+        part = places[place]
+        if part is None:
+            return None
+        return plugins.registries["network"].get(part.use, role=PLACES[place]).build(part.arguments, spec)
+
+    def features(place: str, trunk: nn.Module) -> int:
+        width = getattr(trunk, "features", None)
+        if not isinstance(width, int):
+            raise GanlabError(f"networks.{place}: it has no integer attribute `features`, the width of its output")
+        return width
+
+    trunk = build("trunk", TrunkSpec(image_shape))
+    own_trunk = build("recognition_trunk", TrunkSpec(image_shape))
+    shared = features("trunk", trunk)
+    read = shared if own_trunk is None else features("recognition_trunk", own_trunk)
+    return Networks(
+        generator=build("generator", GeneratorSpec(latent_width=prior.width, image_shape=image_shape)),
+        trunk=trunk,
+        discriminator=build("discriminator", DiscriminatorSpec(shared)),
+        recognition=build("recognition", RecognitionSpec(read, prior.codes)),
+        recognition_trunk=own_trunk,
+    )
+
+
+def build_losses(recipe: Recipe, plugins: Plugins, prior: Prior, data: DataFacts) -> dict[str, WeightedLoss]:
+    """The recipe's losses by their names there."""
+    registry = plugins.registries["loss"]
+    spec = LossSpec(image_shape=data.image_shape, codes=prior.codes, dataset_size=data.size, steps=recipe.total_steps)
+    losses = {}
+    for name, part in recipe.losses.items():
+        loss = registry.get(part.use).build(part.arguments, spec)
+        if not (hasattr(loss, "discriminator") or hasattr(loss, "generator")):
+            raise GanlabError(
+                f"losses.{name}: {part.use!r} has neither a method `discriminator(step)` nor `generator(step)`"
+            )
+        losses[name] = WeightedLoss(loss=loss, weight=part.weight, starts=part.starts, ends=part.ends)
+    return losses
+
+
+def build_data(part: Part, plugins: Plugins) -> ImageData:
+    """The recipe's data set."""
+    data = plugins.registries["dataset"].get(part.use).build(part.arguments)
+    if not isinstance(data, ImageData):
+        raise GanlabError(f"dataset: {part.use!r} gave a {type(data).__name__}, not an ImageData")
+    return data
+
+
+def build_evaluator(recipe: Recipe, data: ImageData, plugins: Plugins, *, device: torch.device) -> Evaluator:
+    """The recipe's metrics over a data set, and the judge that they ask for; it works on `device`."""
+    registry = plugins.registries["metric"]
+    return Evaluator(
+        {name: registry.get(part.use).build(part.arguments) for name, part in recipe.metrics.items()},
+        data,
+        obtain_judge=lambda: obtain_judge(data, weights=recipe.judge.weights, device=device),
+        samples_per_code=recipe.evaluation.samples_per_code,
+        seed=recipe.seed,
+    )

@@ -1,0 +1,138 @@
+"""`load_run`: a trained model from its run folder, and nothing else; only an evaluation reads the data again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganlab_core.interface.data_facts import DataFacts
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.model import Model
+from ganlab_core.interface.prior import Prior
+from ganlab_core.interface.sampling import generate
+from ganlab_core.plugins import Plugins, load_plugins
+from ganlab_core.recipe.build import build_data, build_evaluator, build_model
+from ganlab_core.recipe.settings import Recipe
+from ganlab_core.runs.checkpoint import load_weights, newest_checkpoint
+from ganlab_core.runs.data_facts import read_facts, require_same_data
+from ganlab_core.runs.folder import RunFolder
+from ganlab_core.runs.frozen_recipe import load_run_recipe
+from ganlab_core.system.device import choose_device
+from ganlab_core.traversal.codes import traverse
+
+
+class LoadedRun:
+    """A run as its newest whole checkpoint has it.
+
+    Attributes:
+        path: the run folder.
+        number: the steps that the checkpoint had taken.
+        recipe: what it was trained from.
+        facts: what it knows of its data.
+        model: networks, prior, losses and the generator's moving average.
+    """
+
+    def __init__(
+        self, *, path: Path, number: int, recipe: Recipe, facts: DataFacts, model: Model, plugins: Plugins
+    ) -> None:
+        self.path = path
+        self.number = number
+        self.recipe = recipe
+        self.facts = facts
+        self.model = model
+        self._plugins = plugins
+
+    @property
+    def generator(self) -> nn.Module:
+        """The generator's moving average in eval mode: `(N, prior.width)` to images `(N, C, H, W)` in [-1, 1]."""
+        return self.model.average
+
+    @property
+    def prior(self) -> Prior:
+        """The learned prior."""
+        return self.model.prior
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model lies."""
+        return next(self.generator.parameters()).device
+
+    def sample(self, count: int, *, code: int | None = None, seed: int = 0) -> Tensor:
+        """`count` images `(count, C, H, W)` in [-1, 1], all of one category of the class code if `code` is given.
+
+        Raises:
+            GanlabError: the prior has no class code, or the code has no such category.
+        """
+        values = {} if code is None else {self._class_code(): float(code)}
+        return generate(self.generator, self.prior, count, values=values, seed=seed, device=self.device)
+
+    def traverse(
+        self, name: str, *, code: int | None = None, ends: tuple[float, float] | None = None, seed: int = 0
+    ) -> Tensor:
+        """Images `(rows, columns, C, H, W)` in [-1, 1] in which one code varies along the columns.
+
+        A row for each category of the class code, the noise the same everywhere; with `code`, or without a class code,
+        ten rows, each with noise of its own. A continuous code has as many columns as the recipe's grids, a categorical
+        one a column for each category.
+
+        Args:
+            name: a code beside the class code, such as `style`; `style.0` for one of several numbers.
+            code: the class code's category in all rows.
+            ends: first and last number of a continuous code, twice the range that it was trained on if left out.
+            seed: the same seed draws the same noise.
+
+        Raises:
+            GanlabError: there is no such code or category, or `ends` are no range.
+        """
+        return traverse(
+            self.generator,
+            self.prior,
+            name=name,
+            columns=self.recipe.samples.columns,
+            seed=seed,
+            device=self.device,
+            category=code,
+            ends=ends,
+        )
+
+    def evaluate(self, *, samples_per_code: int | None = None) -> dict[str, Any]:
+        """The recipe's metrics by key.
+
+        Raises:
+            GanlabError: the data set cannot be read, or is no longer the one that the run was trained on.
+        """
+        data = build_data(self.recipe.dataset, self._plugins)
+        require_same_data(data, self.facts, self.path)
+        evaluator = build_evaluator(self.recipe, data, self._plugins, device=self.device)
+        return evaluator(self.model, samples_per_code=samples_per_code)
+
+    def _class_code(self) -> str:
+        name = self.prior.class_code
+        if name is None:
+            raise GanlabError(f"{self.path}: its prior has no categorical code, so no code can be chosen")
+        return name
+
+
+def load_run(path: str | Path, *, device: str | None = None, plugins: Plugins | None = None) -> LoadedRun:
+    """Load a run from its folder, onto `device` or the one its recipe names.
+
+    Raises:
+        GanlabError: there is no run or no whole checkpoint, or a plugin that it needs is missing.
+    """
+    folder = RunFolder(Path(path))
+    folder.require()
+    plugins = plugins or load_plugins()
+    recipe = load_run_recipe(folder, plugins=plugins)
+    facts = read_facts(folder.data)
+    checkpoint = newest_checkpoint(folder.checkpoints)
+    if checkpoint is None:
+        raise GanlabError(f"{path} has no checkpoint yet; go on with it: `ganlab train --resume {path}`")
+    model = build_model(recipe, facts, plugins, device=choose_device(device or recipe.device))
+    load_weights(checkpoint, model)
+    model.networks.eval()
+    return LoadedRun(
+        path=folder.path, number=checkpoint.number, recipe=recipe, facts=facts, model=model, plugins=plugins
+    )

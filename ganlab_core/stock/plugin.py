@@ -1,0 +1,88 @@
+"""The core's own parts, given through the hooks that every plugin uses; torch is imported when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ganlab_core.interface.component import Component
+from ganlab_core.interface.hookspecs import hookimpl
+
+_PER_IMAGE: dict[str, Any] = {"networks": {"trunk": {"norm": "layer"}}}
+_SPECTRAL: dict[str, Any] = {"networks": {"trunk": {"spectral_norm": True}, "discriminator": {"spectral_norm": True}}}
+_WASSERSTEIN: dict[str, Any] = {
+    **_PER_IMAGE,
+    "losses": {"gradient_penalty": {"use": "gradient-penalty"}},
+    "n_critic": 3,
+    "players": {"discriminator": {"betas": [0.0, 0.9]}, "generator": {"betas": [0.0, 0.9]}},
+}
+
+
+@hookimpl
+def ganlab_networks() -> Iterable[Component]:
+    """The stock networks."""
+    from ganlab_core.stock.networks.dcgan import DCGANGenerator, DCGANTrunk
+    from ganlab_core.stock.networks.heads import LinearHead, RecognitionHead
+    from ganlab_core.stock.networks.infogan import InfoGANGenerator, InfoGANTrunk
+
+    yield Component(name="dcgan", role="generator", factory=DCGANGenerator)
+    yield Component(name="dcgan", role="trunk", factory=DCGANTrunk)
+    yield Component(name="infogan", role="generator", factory=InfoGANGenerator)
+    yield Component(name="infogan", role="trunk", factory=InfoGANTrunk)
+    yield Component(name="linear", role="discriminator", factory=LinearHead)
+    yield Component(name="recognition", role="recognition", factory=RecognitionHead)
+
+
+@hookimpl
+def ganlab_priors() -> Iterable[Component]:
+    """The stock prior factors."""
+    from ganlab_core.stock.priors.categorical import Categorical
+    from ganlab_core.stock.priors.normal import Normal
+    from ganlab_core.stock.priors.uniform import Uniform
+
+    yield Component(name="normal", factory=Normal, slot="noise")
+    yield Component(name="uniform", factory=Uniform)
+    yield Component(name="categorical", factory=Categorical)
+
+
+@hookimpl
+def ganlab_losses() -> Iterable[Component]:
+    """The stock adversarial losses and gradient penalties."""
+    from ganlab_core.stock.losses.gradient_penalty import GradientPenalty
+    from ganlab_core.stock.losses.hinge import Hinge
+    from ganlab_core.stock.losses.least_squares import LeastSquares
+    from ganlab_core.stock.losses.nonsaturating import NonSaturating
+    from ganlab_core.stock.losses.r1 import R1
+    from ganlab_core.stock.losses.wasserstein import Wasserstein
+
+    yield Component(name="nonsaturating", factory=NonSaturating, slot="adversarial")
+    yield Component(name="least-squares", factory=LeastSquares, slot="adversarial")
+    yield Component(name="hinge", factory=Hinge, slot="adversarial", companion=_SPECTRAL)
+    yield Component(name="wasserstein", factory=Wasserstein, slot="adversarial", companion=_WASSERSTEIN)
+    yield Component(name="r1", factory=R1, companion=_PER_IMAGE)
+    yield Component(name="gradient-penalty", factory=GradientPenalty, companion=_PER_IMAGE)
+
+
+@hookimpl
+def ganlab_datasets() -> Iterable[Component]:
+    """The stock data sets."""
+    from ganlab_core.stock.datasets.digits import digits
+    from ganlab_core.stock.datasets.identity_folder import identity_folder
+    from ganlab_core.stock.datasets.image_folder import image_folder
+    from ganlab_core.stock.datasets.torchvision_sets import cifar10, fashion_mnist, kmnist, mnist
+
+    yield Component(name="digits", factory=digits)
+    yield Component(name="mnist", factory=mnist)
+    yield Component(name="fashion-mnist", factory=fashion_mnist)
+    yield Component(name="kmnist", factory=kmnist)
+    yield Component(name="cifar10", factory=cifar10)
+    yield Component(name="image-folder", factory=image_folder)
+    yield Component(name="identity-folder", factory=identity_folder)
+
+
+@hookimpl
+def ganlab_metrics() -> Iterable[Component]:
+    """What needs no labels and no code."""
+    from ganlab_core.stock.metrics.diversity import Diversity
+
+    yield Component(name="diversity", factory=Diversity)

@@ -1,0 +1,83 @@
+"""Progress on the console: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from ganlab_core.interface.data_facts import DataFacts
+from ganlab_core.interface.events import RunFinished, RunStarted, StepFinished
+from ganlab_core.interface.hookspecs import hookimpl
+
+
+class ConsoleProgress:
+    """Shows the data set, steps and images a second, the time left and the losses."""
+
+    def __init__(self, console: Console, *, facts: DataFacts, batch_size: int) -> None:
+        self._console = console
+        self._facts = facts
+        self._batch_size = batch_size
+        self._bar = Progress(
+            TextColumn("training"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[figures]}"),
+            console=console,
+        )
+        self._task: TaskID | None = None
+        self._last = (0, 0.0)
+
+    @hookimpl
+    def ganlab_run_started(self, event: RunStarted) -> None:
+        """Open the bar."""
+        self._last = (event.first_step, time.perf_counter())
+        self._say(f"run folder {event.folder}, device {event.device}")
+        self._say(_describe(self._facts))
+        if self._console.is_terminal:
+            self._bar.start()
+            self._task = self._bar.add_task("", total=event.steps, completed=event.first_step, figures="")
+
+    @hookimpl
+    def ganlab_step_finished(self, event: StepFinished) -> None:
+        """Move the bar, or print a line."""
+        now = time.perf_counter()
+        rate = (event.number - self._last[0]) / max(now - self._last[1], 1e-9)
+        self._last = (event.number, now)
+        figures = f"{rate:.1f} steps/s {rate * self._batch_size:.0f} images/s  " + _losses(event)
+        if self._task is not None:
+            self._bar.update(self._task, completed=event.number, figures=figures)
+            return
+        minutes, seconds = divmod(round((event.steps - event.number) / rate), 60)
+        self._say(f"step {event.number}/{event.steps}  {figures}  left {minutes}:{seconds:02d}")
+
+    @hookimpl
+    def ganlab_run_finished(self, event: RunFinished) -> None:
+        """Close the bar."""
+        self.close()
+
+    def close(self) -> None:
+        """Leave the terminal as it was; a run that stops early calls it too."""
+        self._bar.stop()
+
+    def _say(self, line: str) -> None:
+        self._console.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def _describe(facts: DataFacts) -> str:
+    """The data set in a line: how many images of what shape, how many of each class, and which ones by their hash."""
+    channels, height, width = facts.image_shape
+    counts = f", {', '.join(map(str, facts.class_counts))} a class" if facts.class_counts else ", no labels"
+    shape = f"{facts.size} images of {height} x {width} x {channels}"
+    return f"dataset {facts.name}: {shape}{counts}, content hash {facts.content_hash[:12]}"
+
+
+def _losses(event: StepFinished) -> str:
+    """Each player's sum."""
+    return "  ".join(
+        f"{name.removeprefix('loss/')} {value:.3f}"
+        for name, value in event.scalars.items()
+        if name in ("loss/discriminator", "loss/generator")
+    )

@@ -1,0 +1,138 @@
+"""Where images to assign come from, as batches: files below a folder, or a collection in memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ganlab_core.image_files.batches import BATCH_SIZE, picture_batches
+from ganlab_core.image_files.decode import UnreadableError, decode_picture
+from ganlab_core.image_files.walk import count_links, walk_images
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.image_data import ImageData
+from ganlab_core.runs.loaded import LoadedRun
+
+
+@dataclass(frozen=True)
+class UnreadableFile:
+    """A file with an image's suffix that is none, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class PictureBatch:
+    """Images `(N, C, H, W)` uint8, the file of each where there are files, and the files that could not be read."""
+
+    images_NCHW: Tensor
+    paths: tuple[Path, ...] = ()
+    unreadable: tuple[UnreadableFile, ...] = ()
+
+
+@dataclass(frozen=True)
+class PictureSource:
+    """Batches of images, opened once.
+
+    Attributes:
+        opened: gives the batches for the time of a `with`.
+        total: how many images there are, None if that is not known beforehand.
+        has_paths: whether each image has a file.
+        is_collection: whether images have a place in a data set, which their index names.
+        root: the folder that the files lie in, where nothing may be written; None where there are no files.
+    """
+
+    opened: Callable[[], AbstractContextManager[Iterator[PictureBatch]]]
+    total: int | None
+    has_paths: bool
+    is_collection: bool
+    root: Path | None
+
+
+def folder_source(folder: Path, run: LoadedRun, *, batch_size: int = BATCH_SIZE) -> PictureSource:
+    """The image files below a folder, read as the run's own images were: its size, channels and crop.
+
+    Raises:
+        GanlabError: there is no such folder, it holds no image file, or the run's images are no square ones.
+    """
+    channels, height, width = run.facts.image_shape
+    if height != width or channels not in (1, 3):
+        raise GanlabError(
+            f"{run.path} was trained on images of {height} x {width} x {channels}, and files are read as squares, "
+            "grey or RGB; name a data set that gives such images"
+        )
+    if not folder.is_dir():
+        raise GanlabError(f"'{folder}' is no folder; give one that holds images")
+    if next(walk_images(folder), None) is None:
+        if links := count_links(folder):
+            raise GanlabError(
+                f"'{folder}' holds no image file, but {links} links that lead out of it or nowhere, which are passed "
+                "over; give a folder of images, or copies of them (`ganlab assign --sort-into FOLDER --copy`)"
+            )
+        raise GanlabError(f"'{folder}' holds no image file; give a folder of images")
+    read = partial(read_pictures, size=height, channels=channels, crop=_crop(run))
+    opened = partial(picture_batches, partial(walk_images, folder), read, batch_size=batch_size)
+    return PictureSource(opened, total=None, has_paths=True, is_collection=False, root=folder)
+
+
+def collection_source(data: ImageData, run: LoadedRun, *, batch_size: int = BATCH_SIZE) -> PictureSource:
+    """The images of a data set, in its order.
+
+    Raises:
+        GanlabError: they have another shape than the run's.
+    """
+    if data.image_shape != run.facts.image_shape:
+        found, wanted = (f"{height} x {width} x {channels}" for channels, height, width in _shapes(data, run))
+        raise GanlabError(
+            f"dataset {data.name!r} has images of {found}, and {run.path} takes {wanted}; "
+            f"set its size (`--set dataset.size={run.facts.image_shape[1]}`) or channels, or choose another"
+        )
+
+    def batches() -> Iterator[PictureBatch]:
+        for start in range(0, len(data), batch_size):
+            chosen = slice(start, start + batch_size)
+            yield PictureBatch(data.images_NCHW[chosen], data.paths[chosen])
+
+    return PictureSource(
+        lambda: nullcontext(batches()),
+        total=len(data),
+        has_paths=bool(data.paths),
+        is_collection=True,
+        root=_common_folder((data.full or data).paths),
+    )
+
+
+def _common_folder(paths: Sequence[Path]) -> Path | None:
+    return Path(os.path.commonpath({path.parent for path in paths})) if paths else None
+
+
+def read_pictures(paths: Iterable[Path], *, size: int, channels: int, crop: float = 1.0) -> PictureBatch:
+    """Decode some files; the caller is inside `picture_warnings`."""
+    read: list[Path] = []
+    images: list[Tensor] = []
+    unreadable: list[UnreadableFile] = []
+    for path in paths:
+        try:
+            images.append(decode_picture(path, size=size, channels=channels, crop=crop))
+            read.append(path)
+        except UnreadableError as error:
+            unreadable.append(UnreadableFile(path, str(error)))
+    none_NCHW = torch.empty(0, channels, size, size, dtype=torch.uint8)
+    return PictureBatch(torch.stack(images) if images else none_NCHW, tuple(read), tuple(unreadable))
+
+
+def _crop(run: LoadedRun) -> float:
+    """The centred part of an image that the run's data set keeps, where it says so."""
+    crop = run.recipe.dataset.arguments.get("crop", 1.0)
+    return float(crop) if isinstance(crop, int | float) and 0 < crop <= 1 else 1.0
+
+
+def _shapes(data: ImageData, run: LoadedRun) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+    return data.image_shape, run.facts.image_shape

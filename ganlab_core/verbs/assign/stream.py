@@ -1,0 +1,176 @@
+"""From batches of images to files of assignments, one batch after the other, so that memory stays flat."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.runs.loaded import LoadedRun
+from ganlab_core.system.atomic import require_new_folder, written_aside
+from ganlab_core.verbs.assign.codes import Assigned, class_code, code_reader
+from ganlab_core.verbs.assign.embeddings_file import embeddings_file
+from ganlab_core.verbs.assign.sorting import CodeFolders
+from ganlab_core.verbs.assign.sources import PictureBatch, PictureSource, UnreadableFile
+from ganlab_core.verbs.assign.table import Row, assignments_table, csv_written_aside, unreadable_path
+
+Watch = Callable[[int], None]
+Take = Callable[[PictureBatch, Assigned], None]
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What to write.
+
+    Args:
+        table: the CSV; files that cannot be read are listed beside it.
+        embeddings: an `.npz` whose array `embeddings` has the table's rows.
+        sort_into: a folder to make, with a folder for each code.
+        copy: copy images there instead of linking to them.
+    """
+
+    table: Path
+    embeddings: Path | None = None
+    sort_into: Path | None = None
+    copy: bool = False
+
+
+@dataclass(frozen=True)
+class AssignmentSummary:
+    """How many images each code was given, how sure their assignment was on average, and what it took.
+
+    `mean_confidences` is None for a code without images; `unreadable` counts files, which `unreadable_list` names.
+    """
+
+    counts: tuple[int, ...]
+    mean_confidences: tuple[float | None, ...]
+    unreadable: int
+    unreadable_list: Path | None
+    seconds: float
+
+    @property
+    def images(self) -> int:
+        """How many images were assigned."""
+        return sum(self.counts)
+
+
+def assign_to_files(
+    run: LoadedRun, source: PictureSource, outputs: Outputs, *, watch: Watch = lambda done: None
+) -> AssignmentSummary:
+    """Give each image of a source a code, and write what was found.
+
+    All files are written aside and appear at the end; nothing is left if it is interrupted.
+
+    Args:
+        watch: told the number of images done, after each batch.
+
+    Raises:
+        GanlabError: the run gives no codes, the folder to sort into lies among the images, or something cannot be
+            written.
+    """
+    if outputs.sort_into is not None:
+        require_new_folder(outputs.sort_into, option="--sort-into", outside=source.root)
+        for place in filter(None, (outputs.table, outputs.embeddings)):
+            if place.resolve().is_relative_to(outputs.sort_into.resolve()):
+                raise GanlabError(
+                    f"{place} lies in --sort-into {outputs.sort_into}, which is for images; name another place"
+                )
+    started = time.perf_counter()
+    read = code_reader(run)
+    tally = _Tally(run.prior.categorical[class_code(run)].classes)
+    unreadable = unreadable_path(outputs.table)
+    with ExitStack() as stack:
+        takers: list[Take] = [tally.take, *_writers(stack, source, outputs)]
+        refuse = stack.enter_context(csv_written_aside(unreadable, ["path", "reason"]))
+        for pictures in stack.enter_context(source.opened()):
+            for file in pictures.unreadable:
+                refuse([file.path, file.reason])
+            tally.refuse(pictures.unreadable)
+            if len(pictures.images_NCHW):
+                assigned = read(pictures.images_NCHW)
+                for take in takers:
+                    take(pictures, assigned)
+            watch(tally.done)
+    if not tally.unreadable:
+        unreadable.unlink()
+    return tally.summary(unreadable if tally.unreadable else None, time.perf_counter() - started)
+
+
+def _writers(stack: ExitStack, source: PictureSource, outputs: Outputs) -> list[Take]:
+    """What writes each of the outputs, closed with the stack."""
+    write = stack.enter_context(assignments_table(outputs.table, index=source.is_collection, paths=source.has_paths))
+    takers: list[Take] = [_rows_to(write)]
+    if outputs.embeddings is not None:
+        append = stack.enter_context(embeddings_file(outputs.embeddings))
+        takers.append(lambda pictures, assigned: append(assigned.embeddings_ND))
+    if outputs.sort_into is not None:
+        folder = stack.enter_context(written_aside(outputs.sort_into))
+        takers.append(_images_to(CodeFolders(folder, copy=outputs.copy)))
+    return takers
+
+
+def _rows_to(write: Callable[[Row], None]) -> Take:
+    done = 0
+
+    def take(pictures: PictureBatch, assigned: Assigned) -> None:
+        nonlocal done
+        paths: Sequence[Path | None] = pictures.paths or [None] * len(pictures.images_NCHW)
+        rows = zip(paths, *_lists(assigned), strict=True)
+        for number, (path, code, confidence, runner_up) in enumerate(rows, done):
+            write(Row(number, path, code, confidence, runner_up))
+        done += len(paths)
+
+    return take
+
+
+def _lists(assigned: Assigned) -> tuple[list[int], list[float], list[int]]:
+    return assigned.codes_N.tolist(), assigned.confidences_N.tolist(), assigned.runners_up_N.tolist()
+
+
+def _images_to(folders: CodeFolders) -> Take:
+    done = 0
+
+    def take(pictures: PictureBatch, assigned: Assigned) -> None:
+        nonlocal done
+        for place, code in enumerate(assigned.codes_N.tolist()):
+            if pictures.paths:
+                folders.add_file(pictures.paths[place], code=code, number=done + place)
+            else:
+                folders.add_image(pictures.images_NCHW[place], code=code, number=done + place)
+        done += len(assigned.codes_N)
+
+    return take
+
+
+class _Tally:
+    """Counts and confidences of each code so far."""
+
+    def __init__(self, classes: int) -> None:
+        self.done = 0
+        self.unreadable = 0
+        self._counts_K: Tensor = torch.zeros(classes, dtype=torch.int64)
+        self._confidences_K: Tensor = torch.zeros(classes, dtype=torch.float64)
+
+    def take(self, pictures: PictureBatch, assigned: Assigned) -> None:
+        self.done += len(assigned.codes_N)
+        self._counts_K.index_add_(0, assigned.codes_N, torch.ones_like(assigned.codes_N))
+        self._confidences_K.index_add_(0, assigned.codes_N, assigned.confidences_N.double())
+
+    def refuse(self, files: Sequence[UnreadableFile]) -> None:
+        self.unreadable += len(files)
+
+    def summary(self, unreadable_list: Path | None, seconds: float) -> AssignmentSummary:
+        pairs = zip(self._counts_K.tolist(), self._confidences_K.tolist(), strict=True)
+        return AssignmentSummary(
+            counts=tuple(self._counts_K.tolist()),
+            mean_confidences=tuple(total / count if count else None for count, total in pairs),
+            unreadable=self.unreadable,
+            unreadable_list=unreadable_list,
+            seconds=seconds,
+        )

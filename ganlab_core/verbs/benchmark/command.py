@@ -1,0 +1,90 @@
+"""`ganlab benchmark`."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ganlab_core.interface.errors import GanlabError
+
+if TYPE_CHECKING:
+    from ganlab_core.plugins import Plugins
+
+
+class _Numbers(click.ParamType[tuple[int, ...]]):
+    """Whole numbers such as `1-5` or `0,2,7-9`, each once, in their order."""
+
+    name = "numbers"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        numbers: dict[int, None] = {}
+        for part in str(value).split(","):
+            match = re.fullmatch(r"\s*([0-9]{1,9})(?:-([0-9]{1,9}))?\s*", part)
+            first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+            if last < first or last - first > 10_000:
+                self.fail(f"{value!r}: give whole numbers and ranges, such as 1-5 or 0,2,7-9", param, ctx)
+            numbers |= dict.fromkeys(range(first, last + 1))
+        return tuple(numbers)
+
+
+@click.command(
+    "benchmark",
+    epilog="Example: `ganlab benchmark elastic/digits elastic/digits-uniform --seeds 0-4 --out results`.",
+)
+@click.argument("recipes", nargs=-1, required=True, metavar="RECIPE...")
+@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="FOLDER", help="Where results lie.")
+@click.option("--seeds", type=_Numbers(), default="0", show_default=True, metavar="NUMBERS", help="Such as 0-4 or 0,3.")
+@click.option(
+    "--splits",
+    type=_Numbers(),
+    metavar="NUMBERS",
+    help="Imbalanced splits: rows of the recipe's imbalance file, else its imbalance's seeds.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Runs side by side.")
+@click.option("--threads", type=click.IntRange(min=1), help="Threads a run; else the cores shared out.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="As for train, in every recipe.")
+@click.option("--over-time", default="nmi", show_default=True, metavar="KEY", help="The figure to draw over the steps.")
+@click.pass_obj
+def command(
+    plugins: Plugins,
+    recipes: tuple[str, ...],
+    out: Path,
+    seeds: tuple[int, ...],
+    splits: tuple[int, ...] | None,
+    jobs: int,
+    threads: int | None,
+    overrides: tuple[str, ...],
+    over_time: str,
+) -> None:
+    """Run each RECIPE on each split with each seed, and write a table of means and standard deviations.
+
+    Called again, it skips what is done and goes on with what was begun; the table covers all results in FOLDER.
+    """
+    from ganlab_core.verbs.benchmark.plan import plan
+    from ganlab_core.verbs.benchmark.processes import Stopped
+    from ganlab_core.verbs.benchmark.run import Benchmark
+
+    cells = plan(recipes, splits=splits, seeds=seeds, overrides=overrides, plugins=plugins)
+    files = [file.path for file in plugins.files]
+    benchmark = Benchmark(out, shlex.join(["ganlab", *sys.argv[1:]]), plugin_files=files)
+    stopped, failed = None, []
+    with benchmark.locked():
+        missing = benchmark.missing(cells)
+        click.echo(f"{len(cells)} runs, {len(cells) - len(missing)} of them done before")
+        try:
+            failed = benchmark.run(missing, processes=jobs, threads=threads, report=click.echo)
+        except Stopped as stop:
+            stopped = stop.number
+        results = benchmark.results(first=list(dict.fromkeys(cell.label for cell in cells)))
+        for path in benchmark.write_tables(results, over_time=over_time) if results else ():
+            click.echo(path)
+    if stopped is not None:
+        click.echo("stopped; call it again to go on", err=True)
+        sys.exit(128 + stopped)
+    if failed:
+        raise GanlabError(f"{len(failed)} of {len(missing)} runs failed: {', '.join(failed)}; call again to retry them")

@@ -1,0 +1,86 @@
+"""Which runs a benchmark consists of: every recipe on every split with every seed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.plugins import Plugins
+from ganlab_core.recipe import Recipe, load_recipe, to_yaml
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run: a recipe's short name in the table, the split (None: the recipe's own), the seed, the checked recipe."""
+
+    label: str
+    split: int | None
+    seed: int
+    recipe: Recipe
+
+    @property
+    def name(self) -> str:
+        """Where its files lie below the benchmark's folder, without suffix."""
+        split = "" if self.split is None else f"split{self.split}-"
+        return f"{self.label}/{split}seed{self.seed}"
+
+    @property
+    def recipe_hash(self) -> str:
+        """SHA-256 of the complete recipe: results of another one are not taken for this one's."""
+        return hashlib.sha256(to_yaml(self.recipe).encode()).hexdigest()
+
+
+def plan(
+    recipes: Sequence[str],
+    *,
+    splits: Sequence[int] | None,
+    seeds: Sequence[int],
+    overrides: Sequence[str],
+    plugins: Plugins,
+) -> list[Cell]:
+    """The runs, all recipes of a split and seed before the next, so that an unfinished table compares like with like.
+
+    A split N is row N where the recipe's imbalance has a `file`, else the imbalance's seed N.
+
+    Raises:
+        GanlabError: a recipe is wrong or has no imbalance to take splits of, or two recipes have one short name.
+    """
+    labels = _labels(recipes)
+    return [
+        Cell(label, split, seed, _recipe(recipe, split, [*overrides, f"seed={seed}"], plugins))
+        for split in (splits or (None,))
+        for seed in seeds
+        for recipe, label in zip(recipes, labels, strict=True)
+    ]
+
+
+def _labels(recipes: Sequence[str]) -> list[str]:
+    """A short name for each recipe; shipped ones that would share one, as two plugins' may, keep their plugin's too."""
+    short = [_label(recipe) for recipe in recipes]
+    labels = [
+        label if short.count(label) == 1 or Path(recipe).suffix else recipe.replace("/", "-")
+        for recipe, label in zip(recipes, short, strict=True)
+    ]
+    for label in labels:
+        if labels.count(label) > 1:
+            raise GanlabError(f"two recipes would be called {label!r} in the table; rename one file, or drop one")
+    return labels
+
+
+def _label(recipe: str) -> str:
+    """A file's stem, or a shipped recipe's name without its plugin's."""
+    return Path(recipe).stem if Path(recipe).suffix else recipe.rpartition("/")[2]
+
+
+def _recipe(source: str, split: int | None, overrides: Sequence[str], plugins: Plugins) -> Recipe:
+    recipe = load_recipe(source, overrides=overrides, plugins=plugins)
+    if split is None:
+        return recipe
+    imbalance = recipe.dataset.arguments.get("imbalance")
+    if not isinstance(imbalance, dict):
+        raise GanlabError(f"{source}: its dataset has no imbalance, so there are no splits of it; drop --splits")
+    key = "row" if imbalance.get("file") is not None else "seed"
+    return load_recipe(source, overrides=[*overrides, f"dataset.imbalance.{key}={split}"], plugins=plugins)

@@ -1,0 +1,108 @@
+"""The small file that is kept of each run: its figures, how they came about over time, and what made them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.runs.folder import RunFolder
+from ganlab_core.system.atomic import write_whole
+from ganlab_core.verbs.benchmark.plan import Cell
+
+_PREFIX = "evaluation/"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a finished run gave.
+
+    Attributes:
+        label: the recipe's short name.
+        split: the imbalanced split; None where the recipe's own was taken.
+        seed: the run's seed.
+        recipe_hash: SHA-256 of the complete recipe.
+        data_hash: the content hash of the training images.
+        command: the benchmark's command line.
+        libraries: versions by name.
+        seconds: wall-clock seconds of the whole process; None if the run was made in several goes.
+        threads: how many threads it computed with.
+        figures: the last evaluation by key.
+        history: earlier and last evaluations: step, and every single figure by key.
+    """
+
+    label: str
+    split: int | None
+    seed: int
+    recipe_hash: str
+    data_hash: str
+    command: str
+    libraries: dict[str, str | None]
+    seconds: float | None
+    threads: int
+    figures: dict[str, Any]
+    history: list[dict[str, float]]
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The figures that are single numbers, evaluation's own seconds left out."""
+        return {
+            key: float(value)
+            for key, value in self.figures.items()
+            if isinstance(value, int | float) and key != "seconds"
+        }
+
+
+def collect(cell: Cell, run: Path, *, command: str, seconds: float | None, threads: int) -> Result:
+    """What a finished run folder holds.
+
+    Raises:
+        GanlabError: a file is missing or damaged.
+    """
+    folder = RunFolder(run)
+    try:
+        return Result(
+            label=cell.label,
+            split=cell.split,
+            seed=cell.seed,
+            recipe_hash=cell.recipe_hash,
+            data_hash=json.loads(folder.data.read_text())["content_hash"],
+            command=command,
+            libraries=json.loads(folder.environment.read_text())["libraries"],
+            seconds=seconds,
+            threads=threads,
+            figures=json.loads(folder.evaluation.read_text()),
+            history=_history(folder.metrics),
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise GanlabError(f"{run} is damaged ({error}); remove it, and call again") from error
+
+
+def write_result(result: Result, path: Path) -> None:
+    """Write a result whole or not at all, in a folder that is made if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, json.dumps(asdict(result), indent=1) + "\n")
+
+
+def read_result(path: Path) -> Result:
+    """A result that `write_result` wrote.
+
+    Raises:
+        GanlabError: the file is damaged.
+    """
+    try:
+        return Result(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise GanlabError(f"{path} is no result of a benchmark ({error}); remove it, and call again") from error
+
+
+def _history(metrics: Path) -> list[dict[str, float]]:
+    lines = [json.loads(line) for line in metrics.read_text(encoding="utf-8").splitlines()]
+    evaluated = [line for line in lines if any(name.startswith(_PREFIX) for name in line)]
+    return [
+        {"step": line["step"]}
+        | {name.removeprefix(_PREFIX): value for name, value in line.items() if name.startswith(_PREFIX)}
+        for line in evaluated
+    ]

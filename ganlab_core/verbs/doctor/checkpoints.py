@@ -1,0 +1,50 @@
+"""Which checkpoints of a run are whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.recipe.settings import Checkpoints
+from ganlab_core.runs.best import BestCheckpoint
+from ganlab_core.runs.checkpoint import checkpoint_folders, find_damage
+from ganlab_core.verbs.doctor.finding import Finding
+
+
+def look_at_checkpoints(folder: Path) -> list[Finding]:
+    """A finding for each in a run's `checkpoints/`, the oldest first, and for each that was set aside."""
+    found = [_checkpoint(path) for path in checkpoint_folders(folder)]
+    for path in sorted(folder.glob("damaged-*")):
+        text = "was found damaged before, and is not used"
+        found.append(Finding(name=path.name, text=text, state="note", way_out=f"delete {path}", value={"whole": False}))
+    return found
+
+
+def look_at_best(folder: Path, settings: Checkpoints) -> Finding:
+    """Which step is kept as the best one; the next save of a run that cannot tell would fail."""
+    try:
+        numbers = BestCheckpoint(folder, settings).numbers
+    except GanlabError as error:
+        return Finding(name="best", text=str(error), state="stops")
+    if not numbers:
+        return Finding(name="best", text="none is kept yet" if settings.best else "not asked for")
+    return Finding(name="best", text=f"step {numbers[0]}, by {settings.best}", value={"step": numbers[0]})
+
+
+def whole_checkpoints(findings: list[Finding]) -> list[Path]:
+    """The folders of the whole ones among these findings, the oldest first."""
+    return [Path(finding.value["folder"]) for finding in findings if finding.value["whole"]]
+
+
+def size_of(checkpoint: Path) -> int:
+    """Bytes of a checkpoint's files."""
+    return sum(path.stat().st_size for path in checkpoint.iterdir() if path.is_file())
+
+
+def _checkpoint(path: Path) -> Finding:
+    reason, step = find_damage(path), int(path.name)
+    name, value = f"checkpoint {step}", {"step": step, "whole": reason is None, "folder": str(path)}
+    if reason is None:
+        return Finding(name=name, text=f"whole, {size_of(path) / 2**20:,.1f} MiB", value=value)
+    text = f"damaged ({' '.join(reason.split())})"
+    return Finding(name=name, text=text, state="note", way_out="a resume sets it aside", value=value)

@@ -1,0 +1,92 @@
+"""Whether a run can go on, from where, and with which command."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.plugins import Plugins
+from ganlab_core.recipe.build import build_data
+from ganlab_core.recipe.settings import Recipe
+from ganlab_core.runs.checkpoint import checkpoint_folders
+from ganlab_core.runs.data_facts import read_facts, require_same_data
+from ganlab_core.runs.folder import RunFolder
+from ganlab_core.runs.frozen_recipe import load_run_recipe
+from ganlab_core.system.device import choose_device
+from ganlab_core.verbs.doctor.finding import Finding
+
+
+def look_at_recipe(folder: RunFolder, plugins: Plugins) -> tuple[Finding, Recipe | None]:
+    """Whether the recipe can be read with the plugins that are here, and the recipe if so."""
+    try:
+        recipe = load_run_recipe(folder, plugins=plugins)
+    except GanlabError as error:
+        return Finding(name="recipe", text=str(error), state="stops"), None
+    return Finding(name="recipe", text=f"{recipe.steps} steps", value={"steps": recipe.steps}), recipe
+
+
+def look_at_device(folder: RunFolder, recipe: Recipe, plugins: Plugins) -> Finding:
+    """Whether this machine has the device that the recipe names."""
+    try:
+        device = choose_device(recipe.device)
+    except GanlabError as error:
+        way_out = f"{resume_command(folder.path, plugins)} --device auto"
+        return Finding(name="device", text=str(error), state="stops", way_out=way_out)
+    return Finding(name="device", text=f"{recipe.device}: {device}", value=str(device))
+
+
+def look_at_data(folder: RunFolder, recipe: Recipe, plugins: Plugins) -> Finding:
+    """Whether the data that the run was trained on is still there. What may be downloaded is not: that would write."""
+    try:
+        facts = read_facts(folder.data)
+        if recipe.dataset.arguments.get("download"):
+            return Finding(name="data", text=f"{facts.name}, not looked at, since the recipe may download it")
+        require_same_data(build_data(recipe.dataset, plugins), facts, folder.path)
+    except GanlabError as error:
+        return Finding(name="data", text=str(error), state="stops")
+    return Finding(name="data", text=f"{facts.name}, {facts.size} images, as the run was trained on", value=facts.size)
+
+
+def look_at_resume(
+    folder: RunFolder,
+    recipe: Recipe | None,
+    *,
+    found: Sequence[Finding],
+    whole: Sequence[Path],
+    plugins: Plugins,
+) -> Finding:
+    """What `ganlab train --resume` would do.
+
+    Args:
+        recipe: None where it cannot be read.
+        found: what was found of the run so far.
+        whole: the checkpoints that are whole, the oldest first.
+    """
+    refused = {"possible": False, "step": None, "command": None}
+    try:
+        folder.refuse_links()
+    except GanlabError as error:
+        return Finding(name="resume", text=str(error), state="stops", value=refused)
+    if checkpoint_folders(folder.checkpoints) and not whole:
+        text, way_out = "every checkpoint is damaged", f"train it again: ganlab train {shlex.quote(str(folder.recipe))}"
+        return Finding(name="resume", text=text, state="stops", way_out=way_out, value=refused)
+    step = int(whole[-1].name) if whole else 0
+    command = resume_command(folder.path, plugins)
+    if recipe is not None and isinstance(recipe.steps, int) and step >= recipe.steps:
+        command = f"{command} --steps {2 * step}"
+        text = f"all {recipe.steps} steps are done; to go on further: {command}"
+    else:
+        text = f"from step {step}{'' if recipe is None else f' of {recipe.steps}'}: {command}"
+    stopping = [finding.name for finding in found if finding.state == "stops"]
+    value = {"possible": not stopping, "step": step, "command": command}
+    if stopping:  # counted where it was found, so only a note here
+        text = f"not before this is settled: {', '.join(stopping)}; then {text}"
+    return Finding(name="resume", text=text, state="note" if stopping else "fine", value=value)
+
+
+def resume_command(run: Path, plugins: Plugins) -> str:
+    """The command that goes on with a run, with the plugin files that are loaded now."""
+    files = [f"--plugin={file.path}" for file in plugins.files]
+    return shlex.join(["ganlab", *files, "train", "--resume", str(run)])

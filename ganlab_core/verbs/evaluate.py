@@ -1,0 +1,37 @@
+"""`ganlab evaluate`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ganlab_core.verbs.command_line.options import DEVICE, JSON, RUN
+
+if TYPE_CHECKING:
+    from ganlab_core.plugins import Plugins
+
+
+@click.command("evaluate", epilog="Example: `ganlab evaluate runs/digits-elastic-seed0 --json`.")
+@RUN
+@JSON
+@click.option(
+    "--samples-per-code",
+    type=click.IntRange(min=1),
+    help="Generated images a category; else the recipe's number.",
+)
+@DEVICE
+@click.pass_obj
+def command(plugins: Plugins, run: Path, as_json: bool, samples_per_code: int | None, device: str | None) -> None:
+    """Print the metrics of RUN, measured afresh from its newest checkpoint."""
+    from ganlab_core.runs.loaded import load_run
+    from ganlab_core.verbs.command_line.console import plain_console
+    from ganlab_core.verbs.command_line.figures import print_evaluation
+
+    figures = load_run(run, device=device, plugins=plugins).evaluate(samples_per_code=samples_per_code)
+    if as_json:
+        click.echo(json.dumps(figures, indent=2))
+    else:
+        print_evaluation(plain_console(), figures)

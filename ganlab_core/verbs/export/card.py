@@ -1,0 +1,121 @@
+"""The model card: for a person who gets an export and knows nothing of the run."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from ganlab_core.interface.data_facts import DataFacts
+from ganlab_core.interface.evaluation import single_numbers
+from ganlab_core.runs.folder import RunFolder
+from ganlab_core.runs.loaded import LoadedRun
+from ganlab_core.runs.records import read_environment, read_evaluation
+from ganlab_core.verbs.export.snippet import snippet
+
+_LIBRARIES = {"generator.pt2": "torch", "generator.onnx": "onnxruntime"}
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """A category's learned share, and, where it is matched to a class, that class and its share of the data."""
+
+    learned: float
+    label: str = ""
+    true: float | None = None
+
+
+def write_card(
+    path: Path,
+    run: LoadedRun,
+    about: Mapping[str, Any],
+    *,
+    differences: Mapping[str, float],
+    failures: Sequence[str],
+    grid: str,
+) -> None:
+    """Write the card of an export: data, proportions, metrics, grid, files, how to draw, versions.
+
+    Args:
+        about: what `export.json` says.
+        differences: of the programs that there are, by file.
+        failures: why others are missing.
+        grid: the name of the picture beside it.
+
+    Raises:
+        GanlabError: a file of the run is damaged.
+    """
+    folder = RunFolder(run.path)
+    evaluation = read_evaluation(folder) or {}
+    code = next((factor for factor in about["prior"] if factor["kind"] == "categorical"), None)
+    text = (
+        _templates()
+        .get_template("card.md.jinja")
+        .render(
+            name=run.path.resolve().name,
+            about=about,
+            facts=run.facts,
+            code=code,
+            proportions=_proportions(code["probabilities"], run.facts, evaluation) if code else [],
+            figures=single_numbers(evaluation),
+            differences=differences,
+            failures=failures,
+            grid=grid,
+            snippets={
+                library: Markup(snippet(about, onnx=library == "onnxruntime"))
+                for file, library in _LIBRARIES.items()
+                if file in differences
+            },
+            own=[factor["name"] for factor in about["prior"] if factor["kind"] == "own"],
+            made_with=read_environment(folder),
+        )
+    )
+    path.write_text(text, encoding="utf-8")
+
+
+def _templates() -> jinja2.Environment:
+    """All values pass through `_plain`, so none can be forgotten."""
+    templates = jinja2.Environment(
+        loader=jinja2.PackageLoader("ganlab_core.verbs.export"),
+        finalize=_plain,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    templates.filters["code"] = _code
+    return templates
+
+
+def _proportions(learned: Sequence[float], facts: DataFacts, evaluation: Mapping[str, Any]) -> list[Proportion]:
+    """A row a category, with the class that the last evaluation matched it to, where it says so."""
+    found = evaluation.get("matched_classes")
+    if not isinstance(found, list) or len(found) != len(learned):
+        found = [None] * len(learned)
+    names, true = facts.class_names, facts.class_proportions
+    return [
+        Proportion(share, names[label], true[label] if true else None)
+        if isinstance(label, int) and 0 <= label < len(names)
+        else Proportion(share)
+        for share, label in zip(learned, found, strict=True)
+    ]
+
+
+def _plain(value: object) -> object:
+    """Text of a run folder, which may be a stranger's, as nothing but text in Markdown."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    line = html.escape(" ".join(value.split()), quote=False)
+    return re.sub(r"([\\`*_\[\]|])", r"\\\1", line)
+
+
+def _code(value: str) -> Markup:
+    """The same between backticks, in which Markdown knows no markup but their end, and tables none but `|`."""
+    line = html.escape(" ".join(value.split()), quote=False).replace("`", "'").replace("|", "\\|")
+    return Markup(f"`{line}`")

@@ -1,0 +1,43 @@
+"""`ganlab list`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ganlab_core.interface.component import Kind
+
+if TYPE_CHECKING:
+    from ganlab_core.plugins import Plugins
+
+_KINDS: dict[str, Kind] = {
+    "networks": "network",
+    "priors": "prior",
+    "losses": "loss",
+    "datasets": "dataset",
+    "metrics": "metric",
+}
+
+
+@click.command("list", epilog="Examples: `ganlab list`, `ganlab list losses`, `ganlab list recipes`.")
+@click.argument("kind", required=False, type=click.Choice([*_KINDS, "recipes"]))
+@click.pass_obj
+def command(plugins: Plugins, kind: str | None) -> None:
+    """List what recipes can name: each part's name, giver and summary; or the recipes that plugins ship."""
+    from rich.table import Table
+
+    from ganlab_core.recipe import list_recipes, summary_of
+    from ganlab_core.verbs.command_line.console import plain_console
+
+    console = plain_console()
+    for title in [kind] if kind else [*_KINDS, "recipes"]:
+        table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+        if title == "recipes":
+            for name, path in list_recipes(plugins).items():
+                table.add_row(name, summary_of(path))
+        else:
+            for entry in sorted(plugins.registries[_KINDS[title]], key=lambda entry: entry.name):
+                role = [entry.component.role or ""] if title == "networks" else []
+                table.add_row(entry.name, *role, entry.giver.plugin, entry.summary)
+        console.print(table)

@@ -1,0 +1,100 @@
+"""The `ganlab` command line; one verb a file, imported when it runs, so that `ganlab --help` needs no torch."""
+
+from __future__ import annotations
+
+import copy
+import io
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.version import __version__
+from ganlab_core.plugins import load_plugins
+from ganlab_core.verbs.command_line import plugin_option
+from ganlab_core.verbs.command_line.lazy_group import LazyGroup
+
+_VERBS = {
+    "train": "Train a recipe, or go on with a run.",
+    "evaluate": "Print the metrics of a trained run.",
+    "sample": "Draw images from a trained run.",
+    "traverse": "Show what codes and noise do, in a grid or an animated GIF.",
+    "assign": "Give each image of a folder or data set its class.",
+    "balance": "Make a balanced folder of real images, topped up with generated ones.",
+    "report": "Show runs in one HTML file: classes, proportions, curves, recipe.",
+    "compare": "Show what differs between runs, in recipe and in metrics.",
+    "export": "Hand a run's networks on, to be used without ganlab.",
+    "benchmark": "Run recipes over splits and seeds, and make a table.",
+    "list": "List the parts and recipes that recipes can name.",
+    "show": "Show one part: what it is, who gives it, what it takes.",
+    "plugins": "List the plugins, what they give, and what is wrong with them.",
+    "doctor": "Say what would stop a run, and whether one can go on.",
+    "new": "Start a plugin package of your own.",
+    "validate": "Check a recipe without training it.",
+    "schema": "Print the JSON Schema of recipes, for editors.",
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    verbs=_VERBS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Start with `ganlab train --prior elastic`: it finds the classes of imbalanced digits in a few minutes.",
+)
+@click.version_option(__version__, prog_name="ganlab")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@plugin_option.SHOWN
+def cli(debug: bool) -> None:
+    """Train GANs from parts: any prior, networks, losses and data set, mixed in YAML recipes."""
+
+
+def main() -> None:
+    """The console script: errors of the user's making are one message and exit code 1, never a traceback."""
+    logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
+    logging.getLogger("ganlab").setLevel(logging.INFO)  # it says which plugin files run
+    logging.captureWarnings(True)
+    _print_any_name()
+    program = copy.copy(cli)  # verbs of plugins are this call's alone
+    program.commands = dict(cli.commands)
+    try:
+        _require_arguments(sys.argv[1:])
+        arguments, files = plugin_option.take_plugin_files(sys.argv[1:])
+        plugins = load_plugins(files=files)
+        plugins.add_commands(program)
+        program.main(arguments, prog_name="ganlab", standalone_mode=False, obj=plugins)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except (GanlabError, OSError) as error:
+        if "--debug" in sys.argv:
+            raise
+        click.echo(f"error: {error if isinstance(error, GanlabError) else _refused(error)}", err=True)
+        sys.exit(1)
+
+
+def _print_any_name() -> None:
+    """A file's name need not be text; printing it is an error in most locales, so show its bytes as `\\udce9`."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _refused(error: OSError) -> str:
+    """What the system refused, where nothing closer to it knew a way out."""
+    place = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    return f"{place}{error.strerror or error}; name another place, or see with --debug where it was needed"
+
+
+def _require_arguments(arguments: Sequence[str]) -> None:
+    """Refuse what no system hands to a program, but a Python program that calls this one may; paths fail at it."""
+    for argument in arguments:
+        try:
+            broken = b"\0" in os.fsencode(argument)
+        except UnicodeEncodeError:
+            broken = True
+        if broken:
+            raise GanlabError(f"argument {argument!r} holds what no name or text can hold")

@@ -1,0 +1,54 @@
+"""What a run's recognition head makes of the real images: a code for each, and the class that each code stands for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ganlab_core.evaluation.contingency import Table
+from ganlab_core.interface.image_data import ImageData
+from ganlab_core.runs.loaded import LoadedRun
+from ganlab_core.verbs.assign.codes import Assigned, assign
+
+
+@dataclass(frozen=True)
+class RealImages:
+    """A collection and what was assigned to its images.
+
+    Attributes:
+        codes: how many categories the class code has.
+        counts_KL: how many images have code k and class l; None without labels.
+    """
+
+    data: ImageData
+    assigned: Assigned
+    codes: int
+    counts_KL: Table | None
+
+    @property
+    def shares_K(self) -> list[float]:
+        """The part of the images that each code was given."""
+        counts_K = torch.bincount(self.assigned.codes_N, minlength=self.codes)
+        return (counts_K / counts_K.sum()).tolist()
+
+    def surest(self, code: int, *, most: int) -> Tensor:
+        """At most `most` images of a code, uint8 `(n, C, H, W)`: those that the head is surest of, the surest first."""
+        (of_code_n,) = (self.assigned.codes_N == code).nonzero(as_tuple=True)
+        order_n = self.assigned.confidences_N[of_code_n].argsort(descending=True, stable=True)
+        return self.data.images_NCHW[of_code_n[order_n[:most]]]
+
+
+def look_at(run: LoadedRun, data: ImageData) -> RealImages | None:
+    """Assign every real image; None of a run without class code or recognition head."""
+    code = run.prior.class_code
+    if code is None or run.model.networks.recognition is None:
+        return None
+    assigned, codes = assign(run, data.images_NCHW), run.prior.categorical[code].classes
+    counts_KL = None
+    if data.labels_N is not None:
+        cells_N = assigned.codes_N * len(data.class_names) + data.labels_N
+        counts_N = torch.bincount(cells_N, minlength=codes * len(data.class_names))
+        counts_KL = counts_N.view(codes, len(data.class_names)).numpy()
+    return RealImages(data=data, assigned=assigned, codes=codes, counts_KL=counts_KL)
