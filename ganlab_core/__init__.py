@@ -22,6 +22,7 @@ from ganlab_core.interface.version import __version__
 
 if TYPE_CHECKING:
     from ganlab_core.image_files.read import image_paths, read_images
+    from ganlab_core.interface.check import Check, Finding
     from ganlab_core.interface.evaluation import Evaluation
     from ganlab_core.interface.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
     from ganlab_core.interface.hookspecs import hookimpl
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from ganlab_core.interface.randomness import derived_generator, derived_seed
     from ganlab_core.interface.sampling import generate
     from ganlab_core.interface.step import Source, StepContext, View
+    from ganlab_core.interface.verb import Verb
     from ganlab_core.plugins import Plugins, load_plugins
     from ganlab_core.recipe import load_recipe
     from ganlab_core.recipe.settings import Recipe
@@ -47,20 +49,24 @@ if TYPE_CHECKING:
     from ganlab_core.stock.losses.hinge import Hinge
     from ganlab_core.stock.losses.nonsaturating import NonSaturating
     from ganlab_core.system.device import choose_device
+    from ganlab_core.training.loop import RunResult
     from ganlab_core.training.run import resume, train
-    from ganlab_core.training.session import RunResult
     from ganlab_core.verbs.assign.codes import Assigned, assign
+    from ganlab_core.verbs.doctor.examined import Examined
     from ganlab_core.verbs.export.write import Export, export_run
 
 _LAZY = {
     "Assigned": "ganlab_core.verbs.assign.codes",
     "CategoricalFactor": "ganlab_core.interface.latent",
+    "Check": "ganlab_core.interface.check",
     "CheckpointSaved": "ganlab_core.interface.events",
     "ContinuousFactor": "ganlab_core.interface.latent",
     "Draw": "ganlab_core.interface.latent",
     "Evaluation": "ganlab_core.interface.evaluation",
+    "Examined": "ganlab_core.verbs.doctor.examined",
     "Export": "ganlab_core.verbs.export.write",
     "Factor": "ganlab_core.interface.latent",
+    "Finding": "ganlab_core.interface.check",
     "Held": "ganlab_core.interface.latent",
     "Hinge": "ganlab_core.stock.losses.hinge",
     "ImageData": "ganlab_core.interface.image_data",
@@ -73,11 +79,12 @@ _LAZY = {
     "Recipe": "ganlab_core.recipe.settings",
     "Recognition": "ganlab_core.interface.latent",
     "RunFinished": "ganlab_core.interface.events",
-    "RunResult": "ganlab_core.training.session",
+    "RunResult": "ganlab_core.training.loop",
     "RunStarted": "ganlab_core.interface.events",
     "Source": "ganlab_core.interface.step",
     "StepContext": "ganlab_core.interface.step",
     "StepFinished": "ganlab_core.interface.events",
+    "Verb": "ganlab_core.interface.verb",
     "View": "ganlab_core.interface.step",
     "assign": "ganlab_core.verbs.assign.codes",
     "choose_device": "ganlab_core.system.device",
@@ -101,14 +108,17 @@ _LAZY = {
 __all__ = [
     "Assigned",
     "CategoricalFactor",
+    "Check",
     "CheckpointSaved",
     "Component",
     "ContinuousFactor",
     "DiscriminatorSpec",
     "Draw",
     "Evaluation",
+    "Examined",
     "Export",
     "Factor",
+    "Finding",
     "GanlabError",
     "GeneratorSpec",
     "Held",
@@ -132,6 +142,7 @@ __all__ = [
     "StepContext",
     "StepFinished",
     "TrunkSpec",
+    "Verb",
     "View",
     "__version__",
     "assign",

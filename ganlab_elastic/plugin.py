@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from ganlab_core import Component, hookimpl
+from ganlab_core import Component, Verb, hookimpl
 
-if TYPE_CHECKING:
-    import click
-
-ganlab_api = "1"
+ganlab_api = "1.1"
 
 _FRAGMENTS = Path(__file__).parent / "recipes" / "parts"
 
@@ -71,8 +67,7 @@ def ganlab_metrics() -> Iterable[Component]:
 
 
 @hookimpl
-def ganlab_commands(cli: click.Group) -> None:
+def ganlab_verbs() -> Iterable[Verb]:
     """The verb that goes the whole way from a folder of images to its classes."""
-    from ganlab_elastic.discover.command import command
-
-    cli.add_command(command)
+    summary = "Find the classes of a folder of unlabelled images."
+    yield Verb(name="discover", summary=summary, command="ganlab_elastic.discover.command:command")

@@ -13,7 +13,7 @@ import torch
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe import load_recipe
 from ganlab_core.runs.folder import RunFolder
-from ganlab_core.training.session import Session
+from ganlab_core.training.session import Session, Surroundings, build_session
 from tests.tiny import TINY
 
 REPOSITORY = Path(__file__).parent.parent
@@ -30,13 +30,14 @@ def core_plugins() -> Plugins:
     return load_plugins({"GANLAB_PLUGINS": ""})
 
 
-@pytest.fixture
-def build_session(tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path) -> BuildSession:
+@pytest.fixture(name="build_session")
+def _build_session(tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path) -> BuildSession:
     """A session of the tiny recipe with some `--set` overrides, in a folder that is not made yet."""
 
     def build(*overrides: str) -> Session:
         recipe = load_recipe(tiny, overrides=overrides, plugins=core_plugins)
-        return Session(RunFolder(tmp_path / "run"), recipe, core_plugins, None, device=torch.device("cpu"))
+        around = Surroundings(plugins=core_plugins, device=torch.device("cpu"))
+        return build_session(RunFolder(tmp_path / "run"), recipe, around)
 
     return build
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
 from torch import Tensor
+
+from ganlab_core.interface.data_facts import DataFacts
 
 
 @dataclass(frozen=True)
@@ -29,13 +32,20 @@ class Embedding:
 
 @dataclass(frozen=True, kw_only=True)
 class RunStarted:
-    """A run is about to take its step `first_step` (0, or where a resume goes on) of `steps`."""
+    """A run is about to take its step `first_step` (0, or where a resume goes on) of `steps`.
+
+    `recipe` holds plain values, as its YAML does; `class_code` is the name of the factor that stands for classes, None
+    where there is none; `console` is where progress goes, None where nobody wants to see it.
+    """
 
     folder: Path
     recipe: Mapping[str, Any]
     first_step: int
     steps: int
     device: str
+    facts: DataFacts
+    class_code: str | None = None
+    console: Console | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
+from ganlab_core.interface.check import Check
 from ganlab_core.interface.component import Component
+from ganlab_core.interface.verb import Verb
 
 if TYPE_CHECKING:
     import click
@@ -92,8 +94,21 @@ def ganlab_metrics() -> Iterable[Component]:  # type: ignore[empty-body]
 
 
 @hookspec
+def ganlab_verbs() -> Iterable[Verb]:  # type: ignore[empty-body]
+    """Give verbs of the command line; each `Verb` names where its `click.Command` is.
+
+    Called at every start of `ganlab`; the command is imported when the verb is called.
+
+    >>> from ganlab_core import Verb, hookimpl
+    >>> @hookimpl
+    ... def ganlab_verbs():
+    ...     yield Verb(name="morph", summary="Turn one class into another.", command="mine.verbs:morph")
+    """
+
+
+@hookspec
 def ganlab_commands(cli: click.Group) -> None:
-    """Add verbs to the command line.
+    """Add commands that are made at the start; `ganlab_verbs` is the way for all others.
 
     Called at every start of `ganlab`, so import nothing heavy before a verb runs.
 
@@ -102,6 +117,37 @@ def ganlab_commands(cli: click.Group) -> None:
     ... def ganlab_commands(cli):
     ...     from mine.verbs import morph
     ...     cli.add_command(morph)
+    """
+
+
+@hookspec
+def ganlab_observers(run: RunStarted) -> Iterable[object]:  # type: ignore[empty-body]
+    """Give objects that watch one run: with any of the lifecycle hooks below as methods, and state of their own.
+
+    Called once a run, before `ganlab_run_started`. Those with a method `close()` are closed at its end, however it
+    comes.
+
+    >>> from ganlab_core import hookimpl
+    >>> class LongestStep:
+    ...     @hookimpl
+    ...     def ganlab_step_finished(self, event):
+    ...         self.last = event.number
+    >>> @hookimpl
+    ... def ganlab_observers(run):
+    ...     yield LongestStep()
+    """
+
+
+@hookspec
+def ganlab_checks() -> Iterable[Check]:  # type: ignore[empty-body]
+    """Give what `ganlab doctor` looks at; each `Check` names the function that looks.
+
+    Called when the doctor is; the function gets an `Examined` and gives `Finding`s.
+
+    >>> from ganlab_core import Check, hookimpl
+    >>> @hookimpl
+    ... def ganlab_checks():
+    ...     yield Check(section="weights", look="mine.checks:look_at_weights")
     """
 
 

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import EntryPoint
@@ -19,18 +19,16 @@ from ganlab_core.interface.component import KINDS, Kind
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.version import __version__
 from ganlab_core.plugins.api import blaming_version, check_api, source_of
+from ganlab_core.plugins.core import core_plugin
 from ganlab_core.plugins.discovery import NAME, distribution_of, is_strict, version_of, wanted_entry_points
+from ganlab_core.plugins.gathering import Accept, Thing
 from ganlab_core.plugins.plugin_file import FOLDER, PluginFile
 from ganlab_core.plugins.staging import PART_HOOKS, check_hooks, hook_manager, stage
-from ganlab_core.plugins.status import PluginStatus
-from ganlab_core.stock import plugin as builtin
+from ganlab_core.plugins.status import CORE, PluginStatus
 
 if TYPE_CHECKING:
-    import click
-
     from ganlab_core.plugins.registry import Entry, Registry
 
-CORE = "core"
 _log = logging.getLogger("ganlab")
 _FAILURES = (Exception, SystemExit)  # a plugin that calls sys.exit is as broken as one that raises
 
@@ -45,14 +43,13 @@ class Plugins:
     def __init__(self, *, strict: bool = False) -> None:
         self._strict = strict
         self._manager = hook_manager()
-        self._observers = hook_manager()
         self._statuses: list[PluginStatus] = []
         self._failures: list[str] = []
         self._packages = {CORE: "ganlab_core"}
         self._files: dict[int, PluginFile] = {}
-        core = PluginStatus(CORE, "ganlab", __version__, hooks=check_hooks(builtin, CORE))
-        self._manager.register(builtin, CORE)
-        self._statuses.append(core)
+        core = core_plugin()
+        self._statuses.append(PluginStatus(CORE, "ganlab", __version__, hooks=check_hooks(core, CORE)))
+        self._manager.register(core, CORE)
 
     def admit(self, point: EntryPoint) -> None:
         """Load the plugin of an entry point, or report why that can't be."""
@@ -122,47 +119,51 @@ class Plugins:
         return {name: self._packages[name] for name in names if self._packages[name]}
 
     def notify(self, hook_name: str, **arguments: Any) -> None:
-        """Call a lifecycle hook of every observer, and then of every plugin.
+        """Call a lifecycle hook of every plugin; one that raises is reported once and not called again."""
+        for status in self.having(hook_name):
+            with self.isolated(status, hook_name):
+                call_hook(self._manager, status.name, hook_name, arguments)
 
-        A plugin that raises is reported once and not called again; an observer's exception propagates.
+    def having(self, hook_name: str) -> list[PluginStatus]:
+        """The healthy plugins that implement a hook, the core first."""
+        return [self._statuses[index] for index in self._healthy() if hook_name in self._statuses[index].hooks]
+
+    def is_healthy(self, plugin: PluginStatus) -> bool:
+        """Whether a plugin, as it was known once, is still called."""
+        return any(status.healthy for status in self._statuses if status.name == plugin.name)
+
+    def gather(
+        self, hook_name: str, accept: Accept[Thing], *, only: PluginStatus | None = None, **arguments: Any
+    ) -> list[tuple[PluginStatus, list[Thing]]]:
+        """What each plugin yields from a hook, all or nothing of each; a plugin whose hook fails is left out.
+
+        Args:
+            accept: what of that which one plugin's hook returned counts.
+            only: ask this plugin alone.
+            arguments: the hook's.
         """
-        for name, _ in self._observers.list_name_plugin():
-            _call(self._observers, name, hook_name, arguments)
-        for index in self._healthy():
-            with self._isolated(index), _naming(hook_name):
-                _call(self._manager, self._statuses[index].name, hook_name, arguments)
+        found = []
+        for status in self.having(hook_name) if only is None else [only]:
+            with self.isolated(status, hook_name, loading=True):
+                results = call_hook(self._manager, status.name, hook_name, arguments)
+                found.append((status, accept(status, results[0] if results else None)))
+        return found
 
-    def add_observer(self, observer: object, name: str) -> None:
-        """Let an object with hook implementations see a run, until it is removed.
+    @contextmanager
+    def isolated(self, plugin: PluginStatus, hook_name: str, *, loading: bool = False) -> Iterator[None]:
+        """Report what goes wrong inside as the failure of this plugin's hook, once, and call the plugin no more.
+
+        What a plugin that failed before raises, as where its observers are closed, is not told again.
 
         Raises:
-            GanlabError: it implements no hook, or one that there isn't.
+            GanlabError: instead, where `strict` says so, or while a file that the user named is `loading`.
         """
-        try:
-            check_hooks(observer, name)
-        except GanlabError as error:
-            raise GanlabError(f"observer {name!r}: {error}") from error
-        self._observers.register(observer, name)
-
-    def remove_observer(self, name: str) -> None:
-        """The end of what `add_observer` began."""
-        self._observers.unregister(name=name)
-
-    def add_commands(self, cli: click.Group) -> None:
-        """Let each plugin add verbs to the command line; a plugin that takes a name in use adds none."""
-        import click
-
-        givers = dict.fromkeys(cli.list_commands(click.Context(cli)), "ganlab itself")
-        for index in self._healthy():
-            status = self._statuses[index]
-            with self._isolated(index, loading=True), _naming("ganlab_commands"):
-                staged = click.Group()
-                _call(self._manager, status.name, "ganlab_commands", {"cli": staged})
-                for name in staged.commands:
-                    if name in givers:
-                        raise GanlabError(f"adds the verb {name!r}, which {givers[name]} already has")
-                cli.commands.update(staged.commands)
-                givers.update(dict.fromkeys(staged.commands, str(status)))
+        index = next((index for index in self._healthy() if self._statuses[index].name == plugin.name), None)
+        with (
+            suppress(*_FAILURES) if index is None else self._isolated(index, loading=loading),
+            _naming(hook_name),
+        ):
+            yield
 
     def _stage(self, status: PluginStatus, registries: Mapping[Kind, Registry]) -> list[Entry]:
         """All parts of a plugin, each of them sound and with a name that is free; nothing is committed yet."""
@@ -178,7 +179,7 @@ class Plugins:
 
     def _given(self, kind: Kind, hook_name: str, status: PluginStatus) -> Iterator[Entry]:
         if hook_name in status.hooks:
-            results = _call(self._manager, status.name, hook_name, {})
+            results = call_hook(self._manager, status.name, hook_name, {})
             yield from stage(kind, results[0] if results else None, status.giver)
 
     def _refuse_taken_name(self, index: int, way_out: str) -> None:
@@ -242,7 +243,7 @@ def load_plugins(environ: Mapping[str, str] = os.environ, *, files: Sequence[Pat
     return plugins
 
 
-def _call(manager: pluggy.PluginManager, name: str, hook_name: str, arguments: Mapping[str, Any]) -> list[Any]:
+def call_hook(manager: pluggy.PluginManager, name: str, hook_name: str, arguments: Mapping[str, Any]) -> list[Any]:
     """What one plugin's implementation of a hook returns, in a list; an empty one for None, or if it has none."""
     plugin = manager.get_plugin(name)
     others = [other for other in manager.get_plugins() if other is not plugin]

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pluggy
 
@@ -17,6 +17,7 @@ from ganlab_core.interface import hookspecs
 from ganlab_core.interface.component import ROLES, Component, Kind
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins.discovery import NAME
+from ganlab_core.plugins.gathering import shortened, yielded
 
 if TYPE_CHECKING:
     from ganlab_core.plugins.registry import Entry
@@ -67,11 +68,9 @@ def stage(kind: Kind, given: object, giver: Giver) -> Iterator[Entry]:
     """
     from ganlab_core.plugins.registry import Entry
 
-    if not isinstance(given, Iterable) or isinstance(given, (str, bytes, Mapping)):
-        raise GanlabError(f"returned {_short(given)}, not the Components that it gives; use yield")
-    for component in given:
+    for component in yielded(given, "Components"):
         if not isinstance(component, Component):
-            raise GanlabError(f"gave {_short(component)}, not a Component")
+            raise GanlabError(f"gave {shortened(component)}, not a Component")
         try:
             _check_description(kind, component)
             entry = Entry(kind, component, giver)
@@ -91,9 +90,11 @@ def _check_description(kind: Kind, component: Component) -> None:
     if not isinstance(component.requires, tuple) or not set(component.requires) <= set(ROLES):
         raise GanlabError(f"requires {component.requires!r}; it is a tuple of roles, such as ('recognition',)")
     if not isinstance(component.companion, Mapping | Path):
-        raise GanlabError(f"its companion is {_short(component.companion)}, not a mapping or the path of a YAML file")
+        raise GanlabError(
+            f"its companion is {shortened(component.companion)}, not a mapping or the path of a YAML file"
+        )
     if not callable(component.factory):
-        raise GanlabError(f"its factory is {_short(component.factory)}, which can't be called")
+        raise GanlabError(f"its factory is {shortened(component.factory)}, which can't be called")
 
 
 def _check_signature(entry: Entry) -> None:
@@ -111,8 +112,3 @@ def _refuse_unmarked(plugin: object, hooks: Sequence[str]) -> None:
             raise GanlabError(f"{name!r} is not marked as a hook: put @hookimpl over it")
     if not hooks:
         raise GanlabError("it implements no hook: mark its functions with @hookimpl")
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

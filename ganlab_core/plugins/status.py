@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+CORE = "core"
+
 
 @dataclass(frozen=True)
 class PluginStatus:
@@ -16,6 +18,11 @@ class PluginStatus:
     parts: tuple[str, ...] = ()
     healthy: bool = True
     reason: str = ""
+
+    @property
+    def is_core(self) -> bool:
+        """Whether it is the core, whose name no other plugin can have."""
+        return self.name == CORE
 
     @property
     def giver(self) -> Giver:

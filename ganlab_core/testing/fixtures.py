@@ -13,12 +13,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import TypeAlias
 
-import click
 import pytest
 import torch
 
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.plugins.discovery import GROUP
+from ganlab_core.plugins.verbs import given_verbs
 from ganlab_core.verbs.main import main
 
 
@@ -93,7 +93,9 @@ def _load_plugin(plugin: str | ModuleType) -> Plugins:
         plugins = Plugins(strict=True)
         plugins.admit(_entry_point(plugin))
     _ = plugins.registries
-    plugins.add_commands(click.Group())
+    for verb in given_verbs(plugins).values():
+        if not verb.giver.is_core:
+            verb.load()
     return plugins
 
 

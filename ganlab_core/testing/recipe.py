@@ -15,8 +15,8 @@ from ganlab_core.recipe import load_recipe
 from ganlab_core.recipe.build import build_data
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.testing.untrained_judge import untrained_judge
+from ganlab_core.training.loop import RunResult
 from ganlab_core.training.run import train
-from ganlab_core.training.session import RunResult
 
 
 def run_recipe(

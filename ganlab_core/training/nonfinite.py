@@ -64,30 +64,36 @@ class Skips:
     """Leaves out an update that would not be finite, and puts back what the step's forward passes changed.
 
     Where the generator's phase fails, the discriminator has learnt in this step.
+
+    Args:
+        model: what the steps change.
+        allowed: whether the recipe leaves such updates out.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, *, allowed: bool) -> None:
+        self._allowed = allowed
         self._buffers = [buffer for module in model.state_modules().values() for buffer in module.buffers()]
         self._in_a_row = 0
+        self._left_out = -1
         self._kept: list[Tensor] = []
 
     def before_step(self) -> None:
         """Remember the buffers, such as running statistics."""
-        self._kept = [buffer.clone() for buffer in self._buffers]
+        if self._allowed:
+            self._kept = [buffer.clone() for buffer in self._buffers]
 
-    def step_taken(self) -> None:
-        """The step was whole."""
-        self._in_a_row = 0
-
-    def leave_out(self, error: NonFiniteError) -> dict[str, Tensor]:
-        """Put the buffers back; returns the scalars of a step left out.
+    def leave_out(self, number: int, error: NonFiniteError) -> dict[str, Tensor]:
+        """Put the buffers back to what they were before step `number`; returns the scalars of a step left out.
 
         Raises:
-            NonFiniteError: too many steps in a row were left out.
+            NonFiniteError: none may be left out, or too many in a row were.
         """
+        if not self._allowed:
+            raise error
         for buffer, value in zip(self._buffers, self._kept, strict=True):
             buffer.copy_(value)
-        self._in_a_row += 1
+        self._in_a_row = self._in_a_row + 1 if number == self._left_out + 1 else 1
+        self._left_out = number
         if self._in_a_row > SKIPS_IN_A_ROW:
             raise NonFiniteError(f"{error}. {SKIPS_IN_A_ROW} steps in a row were left out before it") from error
         log.warning("%s. The update is left out", error)

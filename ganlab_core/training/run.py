@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import torch
 from rich.console import Console
 
 from ganlab_core.interface.data_facts import facts_of
@@ -14,22 +16,21 @@ from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe import load_recipe, to_yaml
 from ganlab_core.recipe.difference import differences, require_same
 from ganlab_core.recipe.settings import Recipe
-from ganlab_core.runs.checkpoint import Checkpoint, load_weights, newest_checkpoint
+from ganlab_core.runs.checkpoint import load_weights, newest_checkpoint
 from ganlab_core.runs.data_facts import read_facts, require_same_data
 from ganlab_core.runs.folder import RunFolder, free_name
 from ganlab_core.runs.frozen_recipe import load_run_recipe
-from ganlab_core.runs.rollbacks import read_rollbacks
 from ganlab_core.system.device import choose_device
 from ganlab_core.system.process_group import ProcessGroup, process_group
-from ganlab_core.system.random_states import seed_random_states
 from ganlab_core.training.audit import audit_gradients
 from ganlab_core.training.fork import fork_run
 from ganlab_core.training.learning_state import load_learning_state
-from ganlab_core.training.nonfinite import NonFiniteError, note_rollback
+from ganlab_core.training.loop import IsOver, RunResult, loop
 from ganlab_core.training.resources import resource_errors
-from ganlab_core.training.session import IsOver, RunResult, Session
+from ganlab_core.training.restoring import newest, restored
+from ganlab_core.training.session import Session, Surroundings, build_session
 
-__all__ = ["RunResult", "resume", "train"]
+_MAY_CHANGE = ("steps", "device")
 
 
 def train(
@@ -40,6 +41,7 @@ def train(
     is_over: IsOver | None = None,
     plugins: Plugins | None = None,
     console: Console | None = None,
+    observers: Sequence[object] = (),
 ) -> RunResult:
     """Train a recipe in a new run folder: `run`, or a free name under `runs/`.
 
@@ -55,6 +57,8 @@ def train(
             `StepContext.steps` has planned for all.
         plugins: those that the recipe was checked with; loaded afresh if left out.
         console: where progress goes; nowhere if left out.
+        observers: objects with lifecycle hooks, as plugins yield them from `ganlab_observers`; what they raise ends
+            the run.
 
     Raises:
         GanlabError: bad input, a folder in use, or a loss that is not finite; the text says what to do.
@@ -63,21 +67,16 @@ def train(
     plugins = plugins or load_plugins()
     device = choose_device(recipe.device)
     with process_group(device) as group:
+        around = _around(plugins, device=device, group=group, console=console, observers=observers)
         folder = RunFolder(Path(group.agreed(str(run or free_name(Path("runs"), _stem(recipe))))))
         with resource_errors(folder.path, recipe):
             if or_resume and group.agreed(folder.recipe.exists()):
                 known = load_run_recipe(folder, plugins=plugins)
-                require_same(known, recipe, allowed=("steps", "device"), run=folder.path)
-                return _go_on(folder, recipe, plugins, console, device=device, group=group)
-            if group.is_main:
-                folder.require_free(to_yaml(recipe))
-            session = Session(folder, recipe, plugins, console, device=device, group=group)
-            audit_gradients(session.state)
-            with folder.locked(group):
-                if group.is_main:
-                    folder.create(to_yaml(session.recipe), facts_of(session.data), plugin_files=plugins.files)
-                _restore(session, None)
-                return _run(session, first_step=0, is_over=is_over)
+                require_same(known, recipe, allowed=_MAY_CHANGE, run=folder.path)
+                with _going_on(folder, recipe, around) as session:
+                    return loop(session)
+            with _begun(folder, recipe, around) as session:
+                return loop(session, is_over=is_over)
 
 
 def resume(
@@ -88,6 +87,7 @@ def resume(
     fork: Path | None = None,
     plugins: Plugins | None = None,
     console: Console | None = None,
+    observers: Sequence[object] = (),
 ) -> RunResult:
     """Go on with a run from its newest whole checkpoint, to its recipe's steps or to `steps`.
 
@@ -95,6 +95,9 @@ def resume(
         steps: short for the override `steps=N`.
         overrides: changes to its recipe, as `load_recipe` takes them: the steps and the device, others only in a fork.
         fork: a new run folder that begins as a copy of this run and may differ in its recipe.
+        plugins: as `train`.
+        console: as `train`.
+        observers: as `train`.
 
     Raises:
         GanlabError: there is no run, every checkpoint is damaged, the folder is in use, `steps` is behind already, or
@@ -109,19 +112,53 @@ def resume(
     known = load_recipe(folder.recipe, plugins=plugins)
     device = choose_device(recipe.device)
     if fork is None:
-        require_same(known, recipe, allowed=("steps", "device"), run=run)
+        require_same(known, recipe, allowed=_MAY_CHANGE, run=run)
     with process_group(device) as group, resource_errors(folder.path, recipe):
+        around = _around(plugins, device=device, group=group, console=console, observers=observers)
         if fork is not None:
             if group.is_main:
-                _require_fork(folder, Session(RunFolder(fork), recipe, plugins, None, device=device))
+                _require_fork(folder, RunFolder(fork), recipe, replace(around, group=ProcessGroup()))
                 fork_run(folder, RunFolder(fork), recipe, plugins=plugins, changed=differences(known, recipe))
             folder = RunFolder(Path(group.agreed(str(fork))))
-        with resource_errors(folder.path, recipe):
-            return _go_on(folder, recipe, plugins, console, device=device, group=group)
+        with resource_errors(folder.path, recipe), _going_on(folder, recipe, around) as session:
+            return loop(session)
 
 
-def _require_fork(source: RunFolder, session: Session) -> None:
-    """Check that a session can go on from a run's newest checkpoint, before anything of it is written."""
+def _around(plugins: Plugins, *, group: ProcessGroup, console: Console | None, **others: Any) -> Surroundings:
+    return Surroundings(plugins=plugins, group=group, console=console if group.is_main else None, **others)
+
+
+@contextmanager
+def _begun(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterator[Session]:
+    """A new run: its folder laid out and locked."""
+    group = around.group
+    if group.is_main:
+        folder.require_free(to_yaml(recipe))
+    session = build_session(folder, recipe, around)
+    audit_gradients(session.state)
+    with folder.locked(group):
+        if group.is_main:
+            folder.create(to_yaml(session.recipe), facts_of(session.data), plugin_files=around.plugins.files)
+        yield restored(session, None)
+
+
+@contextmanager
+def _going_on(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterator[Session]:
+    """A run at its newest whole checkpoint, under the folder's lock."""
+    folder.refuse_links()
+    with folder.locked(around.group):
+        checkpoint = newest(folder, around.group)
+        session = build_session(folder, recipe, around)
+        _require_steps(session, 0 if checkpoint is None else checkpoint.number, taken_by=folder)
+        require_same_data(session.data, read_facts(folder.data), folder.path)
+        if around.group.is_main:
+            folder.write_recipe(to_yaml(session.recipe))
+        yield restored(session, checkpoint)
+
+
+def _require_fork(source: RunFolder, target: RunFolder, recipe: Recipe, around: Surroundings) -> None:
+    """Check that a fork can go on from a run's newest checkpoint, before anything of it is written."""
+    session = build_session(target, recipe, around)
     source.refuse_links()
     audit_gradients(session.state)
     if (checkpoint := newest_checkpoint(source.checkpoints)) is not None:
@@ -133,76 +170,6 @@ def _require_fork(source: RunFolder, session: Session) -> None:
 def _require_steps(session: Session, taken: int, *, taken_by: RunFolder) -> None:
     if (steps := session.recipe.total_steps) < taken:
         raise GanlabError(f"steps: {steps} is less than the {taken} that {taken_by.path} has taken; ask for more")
-
-
-def _go_on(
-    folder: RunFolder,
-    recipe: Recipe,
-    plugins: Plugins,
-    console: Console | None,
-    *,
-    device: torch.device,
-    group: ProcessGroup,
-) -> RunResult:
-    """A run's remaining steps from its newest whole checkpoint, under the folder's lock."""
-    folder.refuse_links()
-    with folder.locked(group):
-        checkpoint = _newest(folder, group)
-        first_step = 0 if checkpoint is None else checkpoint.number
-        session = Session(folder, recipe, plugins, console, device=device, group=group)
-        _require_steps(session, first_step, taken_by=folder)
-        require_same_data(session.data, read_facts(folder.data), folder.path)
-        if group.is_main:
-            folder.write_recipe(to_yaml(session.recipe))
-        _restore(session, checkpoint)
-        return _run(session, first_step=first_step)
-
-
-def _run(session: Session, *, first_step: int, is_over: IsOver | None = None) -> RunResult:
-    """The steps that are left; what is not finite may lead back to the last checkpoint, with lower learning rates."""
-    try:
-        result = session.run(first_step=first_step, is_over=is_over)
-        _ = session.group.agreed(None)  # one that left while others still talk would take them with it
-        return result
-    except NonFiniteError as error:
-        if session.recipe.on_nonfinite != "rollback":
-            raise
-        checkpoint = _newest(session.folder, session.group)
-        first_step = 0 if checkpoint is None else checkpoint.number
-        if session.group.is_main:
-            note_rollback(session.folder.rollbacks, to=first_step, error=error)
-    session = Session(
-        session.folder,
-        session.recipe,
-        session.plugins,
-        session.console,
-        device=session.state.device,
-        group=session.group,
-    )
-    _restore(session, checkpoint)
-    return _run(session, first_step=first_step, is_over=is_over)
-
-
-def _newest(folder: RunFolder, group: ProcessGroup) -> Checkpoint | None:
-    """The newest whole checkpoint, the same one for every process; damaged ones are set aside."""
-    found = newest_checkpoint(folder.checkpoints, set_aside=True) if group.is_main else None
-    name = group.agreed(None if found is None else found.folder.name)
-    return None if name is None else Checkpoint(folder.checkpoints / name, int(name))
-
-
-def _restore(session: Session, checkpoint: Checkpoint | None) -> None:
-    """A checkpoint's state, or the recipe's first one, and the learning rates that rollbacks have left."""
-    _ = session.group.agreed(None)  # all see what the first process wrote
-    rollbacks = read_rollbacks(session.folder.rollbacks)
-    scale = rollbacks[-1].learning_rate_scale if rollbacks else 1.0
-    if checkpoint is not None:
-        load_weights(checkpoint, session.state.model)
-        load_learning_state(checkpoint.folder, session.state.players, learning_rate_scale=scale)
-        return
-    seed_random_states(session.recipe.seed)
-    for player in session.state.players.values():
-        for group in player.optimiser.param_groups:
-            group["lr"] *= scale
 
 
 def _stem(recipe: Recipe) -> str:

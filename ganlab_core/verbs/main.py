@@ -14,33 +14,13 @@ import click
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.version import __version__
 from ganlab_core.plugins import load_plugins
+from ganlab_core.plugins.verbs import given_verbs
 from ganlab_core.verbs.command_line import plugin_option
 from ganlab_core.verbs.command_line.lazy_group import LazyGroup
-
-_VERBS = {
-    "train": "Train a recipe, or go on with a run.",
-    "evaluate": "Print the metrics of a trained run.",
-    "sample": "Draw images from a trained run.",
-    "traverse": "Show what codes and noise do, in a grid or an animated GIF.",
-    "assign": "Give each image of a folder or data set its class.",
-    "balance": "Make a balanced folder of real images, topped up with generated ones.",
-    "report": "Show runs in one HTML file: classes, proportions, curves, recipe.",
-    "compare": "Show what differs between runs, in recipe and in metrics.",
-    "export": "Hand a run's networks on, to be used without ganlab.",
-    "benchmark": "Run recipes over splits and seeds, and make a table.",
-    "list": "List the parts and recipes that recipes can name.",
-    "show": "Show one part: what it is, who gives it, what it takes.",
-    "plugins": "List the plugins, what they give, and what is wrong with them.",
-    "doctor": "Say what would stop a run, and whether one can go on.",
-    "new": "Start a plugin package of your own.",
-    "validate": "Check a recipe without training it.",
-    "schema": "Print the JSON Schema of recipes, for editors.",
-}
 
 
 @click.group(
     cls=LazyGroup,
-    verbs=_VERBS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Start with `ganlab train --prior elastic`: it finds the classes of imbalanced digits in a few minutes.",
 )
@@ -57,13 +37,12 @@ def main() -> None:
     logging.getLogger("ganlab").setLevel(logging.INFO)  # it says which plugin files run
     logging.captureWarnings(True)
     _print_any_name()
-    program = copy.copy(cli)  # verbs of plugins are this call's alone
-    program.commands = dict(cli.commands)
     try:
         _require_arguments(sys.argv[1:])
         arguments, files = plugin_option.take_plugin_files(sys.argv[1:])
         plugins = load_plugins(files=files)
-        plugins.add_commands(program)
+        program = copy.copy(cli)  # the verbs are this call's alone
+        program.verbs = given_verbs(plugins)
         program.main(arguments, prog_name="ganlab", standalone_mode=False, obj=plugins)
     except click.ClickException as error:
         error.show()

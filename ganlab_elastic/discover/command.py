@@ -1,4 +1,4 @@
-"""The verb `ganlab discover`; it imports what it needs when it runs, since every start of `ganlab` reads this file."""
+"""The verb `ganlab discover`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 @click.command(
     "discover",
-    short_help="Find the classes of a folder of unlabelled images.",
     epilog="Examples: `ganlab discover photos`, `ganlab discover photos --classes 12 --minutes 30 --flip`.",
 )
 @click.argument("folder", type=click.Path(path_type=Path))

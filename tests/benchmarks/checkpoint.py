@@ -21,7 +21,7 @@ from ganlab_core.runs.checkpoint import save_checkpoint
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.system.device import choose_device
 from ganlab_core.training.learning_state import learning_state
-from ganlab_core.training.session import Session
+from ganlab_core.training.session import Surroundings, build_session
 from ganlab_core.training.step import train_step
 
 _STEPS = 20
@@ -37,7 +37,8 @@ def main() -> None:
     plugins = load_plugins()
     recipe = load_recipe(*options.recipes, prior=options.prior, plugins=plugins)
     with tempfile.TemporaryDirectory() as folder:
-        session = Session(RunFolder(Path(folder, "run")), recipe, plugins, None, device=choose_device(recipe.device))
+        around = Surroundings(plugins=plugins, device=choose_device(recipe.device))
+        session = build_session(RunFolder(Path(folder, "run")), recipe, around)
         steps, saves = [], []
         for round_number in range(options.rounds + 1):  # the first round warms up
             started = time.perf_counter()

@@ -23,7 +23,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from ganlab_core.plugins import load_plugins
 from ganlab_core.recipe import load_recipe
 from ganlab_core.runs.folder import RunFolder
-from ganlab_core.training.session import Session
+from ganlab_core.training.session import Surroundings, build_session
 from ganlab_core.training.step import train_step
 
 RECIPE = {
@@ -53,9 +53,8 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     plugins = load_plugins()
-    session = Session(
-        RunFolder(Path("unused")), load_recipe(RECIPE, plugins=plugins), plugins, None, device=torch.device("cpu")
-    )
+    around = Surroundings(plugins=plugins, device=torch.device("cpu"))
+    session = build_session(RunFolder(Path("unused")), load_recipe(RECIPE, plugins=plugins), around)
     bare, numbers = BareLoop(session.data.images_NCHW), count()
 
     def ours() -> None:

@@ -21,7 +21,7 @@ from ganlab_core.interface.image_data import to_unit_range
 from ganlab_core.stock.datasets.digits import digits
 from ganlab_core.system.signals import Interrupted
 from ganlab_core.testing.fixtures import Ganlab
-from ganlab_core.training.session import IsOver
+from ganlab_core.training.loop import IsOver
 from ganlab_elastic.discover.choices import choose, nearest_size, recipe_values
 from ganlab_elastic.discover.run import Wish, discover_classes
 from ganlab_elastic.discover.schedule import Deadline, Pace, Schedule, fitting_schedule, scaled

@@ -21,7 +21,7 @@ from ganlab_core.runs.folder import RunFolder
 from ganlab_core.stock.priors.categorical import Categorical
 from ganlab_core.stock.priors.normal import Normal
 from ganlab_core.stock.priors.uniform import Uniform
-from ganlab_core.training.session import Session
+from ganlab_core.training.session import Surroundings, build_session
 from ganlab_core.training.step import train_step
 from ganlab_elastic.losses import prior_matching as module
 from ganlab_elastic.losses.prior_matching import DataMatching, kl_to_prior, prior_matching
@@ -215,9 +215,8 @@ def test_a_prior_that_does_not_learn_yet_stops_no_run_in_which_it_is_all_that_le
     tiny["networks"]["recognition"] = {"use": "recognition", "hidden": 4}
     tiny["losses"]["matching"] = {"use": "prior-matching"}
     plugins = load_plugins({})
-    session = Session(
-        RunFolder(tmp_path / "run"), load_recipe(tiny, plugins=plugins), plugins, None, device=torch.device("cpu")
-    )
+    around = Surroundings(plugins=plugins, device=torch.device("cpu"))
+    session = build_session(RunFolder(tmp_path / "run"), load_recipe(tiny, plugins=plugins), around)
     theta = session.state.model.prior.get_parameter("code.theta")
     losses = session.state.model.losses
     assert isinstance(losses, dict)

@@ -131,7 +131,7 @@ def test_a_metric_that_cannot_be_had_is_named(tiny: dict[str, Any], data: ImageD
 def test_the_judges_accuracy_is_reported_when_a_figure_rests_on_it(
     recipe: Recipe, data: ImageData, plugins: Plugins, model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ganlab_core.interface.evaluation.obtain_judge", lambda *given, **named: EveryThird())
+    monkeypatch.setattr("ganlab_core.recipe.build.obtain_judge", lambda *given, **named: EveryThird())
 
     def labels(evaluation: Evaluation) -> dict[str, Any]:
         return {"first": int(evaluation.generated_labels_M[0])}

@@ -97,13 +97,10 @@ def train_until(recipe: Recipe, run: Path, *, after: int, plugins: Plugins) -> N
             if event.number == after + 1:
                 raise _Cut
 
-    plugins.add_observer(Stop(), "stop")
     try:
-        train(recipe, run=run, plugins=plugins)
+        train(recipe, run=run, plugins=plugins, observers=[Stop()])
     except _Cut:
         return
-    finally:
-        plugins.remove_observer("stop")
     raise AssertionError(f"the run came to its end before step {after}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -76,4 +77,6 @@ PLUGIN_MODULES = [*REPOSITORY.glob("plugins/ganlab-*/ganlab_*/plugin.py"), REPOS
 def test_every_plugin_here_states_its_version() -> None:
     assert len(PLUGIN_MODULES) == 6
     for path in PLUGIN_MODULES:
-        assert f'\nganlab_api = "{MAJOR}"\n' in path.read_text(encoding="utf-8"), path
+        stated = re.search(r'^ganlab_api = "(\d+)(?:\.(\d+))?"$', path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert stated, path
+        assert (int(stated[1]), int(stated[2] or 0)) <= (MAJOR, MINOR), path

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 import sys
 from typing import Any
 
-import click
 import pytest
 
-from ganlab_core import GanlabError, hookimpl
+from ganlab_core import GanlabError
 from ganlab_core.plugins import Plugins, load_plugins
-from ganlab_core.verbs.main import cli
+from ganlab_core.plugins.verbs import given_verbs
 from tests.plugins.conftest import Install
 
 LISTENS = "calls = []\n@hookimpl\ndef ganlab_step_finished(event):\n    calls.append(event)"
 RAISES = f"{LISTENS}\n    raise RuntimeError('disk')"
 ADDS_VERB = """
-import click
 
 @hookimpl
 def ganlab_commands(cli):
@@ -26,6 +23,19 @@ def ganlab_commands(cli):
     def {name}():
         click.echo("{name}!")
     {then}
+"""
+
+GIVES_VERB = """
+import click
+from ganlab_core import Verb
+
+@click.command("morph")
+def command():
+    click.echo("morph!")
+
+@hookimpl
+def ganlab_verbs():
+    yield Verb(name="{name}", summary="Morph.", command=__name__ + ":command")
 """
 
 
@@ -65,48 +75,28 @@ def test_interrupting_a_plugin_interrupts_the_program(install: Install) -> None:
         load("slow").notify("ganlab_step_finished", event=1)
 
 
-class Observer:
-    """Keeps what it is told."""
-
-    def __init__(self, log: list[Any]) -> None:
-        self.log = log
-
-    @hookimpl
-    def ganlab_step_finished(self, event: Any) -> None:
-        self.log.append((self, event))
-        if event == "boom":
-            raise OSError("disk full")
+@pytest.mark.parametrize("way", ["ganlab_verbs", "ganlab_commands"])
+def test_plugins_add_verbs_after_those_of_the_core(install: Install, way: str) -> None:
+    install(
+        "good", GIVES_VERB.format(name="morph") if way == "ganlab_verbs" else ADDS_VERB.format(name="morph", then="")
+    )
+    verbs = given_verbs(load("good"))
+    assert list(verbs)[-2:] == ["schema", "morph"]
+    assert verbs["morph"].load().name == "morph"
 
 
-def test_observers_are_called_in_the_order_of_their_coming_until_removed() -> None:
-    plugins, log = load(), []  # type: ignore[var-annotated]
-    first, second = Observer(log), Observer(log)
-    plugins.add_observer(first, "first")
-    plugins.add_observer(second, "second")
-    plugins.notify("ganlab_step_finished", event=1)
-    plugins.remove_observer("first")
-    plugins.notify("ganlab_step_finished", event=2)
-    plugins.notify("ganlab_run_finished", event=3)
-    assert log == [(first, 1), (second, 1), (second, 2)]
+def test_a_verb_is_imported_when_it_is_called_and_not_before(install: Install) -> None:
+    install("lazy", GIVES_VERB.format(name="morph").replace('__name__ + ":command"', '"fake_lazy.gone:command"'))
+    verbs = given_verbs(load("lazy"))
+    assert verbs["morph"].summary == "Morph."
+    with pytest.raises(GanlabError, match=r"verb 'morph' of plugin 'lazy' .* cannot be imported"):
+        verbs["morph"].load()
 
 
-def test_what_an_observer_raises_is_not_swallowed() -> None:
-    plugins = load()
-    plugins.add_observer(Observer([]), "writer")
-    with pytest.raises(OSError, match="disk full"):
-        plugins.notify("ganlab_step_finished", event="boom")
-
-
-def test_an_observer_without_hooks_is_refused() -> None:
-    with pytest.raises(GanlabError, match="observer 'idle': it implements no hook"):
-        load().add_observer(object(), "idle")
-
-
-def test_plugins_add_verbs(install: Install) -> None:
-    install("good", ADDS_VERB.format(name="morph", then=""))
-    cli = click.Group(commands={"train": click.Command("train")})
-    load("good").add_commands(cli)
-    assert list(cli.commands) == ["train", "morph"]
+def test_a_verb_that_is_no_command_is_refused_when_it_is_called(install: Install) -> None:
+    install("odd", GIVES_VERB.format(name="morph") + "\ncommand = 3")
+    with pytest.raises(GanlabError, match=r"verb 'morph' of plugin 'odd' .*is no click command"):
+        given_verbs(load("odd"))["morph"].load()
 
 
 @pytest.mark.parametrize(
@@ -115,23 +105,18 @@ def test_plugins_add_verbs(install: Install) -> None:
         (ADDS_VERB.format(name="morph", then="raise ValueError('no')"), "hook 'ganlab_commands': ValueError: no"),
         (ADDS_VERB.format(name="train", then=""), "adds the verb 'train', which ganlab itself already has"),
         (ADDS_VERB.format(name="other", then=""), "adds the verb 'other', which plugin 'a' (fake-a 1.2) already has"),
+        (GIVES_VERB.format(name="train"), "adds the verb 'train', which ganlab itself already has"),
+        (GIVES_VERB.format(name="other"), "adds the verb 'other', which plugin 'a' (fake-a 1.2) already has"),
+        (GIVES_VERB.format(name="Bad Name"), "a verb is lower-case words and digits joined by hyphens"),
+        ("@hookimpl\ndef ganlab_verbs(): return 'morph'", "returned 'morph', not the Verbs that it gives; use yield"),
+        ("@hookimpl\ndef ganlab_verbs(): yield 'morph'", "gave 'morph', not a Verb"),
     ],
-    ids=["raises", "verb of the core", "verb of another plugin"],
 )
 def test_a_plugin_whose_verbs_fail_adds_none(install: Install, source: str, reason: str) -> None:
-    install("a", ADDS_VERB.format(name="other", then=""))
+    install("a", GIVES_VERB.format(name="other"))
     install("bad", source)
-    train = click.Command("train")
-    cli = click.Group(commands={"train": train})
     plugins = load("a", "bad")
-    plugins.add_commands(cli)
-    assert list(cli.commands) == ["train", "other"]
-    assert cli.commands["train"] is train
+    verbs = given_verbs(plugins)
+    assert list(verbs)[-2:] == ["schema", "other"]
+    assert verbs["train"].giver.is_core
     assert reason in plugins.statuses[2].reason
-
-
-def test_a_verb_of_ganlab_that_is_imported_late_is_taken_too(install: Install) -> None:
-    install("bad", ADDS_VERB.format(name="train", then=""))
-    plugins = load("bad")
-    plugins.add_commands(copy.copy(cli))
-    assert "adds the verb 'train', which ganlab itself already has" in plugins.statuses[1].reason

@@ -23,15 +23,15 @@ def test_hooks_and_costs_are_in_step_with_the_code() -> None:
 
 
 def test_every_hook_is_in_the_reference_with_a_signature_and_somebody_who_uses_it() -> None:
-    assert len(hooks()) == 10
+    assert len(hooks()) == 13
     for name in hooks():
         assert f"### `{name}(" in hooks_reference()
         assert users(name), name
 
 
 def test_those_who_use_a_hook_are_found_in_the_code() -> None:
-    assert ("ganlab", "../ganlab_core/builtin.py") in users("ganlab_datasets")
-    assert ("ganlab-fid", "ganlab-fid/ganlab_fid/plugin.py") in users("ganlab_commands")
+    assert ("ganlab", "../ganlab_core/stock/plugin.py") in users("ganlab_datasets")
+    assert ("ganlab-fid", "ganlab-fid/ganlab_fid/plugin.py") in users("ganlab_verbs")
 
 
 @pytest.mark.parametrize("kind", SCAFFOLD_KINDS)

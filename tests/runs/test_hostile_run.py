@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from ganlab_core.interface.errors import GanlabError
-from ganlab_core.interface.events import RunStarted
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe import load_recipe
 from ganlab_core.recipe.settings import Checkpoints
@@ -28,6 +27,7 @@ from ganlab_core.training.resources import resource_errors
 from ganlab_core.training.run import resume, train
 from tests.conftest import BuildSession
 from tests.runs.checkpoint_files import make_manifest_fit
+from tests.runs.events import started
 
 DEEP = "[" * 100_000 + "]" * 100_000
 
@@ -118,8 +118,7 @@ def test_lines_that_are_none_of_ganlab_s_are_dropped_at_a_resume(tmp_path: Path)
     file = tmp_path / "metrics.jsonl"
     lines = [b'{"step": 1}', DEEP.encode(), b'"x"', b'{"a": 1}', b"\xff\xfe", b'{"step": {}}', b'{"step": 2}']
     file.write_bytes(b"\n".join(lines) + b"\n")
-    started = RunStarted(folder=tmp_path, recipe={}, first_step=2, steps=4, device="cpu")
-    MetricsFile(file).ganlab_run_started(started)
+    MetricsFile(file).ganlab_run_started(started(tmp_path, first_step=2))
     assert [json.loads(line)["step"] for line in file.read_text().splitlines()] == [1, 2]
 
 
@@ -182,9 +181,9 @@ def test_a_file_that_cannot_be_closed_does_not_hide_what_ended_the_run(
     def full(_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("ganlab_core.training.observers.metrics_file.MetricsFile.close", full)
+    monkeypatch.setattr("ganlab_core.training.observers.tensorboard.TensorBoard.close", full)
     monkeypatch.setattr(
-        "ganlab_core.training.session.train_step", lambda *_, **__: (_ for _ in ()).throw(GanlabError("the cause"))
+        "ganlab_core.training.loop.train_step", lambda *_, **__: (_ for _ in ()).throw(GanlabError("the cause"))
     )
     with pytest.raises(GanlabError, match="the cause"):
         train(load_recipe(tiny, plugins=core_plugins), run=tmp_path / "run", plugins=core_plugins)
@@ -204,7 +203,7 @@ def test_global_generators_begin_alike_wherever_a_run_begins(
 def test_a_second_sigint_ends_a_process_whose_python_does_not_run() -> None:
     code = """
 import hashlib
-from ganlab_core.training.signals import stop_requests
+from ganlab_core.system.signals import stop_requests
 with stop_requests():
     print("ready", flush=True)
     hashlib.pbkdf2_hmac("sha256", b"", b"", 500_000_000)

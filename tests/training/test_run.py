@@ -243,11 +243,7 @@ def test_observing_plugins_are_told_of_the_whole_run(recipe: Recipe, core_plugin
         def ganlab_run_finished(self, event: RunFinished) -> None:
             told.append(event)
 
-    core_plugins.add_observer(Listener(), "listener")
-    try:
-        train(recipe, run=tmp_path / "run", plugins=core_plugins)
-    finally:
-        core_plugins.remove_observer("listener")
+    train(recipe, run=tmp_path / "run", plugins=core_plugins, observers=[Listener()])
     kinds = [type(event).__name__ for event in told]
     assert kinds[0] == "RunStarted"
     assert kinds[-1] == "RunFinished"

@@ -15,10 +15,9 @@ from ganlab_core.interface.hookspecs import hookimpl
 class ConsoleProgress:
     """Shows the data set, steps and images a second, the time left and the losses."""
 
-    def __init__(self, console: Console, *, facts: DataFacts, batch_size: int) -> None:
+    def __init__(self, console: Console) -> None:
         self._console = console
-        self._facts = facts
-        self._batch_size = batch_size
+        self._batch_size = 0
         self._bar = Progress(
             TextColumn("training"),
             BarColumn(),
@@ -33,9 +32,10 @@ class ConsoleProgress:
     @hookimpl
     def ganlab_run_started(self, event: RunStarted) -> None:
         """Open the bar."""
+        self._batch_size = event.recipe["batch_size"]
         self._last = (event.first_step, time.perf_counter())
         self._say(f"run folder {event.folder}, device {event.device}")
-        self._say(_describe(self._facts))
+        self._say(_describe(event.facts))
         if self._console.is_terminal:
             self._bar.start()
             self._task = self._bar.add_task("", total=event.steps, completed=event.first_step, figures="")

@@ -35,9 +35,6 @@ class MetricsFile:
         with self._path.open("a") as stream:
             stream.write(line + "\n")
 
-    def close(self) -> None:
-        """Nothing is held open between lines."""
-
 
 def _number(line: str) -> float:
     """A line's step; a line that a kill cut short, or that is none of ganlab's, belongs to no step that counts."""

@@ -28,9 +28,6 @@ class ProportionsPicture:
         if "learned_prior" in event.evaluation:
             draw_proportions(event.evaluation).savefig(self._path, dpi=110)
 
-    def close(self) -> None:
-        """Nothing is held open."""
-
 
 @dataclass(frozen=True)
 class Pair:

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 class TensorBoard:
     """Writes what a run logs; a resume purges the events of steps that will be done again.
 
-    `true_proportions` are drawn beside the vector of the same name: the data set's classes beside the class code.
+    The data set's true proportions are drawn beside the class code's; other codes' categories are no classes of it.
     """
 
-    def __init__(self, folder: Path, *, true_proportions: Mapping[str, tuple[float, ...]]) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._true_proportions = true_proportions
+        self._true_proportions: Mapping[str, tuple[float, ...]] = {}
         self._writer: SummaryWriter | None = None
         self._recipe: Mapping[str, Any] = {}
         self._scalars: dict[str, None] = {}
@@ -47,6 +47,9 @@ class TensorBoard:
     def ganlab_run_started(self, event: RunStarted) -> None:
         """Open the event file and show the recipe."""
         self._recipe = event.recipe
+        true = event.facts.class_proportions
+        if event.class_code is not None and true is not None:
+            self._true_proportions = {f"prior/{event.class_code}": true}
         purge = event.first_step + 1 if self._folder.exists() else None
         self._restore_hook = _quiet_writer()
         self._writer = SummaryWriter(str(self._folder), purge_step=purge)

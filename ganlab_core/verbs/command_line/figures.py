@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from ganlab_core.training.session import RunResult
+    from ganlab_core.training.loop import RunResult
 
 
 def print_summary(console: Console, result: RunResult) -> None:

@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 import difflib
-import importlib
 from collections.abc import Mapping
-from typing import Any
+from types import MappingProxyType
 
 import click
 
-
-def _module(name: str) -> str:
-    from importlib.util import find_spec
-
-    inside = f"ganlab_core.verbs.{name}.command"
-    return inside if find_spec(f"ganlab_core.verbs.{name}").submodule_search_locations else f"ganlab_core.verbs.{name}"
+from ganlab_core.plugins.verbs import GivenVerb
 
 
 class LazyGroup(click.Group):
-    """Verb `name` is the command of that name in `ganlab_core.verbs.NAME`; its one-line help is known beforehand."""
+    """The verbs that plugins give, the core's first; each one's line of help is known beforehand."""
 
-    def __init__(self, *args: Any, verbs: Mapping[str, str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._verbs = verbs
+    verbs: Mapping[str, GivenVerb] = MappingProxyType({})
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Our verbs in the order that a newcomer needs them, then those of plugins."""
-        return [*self._verbs, *super().list_commands(ctx)]
+        """In the order in which plugins give them."""
+        return list(self.verbs)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """The verb's command, imported now."""
-        if name not in self._verbs:
-            return super().get_command(ctx, name)
-        command: click.Command = importlib.import_module(_module(name)).command
-        return command
+        return self.verbs[name].load() if name in self.verbs else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -48,7 +37,5 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List verbs without importing them."""
-        own = list(self._verbs.items())
-        others = [(name, command.get_short_help_str()) for name, command in self.commands.items()]
         with formatter.section("Verbs"):
-            formatter.write_dl(own + others)
+            formatter.write_dl([(name, verb.summary) for name, verb in self.verbs.items()])

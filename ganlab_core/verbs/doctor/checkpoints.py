@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ganlab_core.interface.check import Finding
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.recipe.settings import Checkpoints
 from ganlab_core.runs.best import BestCheckpoint
 from ganlab_core.runs.checkpoint import checkpoint_folders, find_damage
-from ganlab_core.verbs.doctor.finding import Finding
 
 
 def look_at_checkpoints(folder: Path) -> list[Finding]:

@@ -6,10 +6,12 @@ import platform
 
 import torch
 
-from ganlab_core.verbs.doctor.finding import Finding, gibibytes
+from ganlab_core.interface.check import Finding
+from ganlab_core.verbs.doctor.examined import Examined
+from ganlab_core.verbs.doctor.units import gibibytes
 
 
-def look_at_devices() -> list[Finding]:
+def look_at_devices(about: Examined) -> list[Finding]:
     """The CPU, each CUDA device, and MPS."""
     found = [_tried("cpu", platform.processor() or platform.machine(), value={})]
     if torch.cuda.is_available():

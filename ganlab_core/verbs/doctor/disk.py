@@ -9,6 +9,7 @@ from pathlib import Path
 
 from torch import nn
 
+from ganlab_core.interface.check import Finding
 from ganlab_core.interface.data_facts import facts_of
 from ganlab_core.interface.model import Model
 from ganlab_core.plugins import Plugins
@@ -16,9 +17,19 @@ from ganlab_core.recipe import load_recipe
 from ganlab_core.recipe.build import build_data, build_model
 from ganlab_core.recipe.settings import Players, Recipe
 from ganlab_core.system.device import choose_device
-from ganlab_core.verbs.doctor.finding import Finding, gibibytes
+from ganlab_core.verbs.doctor.examined import Examined
+from ganlab_core.verbs.doctor.units import gibibytes
 
+_WHERE_RUNS_GO = Path("runs")
 _MOMENTS = {"adam": 2, "adamw": 2, "rmsprop": 1, "sgd": 0}  # tensors that an optimiser keeps beside each parameter
+
+
+def look_where_runs_go(about: Examined) -> list[Finding]:
+    """The disk that new runs lie on; a run that is named has a disk of its own to look at."""
+    if about.run is not None:
+        return []
+    recipe, checkpoint = base_recipe(about.plugins)
+    return look_at_disk(_WHERE_RUNS_GO, recipe=recipe, checkpoint=checkpoint)
 
 
 def look_at_disk(folder: Path, *, recipe: Recipe, checkpoint: int) -> list[Finding]:

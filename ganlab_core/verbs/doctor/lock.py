@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from ganlab_core.verbs.doctor.finding import Finding
+from ganlab_core.interface.check import Finding
 
 _LOCK, _HOLDER = ".lock", ".lock.json"  # as `ganlab_core.system.locking` writes them
 

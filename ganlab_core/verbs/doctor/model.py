@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ganlab_core.interface.check import Finding
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.model import Model
 from ganlab_core.plugins import Plugins
@@ -13,7 +14,6 @@ from ganlab_core.runs.checkpoint import Checkpoint, load_weights
 from ganlab_core.runs.data_facts import read_facts
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.system.device import choose_device
-from ganlab_core.verbs.doctor.finding import Finding
 
 
 def look_at_model(

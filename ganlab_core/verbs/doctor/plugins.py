@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ganlab_core.plugins import Plugins
+from ganlab_core.interface.check import Finding
 from ganlab_core.plugins.status import PluginStatus
-from ganlab_core.verbs.doctor.finding import Finding
+from ganlab_core.verbs.doctor.examined import Examined
 
 
-def look_at_plugins(plugins: Plugins) -> list[Finding]:
+def look_at_plugins(about: Examined) -> list[Finding]:
     """A finding for each; one that failed stops only runs that need its parts, which a run's recipe shows."""
-    return [_plugin(status) for status in plugins.statuses]
+    return [_plugin(status) for status in about.plugins.statuses]
 
 
 def _plugin(status: PluginStatus) -> Finding:

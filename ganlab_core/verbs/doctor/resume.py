@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from ganlab_core.interface.check import Finding
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.build import build_data
@@ -15,7 +16,6 @@ from ganlab_core.runs.data_facts import read_facts, require_same_data
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.runs.frozen_recipe import load_run_recipe
 from ganlab_core.system.device import choose_device
-from ganlab_core.verbs.doctor.finding import Finding
 
 
 def look_at_recipe(folder: RunFolder, plugins: Plugins) -> tuple[Finding, Recipe | None]:

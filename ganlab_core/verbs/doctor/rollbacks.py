@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+from ganlab_core.interface.check import Finding
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.runs.rollbacks import ROLLBACKS, read_rollbacks
-from ganlab_core.verbs.doctor.finding import Finding
 
 
 def look_at_rollbacks(file: Path) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ganlab_core.interface.check import Finding
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.settings import Recipe
@@ -12,15 +13,18 @@ from ganlab_core.runs.checkpoint import checkpoint_folders
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.verbs.doctor.checkpoints import look_at_best, look_at_checkpoints, size_of, whole_checkpoints
 from ganlab_core.verbs.doctor.disk import checkpoint_size, look_at_disk
-from ganlab_core.verbs.doctor.finding import Finding
+from ganlab_core.verbs.doctor.examined import Examined
 from ganlab_core.verbs.doctor.lock import look_at_lock
 from ganlab_core.verbs.doctor.model import look_at_model
 from ganlab_core.verbs.doctor.resume import look_at_data, look_at_device, look_at_recipe, look_at_resume
 from ganlab_core.verbs.doctor.rollbacks import look_at_rollbacks
 
 
-def look_at_run(run: Path, plugins: Plugins) -> Sequence[Finding]:
-    """Everything about one run folder."""
+def look_at_run(about: Examined) -> Sequence[Finding]:
+    """Everything about one run folder; nothing where none is named."""
+    run, plugins = about.run, about.plugins
+    if run is None:
+        return ()
     try:
         folder = RunFolder(run)
         folder.require()

@@ -6,10 +6,11 @@ import os
 
 import torch
 
-from ganlab_core.verbs.doctor.finding import Finding
+from ganlab_core.interface.check import Finding
+from ganlab_core.verbs.doctor.examined import Examined
 
 
-def look_at_threads() -> list[Finding]:
+def look_at_threads(about: Examined) -> list[Finding]:
     """Torch's threads, the machine's cores, and `OMP_NUM_THREADS`."""
     return threads(torch.get_num_threads(), cores=_usable_cores(), asked=os.environ.get("OMP_NUM_THREADS"))
 

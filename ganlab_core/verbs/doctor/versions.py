@@ -10,18 +10,19 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from ganlab_core.interface.check import Finding
 from ganlab_core.interface.version import __version__
-from ganlab_core.verbs.doctor.finding import Finding
+from ganlab_core.verbs.doctor.examined import Examined
 
 _DISTRIBUTION = "ganlab"
 _SAFE_LOADING = Version("2.10")  # before it, a file could get round `torch.load(weights_only=True)`: CVE-2026-24747
 
 
-def look_at_versions() -> list[Finding]:
+def look_at_versions(about: Examined) -> list[Finding]:
     """Ganlab, Python, and each package that the installed ganlab asks for."""
     ganlab = Finding(name="ganlab", text=__version__, value=__version__)
     try:
-        about = metadata.metadata(_DISTRIBUTION)
+        found = metadata.metadata(_DISTRIBUTION)
     except metadata.PackageNotFoundError:
         unknown = Finding(
             name="packages",
@@ -30,7 +31,7 @@ def look_at_versions() -> list[Finding]:
             way_out="pip install .",
         )
         return [ganlab, _python(""), unknown]
-    return [ganlab, _python(about["Requires-Python"] or ""), *packages(about.get_all("Requires-Dist") or ())]
+    return [ganlab, _python(found["Requires-Python"] or ""), *packages(found.get_all("Requires-Dist") or ())]
 
 
 def packages(requirements: Iterable[str], *, version_of: Callable[[str], str] = metadata.version) -> list[Finding]:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-from ganlab_core import Component, hookimpl
+from ganlab_core import Component, Verb, hookimpl
 
-if TYPE_CHECKING:
-    import click
-
-ganlab_api = "1"
+ganlab_api = "1.1"
 
 
 @hookimpl
@@ -26,8 +22,7 @@ def ganlab_metrics() -> Iterable[Component]:
 
 
 @hookimpl
-def ganlab_commands(cli: click.Group) -> None:
+def ganlab_verbs() -> Iterable[Verb]:
     """`ganlab fid`: two folders of images compared."""
-    from ganlab_fid.verb import fid
-
-    cli.add_command(fid)
+    summary = "Compare two folders of images: FID, KID, precision and recall."
+    yield Verb(name="fid", summary=summary, command="ganlab_fid.verb:fid")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from ganlab_core import Component, hookimpl
 
 if TYPE_CHECKING:
-    from ganlab_core import StepFinished
+    from ganlab_core import RunStarted
 
-ganlab_api = "1"
+ganlab_api = "1.1"
 
 _ADVERSARIAL = "adversarial"
 _WEIGHT: dict[str, Any] = {"losses": {"lecam": {"use": "lecam", "weight": 0.3}}}
@@ -34,8 +34,8 @@ def ganlab_losses() -> Iterable[Component]:
 
 
 @hookimpl
-def ganlab_step_finished(event: StepFinished) -> None:
+def ganlab_observers(run: RunStarted) -> Iterable[object]:
     """Watch how often `ada` augments."""
-    from ganlab_stabilize.leak_warning import warn_of_leaks
+    from ganlab_stabilize.leak_warning import LeakWarning
 
-    warn_of_leaks(event)
+    yield LeakWarning()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from ganlab_stabilize.augmentation.pipeline import Pipeline
-from ganlab_stabilize.leak_warning import warn_of_leaks
+from ganlab_stabilize.leak_warning import LeakWarning
 from ganlab_stabilize.losses.ada import Ada
 from small_step import SmallStep, of_logits
 from torch import Tensor
@@ -100,12 +100,13 @@ def test_both_phases_score_images_augmented_with_probability_p(name: str, plain:
 
 
 def test_a_run_is_told_once_that_augmentations_may_leak(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    warning = LeakWarning()
     for number, p in ((50, 0.8), (100, 0.81), (150, 0.95)):
         scalars = {"loss/discriminator/adversarial/ada_p": p, "loss/discriminator": 1.0}
-        warn_of_leaks(StepFinished(folder=tmp_path, number=number, steps=200, scalars=scalars))
+        warning.ganlab_step_finished(StepFinished(folder=tmp_path, number=number, steps=200, scalars=scalars))
     with caplog.at_level(logging.WARNING):
         other = StepFinished(folder=tmp_path / "no ada", number=1, steps=2, scalars={"loss/discriminator": 1.0})
-        warn_of_leaks(other)
+        LeakWarning().ganlab_step_finished(other)
     (record,) = caplog.records
     assert record.getMessage().startswith("step 100: losses.adversarial augments with probability 0.81, and beyond 0.8")
     assert record.getMessage().endswith("or raise losses.adversarial.target")

@@ -18,13 +18,14 @@ from tensorboard.plugins.hparams import metadata
 from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
 from torch.utils.tensorboard import SummaryWriter
 
-from ganlab_core.interface.events import Embedding, RunStarted, StepFinished
+from ganlab_core.interface.events import Embedding, StepFinished
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe import load_recipe
 from ganlab_core.training.observers.projector import write_embedding
 from ganlab_core.training.observers.scalar_layout import scalar_layout
 from ganlab_core.training.observers.tensorboard import TensorBoard
 from ganlab_core.training.run import resume, train
+from tests.runs.events import started
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +80,8 @@ def test_losses_norms_and_prior_are_laid_out_together(run: Path) -> None:
 
 
 def test_what_starts_later_has_its_charts_in_the_layout_that_tensorboard_shows(tmp_path: Path) -> None:
-    observer = TensorBoard(tmp_path / "tensorboard", true_proportions={})
-    observer.ganlab_run_started(RunStarted(folder=tmp_path, recipe={}, first_step=0, steps=4, device="cpu"))
+    observer = TensorBoard(tmp_path / "tensorboard")
+    observer.ganlab_run_started(started(tmp_path))
     logged = [{"loss/generator": 1.0}, {"loss/generator": 1.0, "loss/discriminator": 1.0}, {"loss/generator": 1.0}]
     for number, scalars in enumerate(logged, 1):
         observer.ganlab_step_finished(StepFinished(folder=tmp_path, number=number, steps=4, scalars=scalars))

@@ -1,4 +1,4 @@
-"""`Finding`: one thing that the doctor looked at, and whether it would stop a run."""
+"""`Check` and `Finding`: what `ganlab doctor` looks at, and what it found."""
 
 from __future__ import annotations
 
@@ -27,6 +27,15 @@ class Finding:
     value: Any = None
 
 
-def gibibytes(size: float) -> str:
-    """A number of bytes for people: `1.5 GiB`, `730.0 MiB`."""
-    return f"{size / 2**30:,.1f} GiB" if size >= 2**30 else f"{size / 2**20:,.1f} MiB"
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """Something that could stop a run, looked at by `ganlab doctor`; nothing may be written.
+
+    Args:
+        section: the heading that its findings stand under; checks of one section stand together.
+        look: where the function is that looks, `package.module:function`; imported when the doctor comes to it. It is
+            called with an `Examined` and gives `Finding`s, none where it has nothing to look at.
+    """
+
+    section: str
+    look: str

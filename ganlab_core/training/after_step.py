@@ -1,0 +1,200 @@
+"""What happens after a step: log, evaluate, save, tell. Of several processes the first one does most of it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from torch import Tensor
+
+from ganlab_core.evaluation.embedding import embed_sample
+from ganlab_core.interface.data_facts import facts_of
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.evaluation import single_numbers
+from ganlab_core.interface.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
+from ganlab_core.plugins.observers import Observers
+from ganlab_core.recipe import to_yaml
+from ganlab_core.runs.best import BestCheckpoint
+from ganlab_core.runs.checkpoint import save_checkpoint
+from ganlab_core.system.atomic import write_whole
+from ganlab_core.system.signals import Interrupted
+from ganlab_core.training.grids import draw_grids
+from ganlab_core.training.learning_state import learning_state
+from ganlab_core.training.nonfinite import require_finite_weights
+from ganlab_core.training.session import Session
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def watched(session: Session) -> Iterator[AfterStep]:
+    """Inside, what is due after a step is done, and the run's observers are told, until it ends, however that comes."""
+    if not session.group.is_main:
+        yield AfterStep(session, None)
+        return
+    started = RunStarted(
+        folder=session.folder.path,
+        recipe=session.recipe.model_dump(mode="json"),
+        first_step=session.first_step,
+        steps=session.recipe.total_steps,
+        device=str(session.around.device),
+        facts=facts_of(session.data),
+        class_code=session.state.model.prior.class_code,
+        console=session.around.console,
+    )
+    with Observers(session.around.plugins, started, more=session.around.observers) as observers:
+        observers.tell("ganlab_run_started", started)
+        yield AfterStep(session, observers)
+
+
+class AfterStep:
+    """Called after each step, with the number of those that are done.
+
+    Args:
+        observers: who is told; None in all processes but the first.
+    """
+
+    def __init__(self, session: Session, observers: Observers | None) -> None:
+        self._session = session
+        self._observers = observers
+        self._model = session.state.model
+        self._steps = session.recipe.total_steps
+        self._best = BestCheckpoint(session.folder.checkpoints, session.recipe.checkpoint)
+        self._saved = 0
+        self._evaluation: dict[str, Any] = {}
+
+    def __call__(
+        self,
+        done: int,
+        scalars: Mapping[str, Tensor],
+        *,
+        is_over: Callable[[int], bool] | None,
+        stop_request: Callable[[], int | None],
+    ) -> None:
+        """Do what is due after `done` steps.
+
+        Args:
+            scalars: what the step gave.
+            is_over: whether the run is to end here.
+            stop_request: the signal that asked to stop, None if none did.
+
+        Raises:
+            NonFiniteError: a weight is not finite, and would be measured or saved.
+            GanlabError: the recipe stops at a collapse, and there is one.
+            Interrupted: a signal asked to stop; the checkpoint is written.
+        """
+        session = self._session
+        if is_over is not None and session.group.any(is_over(done)):
+            self._end_at(done)
+        if self._due(done, session.recipe.evaluation.every):
+            require_finite_weights(self._model, done)  # here, where all processes see the same
+        if session.group.is_main:
+            self._watch(done, scalars)
+        signal_number = stop_request()
+        stopped = session.group.any(signal_number is not None)
+        if stopped or self._due(done, session.recipe.checkpoint.every):
+            self._save(done)
+        if stopped and not self.is_last(done):
+            raise Interrupted(signal_number or signal.SIGTERM, folder=session.folder.path)
+
+    def is_last(self, done: int) -> bool:
+        """Whether the run ends after `done` steps."""
+        return done == self._steps
+
+    def logs(self, done: int) -> bool:
+        """Whether the step that makes `done` of them is logged."""
+        return self._due(done, self._session.recipe.log.every)
+
+    def finish(self) -> dict[str, Any]:
+        """Keep the last evaluation, tell of it, and return it; empty in all processes but the first."""
+        session = self._session
+        if not session.group.is_main:
+            return {}
+        evaluation = self._evaluation or session.evaluator(self._model)
+        write_whole(session.folder.evaluation, json.dumps(evaluation, indent=2) + "\n")
+        finished = RunFinished(
+            folder=session.folder.path,
+            number=self._steps,
+            evaluation=evaluation,
+            embedding=embed_sample(self._model, session.data, seed=session.recipe.seed),
+        )
+        self._tell("ganlab_run_finished", finished)
+        return evaluation
+
+    def _due(self, done: int, every: int) -> bool:
+        return self.is_last(done) or (every > 0 and done % every == 0)
+
+    def _end_at(self, done: int) -> None:
+        """Make this step the last one: the recipe in the folder is that of a run of so many steps."""
+        self._steps = done
+        if self._session.group.is_main:
+            shorter = self._session.recipe.model_copy(update={"steps": done})
+            self._session.folder.write_recipe(to_yaml(shorter))
+
+    def _watch(self, done: int, tensors: Mapping[str, Tensor]) -> None:
+        """Log and evaluate what is due after a step."""
+        session = self._session
+        scalars = {name: value.item() for name, value in tensors.items()} if self.logs(done) else {}
+        signs: tuple[str, ...] = ()
+        evaluated = self._due(done, session.recipe.evaluation.every)
+        if evaluated:
+            self._evaluation = session.evaluator(self._model)
+            health = session.collapse(self._model, number=done)
+            signs = health.signs
+            figures = single_numbers(self._evaluation)
+            scalars |= {f"evaluation/{name}": float(value) for name, value in figures.items()} | dict(health.figures)
+        self._report(done, scalars)
+        if evaluated and self._best.takes(self._evaluation, done):
+            self._save(done)
+        self._tell_collapse(done, signs)
+
+    def _report(self, done: int, scalars: Mapping[str, float]) -> None:
+        """Tell the observers what is due after a step; before its checkpoint, so that no logged step is ever lost."""
+        session = self._session
+        images = draw_grids(session, done) if self._due(done, session.recipe.samples.every) else {}
+        if scalars or images:
+            factors = self._model.prior.categorical
+            event = StepFinished(
+                folder=session.folder.path,
+                number=done,
+                steps=self._steps,
+                scalars=scalars,
+                vectors={f"prior/{name}": factor.probabilities().detach().cpu() for name, factor in factors.items()},
+                images=images,
+            )
+            self._tell("ganlab_step_finished", event)
+
+    def _tell_collapse(self, done: int, signs: Sequence[str]) -> None:
+        """Warn of a collapse, or stop at it."""
+        if not signs:
+            return
+        text = f"step {done}: " + "; ".join(signs)
+        if self._session.recipe.on_collapse == "stop":
+            self._save(done)
+            raise GanlabError(f"{text}. Stopped, since on_collapse is stop; checkpoint {done} holds it")
+        log.warning("%s", text)
+
+    def _save(self, done: int) -> None:
+        """Write a checkpoint, unless there is one of this step already."""
+        require_finite_weights(self._model, done)
+        session = self._session
+        if not session.group.is_main or self._saved == done:
+            return
+        folder = save_checkpoint(
+            session.folder.checkpoints,
+            number=done,
+            model=self._model,
+            learning=learning_state(session.state.players),
+            keep=session.recipe.checkpoint.keep,
+            spared=self._best.numbers,
+        )
+        self._saved = done
+        self._tell("ganlab_checkpoint_saved", CheckpointSaved(folder=folder, number=done))
+
+    def _tell(self, hook_name: str, event: object) -> None:
+        assert self._observers is not None
+        self._observers.tell(hook_name, event)
