@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -127,3 +128,13 @@ def test_a_failure_leaves_no_folder_behind(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(GanlabError, match="can't be made: No space left on device"):
         new_plugin("mine", kind="loss", out=tmp_path / "new", plugins=load_plugins({"GANLAB_PLUGINS": ""}))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_the_authors_extra_it_says_what_to_install(ganlab: Ganlab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "copier", None)
+    outcome = ganlab("new", "plugin", "mine")
+    assert outcome.code == 1
+    assert outcome.err == (
+        "error: `ganlab new` needs copier, which plugin authors alone need: pip install 'ganlab[author]'\n"
+    )
+    assert not Path("ganlab-mine").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import ModuleType
 from typing import Literal, get_args
 
 from ganlab_core.interface.errors import GanlabError
@@ -22,13 +23,13 @@ def new_plugin(name: str, *, kind: ScaffoldKind, out: Path, plugins: Plugins) ->
     Returns the file to edit.
 
     Raises:
-        GanlabError: the name cannot be a plugin's or is in use, or the folder exists or cannot be made.
+        GanlabError: the name cannot be a plugin's or is in use, the folder exists or cannot be made, or what renders
+            it is not installed.
     """
     _check_name(name, kind, plugins)
     if out.exists() or out.is_symlink():
         raise GanlabError(f"{out} exists already, and nothing is overwritten; name another folder with `--out FOLDER`")
-    import copier  # most of a second
-
+    copier = _copier()
     answers = {"name": name, "kind": kind, "api": API_VERSION.partition(".")[0]}
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -36,6 +37,17 @@ def new_plugin(name: str, *, kind: ScaffoldKind, out: Path, plugins: Plugins) ->
     except OSError as error:
         raise GanlabError(f"{out} can't be made: {error.strerror}; name another folder with `--out FOLDER`") from error
     return out / f"ganlab_{name.replace('-', '_')}" / f"{kind}.py"
+
+
+def _copier() -> ModuleType:
+    """The library that renders the template; only plugin authors need it, and it takes most of a second."""
+    try:
+        import copier
+    except ImportError as error:
+        raise GanlabError(
+            f"`ganlab new` needs {error.name or 'copier'}, which plugin authors alone need: pip install 'ganlab[author]'"
+        ) from error
+    return copier
 
 
 def _check_name(name: str, kind: ScaffoldKind, plugins: Plugins) -> None:
