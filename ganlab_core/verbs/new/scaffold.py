@@ -44,8 +44,9 @@ def _copier() -> ModuleType:
     try:
         import copier
     except ImportError as error:
+        missing = error.name or "copier"
         raise GanlabError(
-            f"`ganlab new` needs {error.name or 'copier'}, which plugin authors alone need: pip install 'ganlab[author]'"
+            f"`ganlab new` needs {missing}, which plugin authors alone need: pip install 'ganlab[author]'"
         ) from error
     return copier
 
