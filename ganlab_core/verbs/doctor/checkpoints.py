@@ -7,7 +7,8 @@ from pathlib import Path
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.recipe.settings import Checkpoints
 from ganlab_core.runs.best import BestCheckpoint
-from ganlab_core.runs.checkpoint import checkpoint_folders, find_damage
+from ganlab_core.runs.checkpoint import checkpoint_folders
+from ganlab_core.runs.checkpoint_files import find_damage
 from ganlab_core.verbs.doctor.finding import Finding
 
 
