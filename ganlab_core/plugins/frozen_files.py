@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import ConfigDict, StringConstraints, TypeAdapter
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins.discovery import NAME
 from ganlab_core.plugins.plugin_file import PluginFile
+from ganlab_core.system.json_files import read_json
 
 INDEX = "plugins.json"
 
@@ -54,10 +55,10 @@ def read_frozen(folder: Path) -> Mapping[str, FrozenFile]:
     """
     path = folder / INDEX
     try:
-        return _INDEX.validate_json(path.read_bytes())
+        return _INDEX.validate_python(read_json(path))
     except FileNotFoundError:
         return {}
-    except (OSError, ValidationError) as error:
+    except (OSError, ValueError) as error:
         raise GanlabError(f"{path} can't be read; restore it, or train in a new run folder") from error
 
 

@@ -5,15 +5,25 @@ from __future__ import annotations
 import json
 import logging
 import math
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ganlab_core.interface.errors import GanlabError
 from ganlab_core.recipe.settings import Checkpoints
+from ganlab_core.runs.records import read_record_if_any
 from ganlab_core.system.atomic import write_whole
 
 FILE = "best.json"
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Best:
+    """The step whose evaluation was best so far, and what it was best by."""
+
+    number: int
+    metric: str
+    value: float
 
 
 class BestCheckpoint:
@@ -26,7 +36,8 @@ class BestCheckpoint:
     @property
     def numbers(self) -> tuple[int, ...]:
         """The step of the best evaluation; none without one."""
-        return (self._known()["number"],) if self._settings.best and self._file.exists() else ()
+        known = self._known() if self._settings.best else None
+        return () if known is None else (known.number,)
 
     def takes(self, evaluation: dict[str, Any], number: int) -> bool:
         """Whether this evaluation, after `number` steps, is the best one, which is then remembered.
@@ -42,22 +53,19 @@ class BestCheckpoint:
             there = ", ".join(figures) or "none"
             log.warning("checkpoint.best: the evaluation has no figure %r; it has %s", name, there)
             return False
-        if math.isnan(value) or (self._file.exists() and not self._better(float(value), number)):
+        best = Best(number=number, metric=name, value=float(value))
+        if math.isnan(best.value) or not self._beats(best):
             return False
-        write_whole(self._file, json.dumps({"number": number, "metric": name, "value": value}) + "\n")
+        write_whole(self._file, json.dumps(asdict(best)) + "\n")
         return True
 
-    def _better(self, value: float, number: int) -> bool:
-        """Whether a value beats what is known; what a resume does again, or another metric's best, does not count."""
+    def _beats(self, new: Best) -> bool:
+        """Whether one beats what is known; what a resume does again, or another metric's best, does not count."""
         known = self._known()
-        if known["number"] >= number or known["metric"] != self._settings.best:
+        if known is None or known.number >= new.number or known.metric != new.metric:
             return True
-        gain: float = value - known["value"]
+        gain = new.value - known.value
         return gain > 0 if self._settings.best_mode == "max" else gain < 0
 
-    def _known(self) -> dict[str, Any]:
-        try:
-            known: dict[str, Any] = json.loads(self._file.read_text(encoding="utf-8"))
-            return {"number": int(known["number"]), "metric": known["metric"], "value": float(known["value"])}
-        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-            raise GanlabError(f"{self._file} is damaged ({error}); remove it, and the next best is kept") from error
+    def _known(self) -> Best | None:
+        return read_record_if_any(self._file, Best, way_out="remove it, and the next best is kept")

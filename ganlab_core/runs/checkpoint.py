@@ -7,10 +7,7 @@ which the next save clears. Nothing that is read back can run code: weights are 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
-import os
 import re
 import shutil
 from collections.abc import Collection, Mapping
@@ -18,18 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.model import Model
-from ganlab_core.system.random_states import random_states
+from ganlab_core.runs.checkpoint_files import WEIGHTS, find_damage, write_files
+from ganlab_core.system.atomic import clear_left_over, renamed_into_place
 
 log = logging.getLogger(__name__)
-
-OPTIMISERS, STATE = "optimisers.pt", "state.json"
-_WEIGHTS, _MANIFEST = "weights.safetensors", "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -57,25 +51,14 @@ def save_checkpoint(
     Raises:
         GanlabError: the disk refuses; older checkpoints stay as they are.
     """
-    final, aside = folder / f"{number:08d}", folder / f".writing-{number:08d}"
+    final = folder / f"{number:08d}"
     try:
-        for stale in folder.glob(".writing-*"):
-            shutil.rmtree(stale)
-        aside.mkdir(parents=True)
-        save_file(_weights(model), aside / _WEIGHTS)
-        with (aside / OPTIMISERS).open("wb") as stream:  # torch, given a path, would not say why it cannot write
-            torch.save(dict(learning), stream)
-        (aside / STATE).write_text(json.dumps({"number": number, "random": random_states()}))
-        sums = {file.name: _sha256(file) for file in sorted(aside.iterdir())}
-        (aside / _MANIFEST).write_text(json.dumps(sums, indent=2))
-        for path in (*aside.iterdir(), aside):
-            _to_disk(path)
-        if final.exists():
-            shutil.rmtree(final)
-        aside.rename(final)
-        _to_disk(folder)
+        clear_left_over(folder)
+        with renamed_into_place(final, durable=True) as aside:
+            write_files(aside, number=number, model=model, learning=learning)
+            if final.exists():
+                final.rename(aside.with_name("older"))
     except (OSError, RuntimeError, SafetensorError) as error:
-        shutil.rmtree(aside, ignore_errors=True)
         raise GanlabError(
             f"checkpoint {final} cannot be written: {_cause(error)}; earlier checkpoints are whole. Free some space, "
             f"and go on with: ganlab train --resume {folder.parent}"
@@ -109,20 +92,6 @@ def newest_checkpoint(folder: Path, *, set_aside: bool = False) -> Checkpoint | 
     return None
 
 
-def find_damage(checkpoint: Path) -> str | None:
-    """What is wrong with a checkpoint's files, or None if all are as their manifest says."""
-    try:
-        sums = json.loads((checkpoint / _MANIFEST).read_text())
-        for name in (_WEIGHTS, OPTIMISERS, STATE):
-            if _sha256(checkpoint / name) != sums[name]:
-                return f"{name} does not match its checksum"
-        if int(json.loads((checkpoint / STATE).read_text())["number"]) != int(checkpoint.name):
-            return f"{STATE} is that of another step"
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        return f"{type(error).__name__}: {error}"
-    return None
-
-
 def load_weights(checkpoint: Checkpoint, model: Model) -> None:
     """Put a checkpoint's weights into a model of the same recipe.
 
@@ -130,7 +99,7 @@ def load_weights(checkpoint: Checkpoint, model: Model) -> None:
         GanlabError: names or shapes differ.
     """
     try:
-        weights = load_file(checkpoint.folder / _WEIGHTS, device=str(model.device))
+        weights = load_file(checkpoint.folder / WEIGHTS, device=str(model.device))
         for owner, module in model.state_modules().items():
             prefix = f"{owner}."
             module.load_state_dict(
@@ -150,14 +119,6 @@ def _cause(error: BaseException) -> str:
     return str(error)
 
 
-def _weights(model: Model) -> dict[str, torch.Tensor]:
-    return {
-        f"{owner}.{name}": value.detach().cpu().contiguous()
-        for owner, module in model.state_modules().items()
-        for name, value in module.state_dict().items()
-    }
-
-
 def _set_aside(damaged: Path) -> None:
     target, number = damaged.with_name(f"damaged-{damaged.name}"), 2
     while target.exists():
@@ -168,22 +129,3 @@ def _set_aside(damaged: Path) -> None:
 def checkpoint_folders(folder: Path) -> list[Path]:
     """The checkpoints in a run's `checkpoints/`, whole or not, the oldest first."""
     return sorted(path for path in folder.glob("[0-9]*") if path.is_dir() and re.fullmatch("[0-9]+", path.name))
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        digest = hashlib.sha256()
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def _to_disk(path: Path) -> None:
-    """Wait until a file or a folder's entries are on the disk, not only in its cache."""
-    if os.name == "nt" and path.is_dir():
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,4 +1,4 @@
-"""`DataFacts`: what a model needs to know of its data; kept in the run folder, so that a model loads without it."""
+"""`data.json`: what a model needs to know of its data, so that it loads without it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from ganlab_core.interface.data_facts import DataFacts
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
+from ganlab_core.runs.records import read_record
 
 
 def write_facts(facts: DataFacts, path: Path) -> None:
@@ -22,22 +23,8 @@ def read_facts(path: Path) -> DataFacts:
     Raises:
         GanlabError: the file is missing or damaged.
     """
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        channels, height, width = found["image_shape"]
-        counts = found["class_counts"]
-        return DataFacts(
-            name=str(found["name"]),
-            image_shape=(int(channels), int(height), int(width)),
-            size=int(found["size"]),
-            class_names=tuple(map(str, found["class_names"])),
-            class_counts=None if counts is None else tuple(map(int, counts)),
-            content_hash=str(found["content_hash"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        raise GanlabError(
-            f"{path} is missing or damaged ({error}); the run cannot be loaded, train it again"
-        ) from error
+    way_out = "the run cannot be loaded, train it again"
+    return read_record(path, DataFacts, state="missing or damaged", way_out=way_out)
 
 
 def require_same_data(data: ImageData, facts: DataFacts, run: Path) -> None:

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
-import platform
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 from ganlab_core.interface.data_facts import DataFacts
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins.frozen_files import freeze
 from ganlab_core.plugins.plugin_file import FOLDER, PluginFile
 from ganlab_core.runs.data_facts import write_facts
-from ganlab_core.system.atomic import path_aside, write_whole
-from ganlab_core.system.locking import locked
+from ganlab_core.runs.environment import write_environment
+from ganlab_core.system.atomic import clear_left_over, is_left_over, write_whole
+from ganlab_core.system.locking import is_lock, locked, was_locked
 from ganlab_core.system.process_group import ProcessGroup
 
 _LONGEST_NAME = 255  # of Linux's, macOS's and Windows' file systems
-_LIBRARIES = ("ganlab", "torch", "torchvision", "numpy", "scikit-learn", "pydantic", "pluggy")
 
 
 class RunFolder:
@@ -48,6 +43,8 @@ class RunFolder:
         self.proportions = path / "proportions.png"
         self.rollbacks = path / "rollbacks.json"
         self.origin = path / "forked_from.json"
+        self.assignments = path / "assignments.csv"
+        self.report = path / "report.html"
 
     def require_free(self, recipe_yaml: str) -> None:
         """Check that a new run can begin here.
@@ -68,13 +65,13 @@ class RunFolder:
 
     def _is_free(self) -> bool:
         """Nothing is there, or what a process left that was killed while it laid out the folder."""
-        others = {entry for entry in self.path.iterdir() if not entry.name.startswith(".lock")}
+        others = {entry for entry in self.path.iterdir() if not is_lock(entry)}
         if not others:
             return True
-        recipe_aside = path_aside(self.recipe)
-        laid_out = {self.samples, self.checkpoints, self.environment, self.plugins, self.data, recipe_aside}
+        laid_out = {self.samples, self.checkpoints, self.environment, self.plugins, self.data}
+        laid_out |= set(filter(is_left_over, others))
         empty = all(not folder.is_dir() or not any(folder.iterdir()) for folder in (self.samples, self.checkpoints))
-        return (self.path / ".lock").is_file() and others <= laid_out and empty
+        return was_locked(self.path) and others <= laid_out and empty
 
     def create(self, recipe_yaml: str, facts: DataFacts, *, plugin_files: Sequence[PluginFile] = ()) -> None:
         """Lay out the folder of a new run, with the plugin files that it is trained with; the caller holds the lock.
@@ -86,7 +83,7 @@ class RunFolder:
         try:
             for folder in (self.samples, self.checkpoints):
                 folder.mkdir(parents=True, exist_ok=True)
-            self.environment.write_text(json.dumps(_environment(), indent=2) + "\n", encoding="utf-8")
+            write_environment(self.environment)
             freeze(plugin_files, self.plugins)
             write_facts(facts, self.data)
             self.write_recipe(recipe_yaml)
@@ -131,8 +128,15 @@ class RunFolder:
         Raises:
             GanlabError: as `ganlab_core.system.locking.locked`.
         """
-        with locked(self.path, option="--run") if group.is_main else nullcontext():
+        with self._locked() if group.is_main else nullcontext():
             group.agreed(None)
+            yield
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with locked(self.path, option="--run"):
+            written = (self.recipe, self.metrics, self.evaluation, self.rollbacks)
+            clear_left_over(self.path, of=[path.name for path in written])
             yield
 
     def refuse_links(self) -> None:
@@ -177,19 +181,3 @@ def free_name(root: Path, stem: str) -> Path:
     while path.exists():
         path, number = root / f"{stem}-{number}", number + 1
     return path
-
-
-def _environment() -> dict[str, Any]:
-    """Versions and machine, to tell later what a run was made with."""
-    return {
-        "python": sys.version.split()[0],
-        "platform": platform.platform(),
-        "libraries": {name: _version(name) for name in _LIBRARIES},
-    }
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None

@@ -1,19 +1,31 @@
-"""What a run logged in `metrics.jsonl`, as curves."""
+"""What a run logged in `metrics.jsonl`: line by line, and as curves."""
 
 from __future__ import annotations
 
-import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
+from ganlab_core.runs.records import RecordError
+from ganlab_core.system.json_files import MOST_BYTES, open_regular, parse_json
+
 Numbers = npt.NDArray[np.float64]
 
 _POINTS = 300
+
+
+@dataclass(frozen=True)
+class LoggedStep:
+    """A line of the file as it is, and what it says: a step's number, and the step's values by name."""
+
+    number: float
+    values: Mapping[str, Any]
+    line: bytes
 
 
 @dataclass(frozen=True)
@@ -35,14 +47,32 @@ class History:
     vectors: Mapping[str, Curve]
 
 
+def logged_steps(path: Path) -> Iterator[LoggedStep]:
+    """The lines in their order; those that a kill cut short, or that are none of ganlab's, are left out.
+
+    Raises:
+        GanlabError: the file is missing, or is none that can be read.
+    """
+    try:
+        with open_regular(path) as stream:
+            for line in _lines(stream):
+                yield from _logged(line)
+    except OSError as error:
+        raise RecordError(path, error) from error
+
+
 def read_history(path: Path) -> History:
-    """The curves of a run; none if it has logged nothing yet. Long ones are thinned, see `thinned`."""
+    """The curves of a run; none if it has logged nothing yet. Long ones are thinned, see `thinned`.
+
+    Raises:
+        GanlabError: the file is none that can be read.
+    """
     found: dict[str, tuple[list[float], list[Any]]] = {}
-    for line in _lines(path):
-        for name, value in line.items():
-            if name != "step" and isinstance(value, int | float | list):
+    for step in logged_steps(path) if path.exists() else ():
+        for name, value in step.values.items():
+            if name != "step" and _is_curve(value):
                 steps, values = found.setdefault(name, ([], []))
-                steps.append(line["step"])
+                steps.append(step.number)
                 values.append(value)
     curves = {
         name: thinned(Curve(np.asarray(steps, dtype=float), np.asarray(values, dtype=float)))
@@ -65,15 +95,25 @@ def thinned(curve: Curve, *, most: int = _POINTS) -> Curve:
     )
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The logged steps; a line that a kill cut short is none."""
-    if not path.exists():
+def _is_curve(value: Any) -> bool:
+    """Whether a logged value is a number or a vector of such."""
+    return all(isinstance(number, int | float) for number in (value if isinstance(value, list) else [value]))
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    """The lines, of one that is longer than any of ganlab's its beginning alone."""
+    begins = True
+    while piece := stream.readline(MOST_BYTES):
+        if begins:
+            yield piece
+        begins = piece.endswith(b"\n")
+
+
+def _logged(line: bytes) -> Iterator[LoggedStep]:
+    try:
+        values = parse_json(line)
+    except ValueError:
         return
-    with path.open(encoding="utf-8") as stream:
-        for line in stream:
-            try:
-                found = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(found, dict) and isinstance(found.get("step"), int | float):
-                yield found
+    number = values.get("step") if isinstance(values, dict) else None
+    if isinstance(number, int | float) and math.isfinite(number):
+        yield LoggedStep(number, values, line)

@@ -1,46 +1,74 @@
-"""What a run folder says in JSON: its evaluation and what it was made with."""
+"""`read_record`: a JSON file of a run folder as a typed value. The folder may come from anybody."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from ganlab_core.interface.errors import GanlabError
-from ganlab_core.recipe.difference import leaves
-from ganlab_core.runs.folder import RunFolder
+from ganlab_core.system.json_files import read_json
+
+T = TypeVar("T")
+
+_SAID = {"dict_type": "it holds no mapping", "dataclass_type": "it holds no mapping", "list_type": "it holds no list"}
+_SHOWN = 60
+_WAY_OUT = "bring it back from a copy, or delete it"
 
 
-def read_evaluation(folder: RunFolder) -> dict[str, Any] | None:
-    """A run's last evaluation by key; None of a run that has not come to its end.
+class RecordError(GanlabError):
+    """A file of a run is missing or damaged.
+
+    Attributes:
+        path: the file.
+        reason: what is wrong with it, in a few words.
+    """
+
+    def __init__(
+        self, path: Path, error: OSError | ValueError, *, state: str = "damaged", way_out: str = _WAY_OUT
+    ) -> None:
+        self.path, self.reason = path, _reason(error)
+        super().__init__(f"{path} is {state} ({self.reason}); {way_out}")
+
+
+def read_record(path: Path, kind: type[T], *, state: str = "damaged", way_out: str = _WAY_OUT) -> T:
+    """What a JSON file holds, which must be of this kind: a dataclass, or a list or mapping of such and of plain types.
+
+    Keys that a dataclass does not have are passed over: a later ganlab may have written them.
+
+    Args:
+        state: what a file is said to be that is not as it should be.
+        way_out: what to do about it.
 
     Raises:
-        GanlabError: the file is damaged.
+        RecordError: the file is missing, none that `read_json` reads, or of another kind.
     """
-    found = _read_json(folder.evaluation)
-    if found is None or isinstance(found, dict):
-        return found
-    raise _damaged(folder.evaluation, "it holds no mapping")
-
-
-def read_environment(folder: RunFolder) -> dict[str, Any]:
-    """Python, platform and library versions as dotted keys; empty if the run does not say.
-
-    Raises:
-        GanlabError: the file is damaged.
-    """
-    found = _read_json(folder.environment)
-    return dict(leaves(found)) if isinstance(found, dict) else {}
-
-
-def _read_json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, RecursionError) as error:
-        raise _damaged(path, str(error)) from error
+        return TypeAdapter(kind).validate_python(read_json(path))
+    except (OSError, ValueError) as error:
+        raise RecordError(path, error, state=state, way_out=way_out) from error
 
 
-def _damaged(path: Path, reason: str) -> GanlabError:
-    return GanlabError(f"{path} is damaged ({reason}); bring it back from a copy, or delete it")
+def read_record_if_any(path: Path, kind: type[T], *, way_out: str = _WAY_OUT) -> T | None:
+    """As `read_record`; None where there is no such file."""
+    try:
+        return read_record(path, kind, way_out=way_out)
+    except RecordError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return None
+        raise
+
+
+def _reason(error: OSError | ValueError) -> str:
+    if isinstance(error, ValidationError):
+        return _first_of(error)
+    return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
+def _first_of(error: ValidationError) -> str:
+    """The first thing that is wrong; a stranger's keys do not steer the terminal."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    said = _SAID.get(first["type"], first["msg"])
+    where = ".".join(map(str, first["loc"]))[:_SHOWN]
+    return f"{where if where.isprintable() else ascii(where)}: {said}" if where else said

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganlab_core.interface.errors import GanlabError
+from pydantic import FiniteFloat
+
+from ganlab_core.runs.records import read_record_if_any
 
 ROLLBACKS = 3  # the learning rates are then at an eighth, and the cause lies elsewhere
 
@@ -17,7 +18,7 @@ class Rollback:
 
     to: int
     reason: str
-    learning_rate_scale: float
+    learning_rate_scale: FiniteFloat
 
 
 def read_rollbacks(path: Path) -> list[Rollback]:
@@ -26,12 +27,4 @@ def read_rollbacks(path: Path) -> list[Rollback]:
     Raises:
         GanlabError: the file is damaged.
     """
-    if not path.exists():
-        return []
-    try:
-        return [
-            Rollback(int(entry["to"]), str(entry["reason"]), float(entry["learning_rate_scale"]))
-            for entry in json.loads(path.read_text(encoding="utf-8"))
-        ]
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        raise GanlabError(f"{path} is damaged ({error}); without it the run's learning rates are not known") from error
+    return read_record_if_any(path, list[Rollback], way_out="without it the run's learning rates are not known") or []

@@ -2,61 +2,99 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ganlab_core.interface.errors import GanlabError
 
+_HIDDEN = ".writing-"
+
+
+@contextmanager
+def renamed_into_place(path: Path, *, durable: bool = False) -> Iterator[Path]:
+    """A path to write a file or a folder at; it is renamed to `path` at the end, and nothing is left if the body fails.
+
+    It lies in a new hidden folder beside `path`, under the same name: no name gets too long, and neither what a killed
+    process left nor another writer is in the way. A file takes the place of an older one, or of a link, which is not
+    written through; a folder that of an empty one.
+
+    Args:
+        durable: wait at the end until all of it is on the disk, not only in the system's cache.
+
+    Raises:
+        OSError: the place cannot be written; what was there is as it was.
+    """
+    if path.name in ("", ".."):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=_HIDDEN, dir=path.parent, ignore_cleanup_errors=True) as hidden:
+            aside = Path(hidden, path.name)
+            yield aside
+            if durable:
+                for part in (*aside.rglob("*"), aside):
+                    _sync(part)
+            if aside.is_dir() and path.is_dir():
+                path.rmdir()
+            os.replace(aside, path)
+            if durable:
+                _sync(path.parent)
+    except OSError as error:
+        if _HIDDEN in str(error.filename):
+            error.filename = str(path)  # the hidden one means nothing to a reader
+        raise
+
 
 @contextmanager
 def written_aside(path: Path) -> Iterator[Path]:
-    """A path in the same folder to write a file or a folder at; it is renamed to `path` at the end.
-
-    A file takes the place of an older one, a folder that of an empty one (`require_new_folder`). Nothing is left if
-    the body fails or is interrupted.
+    """As `renamed_into_place`, for a place that the user named.
 
     Raises:
         GanlabError: the place cannot be written.
     """
-    aside = path.with_name(f".writing-{os.getpid()}-{path.name}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield aside
-        if aside.is_dir() and path.is_dir():
-            path.rmdir()
-        os.replace(aside, path)
+        with renamed_into_place(path) as aside:
+            yield aside
     except OSError as error:
-        # A folder that cannot be made, and the hidden file aside, stand for what was to be written.
-        own = (None, str(aside), *map(str, path.parents))
-        place = path if error.filename in own else error.filename
+        # A folder that cannot be made stands for what was to be written in it.
+        place = path if error.filename in (None, *map(str, path.parents)) else error.filename
         raise GanlabError(f"{place} cannot be written: {error.strerror or error}; name another place") from error
-    finally:
-        if aside.is_dir():
-            shutil.rmtree(aside, ignore_errors=True)
-        elif aside.exists():
-            aside.unlink()
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a small file, or leave the older one as it was where the process is killed.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a small file, text as UTF-8, or leave the older one as it was where the process is killed.
 
     Raises:
         OSError: the place cannot be written; the older file is as it was.
     """
-    aside = path_aside(path)
-    try:
-        aside.write_text(text, encoding="utf-8")
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    with renamed_into_place(path) as aside:
+        aside.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
 
 
-def path_aside(path: Path) -> Path:
-    """Where `write_whole` writes first."""
-    return path.with_suffix(".writing")
+def clear_left_over(folder: Path, *, of: Collection[str] | None = None) -> None:
+    """Remove what processes left in a folder that were killed while they wrote there; for the folder's one writer.
+
+    Args:
+        of: the names that this writer writes, where others may be writing there; all names if left out.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    for hidden in filter(is_left_over, folder.glob("*")):
+        is_folder = hidden.is_dir() and not hidden.is_symlink()
+        if of is not None and not (is_folder and {entry.name for entry in hidden.iterdir()} <= set(of)):
+            continue
+        shutil.rmtree(hidden) if is_folder else hidden.unlink()
+
+
+def is_left_over(path: Path) -> bool:
+    """Whether this is what a process writes aside, and leaves if it is killed."""
+    return path.name.startswith(_HIDDEN)
 
 
 def require_new_folder(folder: Path, *, option: str, outside: Path | None = None) -> None:
@@ -81,3 +119,14 @@ def require_new_folder(folder: Path, *, option: str, outside: Path | None = None
             f"{option} {folder} lies in {outside}, whose images are read, so its images would be taken for more of "
             "them; name a folder outside"
         )
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file or a folder's entries are on the disk."""
+    if os.name == "nt" and path.is_dir():
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -5,7 +5,6 @@ Read back without running anything: tensors by `weights_only=True`, the rest as 
 
 from __future__ import annotations
 
-import json
 import logging
 import warnings
 import zipfile
@@ -18,7 +17,7 @@ import torch
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.step import Phase
-from ganlab_core.runs.checkpoint import OPTIMISERS, STATE
+from ganlab_core.runs.checkpoint_files import OPTIMISERS, read_state
 from ganlab_core.system.random_states import restore_random_states
 from ganlab_core.training.players import PlayerState
 
@@ -60,7 +59,7 @@ def load_learning_state(
         torch.set_rng_state(state["rng"])
         if torch.cuda.is_available() and len(state["cuda_rng"]) == torch.cuda.device_count():
             torch.cuda.set_rng_state_all(state["cuda_rng"])
-        restore_random_states(json.loads((checkpoint / STATE).read_text())["random"])
+        restore_random_states(read_state(checkpoint).random)
     except (
         RuntimeError,
         KeyError,

@@ -67,13 +67,14 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
         line = line.encode(errors="backslashreplace").decode()
         console.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
-    run = wish.run or free_name(Path("runs"), wish.folder.resolve().name)
+    folder = RunFolder(wish.run or free_name(Path("runs"), wish.folder.resolve().name))
+    run = folder.path
     if run.resolve().is_relative_to(wish.folder.resolve()):
         raise GanlabError(
             f"the run {run} would lie in {wish.folder}, its pictures be taken for more of the images; name a folder "
             "elsewhere with --run"
         )
-    RunFolder(run).require_free("")
+    folder.require_free("")
     recipe, deadline = _plan(wish, plugins, started, say)
     train(recipe, run=run, is_over=deadline, plugins=plugins, console=console)
     if deadline.ended_at not in (None, recipe.steps):
@@ -82,16 +83,15 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
             f"for the others: ganlab train --resume {run} --steps {recipe.steps}"
         )
     loaded = load_run(run, plugins=plugins)
-    table = run / "assignments.csv"
-    assignments = assign_to_files(loaded, folder_source(wish.folder, loaded), Outputs(table=table))
-    report = run / "report.html"
-    write_report([run], report, plugins=plugins)
+    outputs = Outputs(table=folder.assignments)
+    assignments = assign_to_files(loaded, folder_source(wish.folder, loaded), outputs)
+    write_report([run], folder.report, plugins=plugins)
     return Discovered(
         run=run,
-        table=table,
-        report=report,
+        table=folder.assignments,
+        report=folder.report,
         assignments=assignments,
-        repeat=shlex.join(["ganlab", "train", str(run / "recipe.yaml"), "--run", f"{run}-again"]),
+        repeat=shlex.join(["ganlab", "train", str(folder.recipe), "--run", f"{run}-again"]),
         seconds=time.perf_counter() - started,
     )
 

@@ -181,6 +181,19 @@ def test_a_cache_that_cannot_be_written_is_a_warning_only(tmp_path: Path, caplog
     assert "is not cached" in caplog.text
 
 
+def test_a_full_disk_is_a_warning_only_and_leaves_nothing_half_written(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    with caplog.at_level(logging.WARNING):
+        assert obtain_judge(stripes(), cache=tmp_path) is not None
+    assert "is not cached" in caplog.text
+    assert [path.name for path in tmp_path.rglob("*")] == ["judges"]
+
+
 def test_given_weights_are_used_and_scored_on_this_collection(tmp_path: Path) -> None:
     data = stripes()
     trained = obtained(data, tmp_path)

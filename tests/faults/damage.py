@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from ganlab_core.runs.checkpoint import find_damage
+from ganlab_core.runs.checkpoint_files import find_damage
 from tests.faults.compare import checkpoint, require_equal
 from tests.faults.harness import Bench, ganlab
 from tests.runs.checkpoint_files import FILES, make_manifest_fit

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from ganlab_core.interface.errors import GanlabError
-from ganlab_core.runs.checkpoint import find_damage, load_weights, newest_checkpoint, save_checkpoint
+from ganlab_core.runs.checkpoint import load_weights, newest_checkpoint, save_checkpoint
+from ganlab_core.runs.checkpoint_files import find_damage
 from ganlab_core.training.learning_state import learning_state
 from ganlab_core.training.session import Session
 from ganlab_core.training.step import train_step
@@ -110,7 +111,7 @@ def test_a_save_that_fails_leaves_the_old_checkpoint_and_nothing_half_written(
     def full(*arguments: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("ganlab_core.runs.checkpoint.torch.save", full)
+    monkeypatch.setattr("ganlab_core.runs.checkpoint_files.torch.save", full)
     with pytest.raises(GanlabError, match=r"00000002 cannot be written.*No space left on device.*earlier.*whole"):
         save(session, tmp_path, 2)
     assert [path.name for path in tmp_path.iterdir()] == ["00000001"]

@@ -21,6 +21,7 @@ from ganlab_core.recipe.settings import Checkpoints
 from ganlab_core.runs.best import BestCheckpoint
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.system.locking import locked
+from ganlab_core.system.process_group import ALONE
 from ganlab_core.testing.fixtures import Ganlab
 from ganlab_core.training.observers.metrics_file import MetricsFile
 from ganlab_core.training.resources import resource_errors
@@ -124,11 +125,13 @@ def test_lines_that_are_none_of_ganlab_s_are_dropped_at_a_resume(tmp_path: Path)
 
 def test_a_recipe_is_not_lost_to_a_full_disk(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = (run / "recipe.yaml").read_text()
-    monkeypatch.setattr("pathlib.Path.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    monkeypatch.setattr(
+        "ganlab_core.system.atomic.os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left"))
+    )
     with pytest.raises(OSError, match="No space left"):
         RunFolder(run).write_recipe("steps: 6\n")
     assert (run / "recipe.yaml").read_text() == before
-    assert not list(run.glob("*.writing"))
+    assert not list(run.glob(".writing-*"))
 
 
 def test_a_folder_whose_laying_out_was_cut_off_is_free_and_one_of_the_user_s_is_not(tmp_path: Path) -> None:
@@ -138,9 +141,19 @@ def test_a_folder_whose_laying_out_was_cut_off_is_free_and_one_of_the_user_s_is_
         folder.require_free("")
     (tmp_path / ".lock").touch()
     folder.require_free("")
+    (tmp_path / ".writing-abc").mkdir()  # where the recipe was being written
+    folder.require_free("")
     (tmp_path / "samples" / "holiday.png").touch()
     with pytest.raises(GanlabError, match="is not empty and holds no run"):
         folder.require_free("")
+
+
+def test_who_takes_the_lock_clears_what_a_killed_run_was_writing_and_nobody_else_s(tmp_path: Path) -> None:
+    for number, name in enumerate(["metrics.jsonl", "evaluation.json", "report.html"]):
+        (tmp_path / f".writing-{number}").mkdir()
+        (tmp_path / f".writing-{number}" / name).touch()
+    with RunFolder(tmp_path).locked(ALONE):
+        assert [path.name for path in tmp_path.glob(".writing-*")] == [".writing-2"]
 
 
 def test_memory_that_gives_out_while_a_model_is_built_gives_advice(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
+
+from ganlab_core.system.atomic import write_whole
 
 
 class UnfitError(Exception):
@@ -26,13 +27,9 @@ def default_cache() -> Path:
 
 
 def save_judge(judge: nn.Module, path: Path, *, accuracy: float) -> None:
-    """Write parameters and accuracy aside and rename, so that no reader meets half a file. Raises OSError."""
+    """Write parameters and accuracy; no reader meets half a file. Raises OSError."""
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in judge.state_dict().items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        aside = Path(folder, path.name)
-        save_file(state, aside, metadata={"accuracy": repr(accuracy), "sha256": _digest(state)})
-        os.replace(aside, path)
+    write_whole(path, save(state, metadata={"accuracy": repr(accuracy), "sha256": _digest(state)}))
 
 
 def load_judge(judge: nn.Module, path: Path) -> float | None:

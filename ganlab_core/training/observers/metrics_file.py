@@ -7,7 +7,8 @@ from pathlib import Path
 
 from ganlab_core.interface.events import RunStarted, StepFinished
 from ganlab_core.interface.hookspecs import hookimpl
-from ganlab_core.system.atomic import write_whole
+from ganlab_core.runs.history import logged_steps
+from ganlab_core.system.atomic import renamed_into_place
 
 
 class MetricsFile:
@@ -20,12 +21,10 @@ class MetricsFile:
     def ganlab_run_started(self, event: RunStarted) -> None:
         """Keep only the lines of steps that the checkpoint holds."""
         if self._path.exists():
-            kept = [
-                line
-                for line in self._path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
-                if _number(line) <= event.first_step
-            ]
-            write_whole(self._path, "".join(kept))
+            with renamed_into_place(self._path) as aside, aside.open("wb") as stream:
+                for step in logged_steps(self._path):
+                    if step.number <= event.first_step:
+                        stream.write(step.line.rstrip() + b"\n")  # of the last one, a kill may have cut the end
 
     @hookimpl
     def ganlab_step_finished(self, event: StepFinished) -> None:
@@ -34,11 +33,3 @@ class MetricsFile:
         line = json.dumps({"step": event.number, **event.scalars, **vectors})
         with self._path.open("a") as stream:
             stream.write(line + "\n")
-
-
-def _number(line: str) -> float:
-    """A line's step; a line that a kill cut short, or that is none of ganlab's, belongs to no step that counts."""
-    try:
-        return float(json.loads(line)["step"])
-    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
-        return float("inf")

@@ -8,11 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.runs.data_facts import read_facts
 from ganlab_core.runs.folder import RunFolder
+from ganlab_core.runs.history import logged_steps
+from ganlab_core.runs.records import RecordError, read_record
 from ganlab_core.system.atomic import write_whole
 from ganlab_core.verbs.benchmark.plan import Cell
 
 _PREFIX = "evaluation/"
+
+
+@dataclass(frozen=True)
+class _MadeWith:
+    libraries: dict[str, str | None]
 
 
 @dataclass(frozen=True)
@@ -68,21 +76,20 @@ def collect(cell: Cell, run: Path, *, command: str, seconds: float | None, threa
             split=cell.split,
             seed=cell.seed,
             recipe_hash=cell.recipe_hash,
-            data_hash=json.loads(folder.data.read_text())["content_hash"],
+            data_hash=read_facts(folder.data).content_hash,
             command=command,
-            libraries=json.loads(folder.environment.read_text())["libraries"],
+            libraries=read_record(folder.environment, _MadeWith).libraries,
             seconds=seconds,
             threads=threads,
-            figures=json.loads(folder.evaluation.read_text()),
+            figures=read_record(folder.evaluation, dict[str, Any]),
             history=_history(folder.metrics),
         )
-    except (OSError, ValueError, KeyError) as error:
-        raise GanlabError(f"{run} is damaged ({error}); remove it, and call again") from error
+    except RecordError as error:
+        raise GanlabError(f"{run} is damaged ({error.path.name}: {error.reason}); remove it, and call again") from error
 
 
 def write_result(result: Result, path: Path) -> None:
     """Write a result whole or not at all, in a folder that is made if need be."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, json.dumps(asdict(result), indent=1) + "\n")
 
 
@@ -92,17 +99,13 @@ def read_result(path: Path) -> Result:
     Raises:
         GanlabError: the file is damaged.
     """
-    try:
-        return Result(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise GanlabError(f"{path} is no result of a benchmark ({error}); remove it, and call again") from error
+    return read_record(path, Result, state="no result of a benchmark", way_out="remove it, and call again")
 
 
 def _history(metrics: Path) -> list[dict[str, float]]:
-    lines = [json.loads(line) for line in metrics.read_text(encoding="utf-8").splitlines()]
-    evaluated = [line for line in lines if any(name.startswith(_PREFIX) for name in line)]
-    return [
-        {"step": line["step"]}
-        | {name.removeprefix(_PREFIX): value for name, value in line.items() if name.startswith(_PREFIX)}
-        for line in evaluated
-    ]
+    history = []
+    for step in logged_steps(metrics):
+        figures = {name.removeprefix(_PREFIX): value for name, value in step.values.items() if name.startswith(_PREFIX)}
+        if figures:
+            history.append({"step": step.number, **figures})
+    return history

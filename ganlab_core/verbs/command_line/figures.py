@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from ganlab_core.runs.folder import RunFolder
+
 if TYPE_CHECKING:
     from ganlab_core.training.loop import RunResult
 
@@ -15,13 +17,13 @@ if TYPE_CHECKING:
 def print_summary(console: Console, result: RunResult) -> None:
     """Proportions, figures, and where to look next."""
     print_evaluation(console, result.evaluation)
-    grids = sorted((result.folder / "samples").glob("*.png"))
-    proportions = result.folder / "proportions.png"
+    run = RunFolder(result.folder)
+    grids = sorted(run.samples.glob("*.png"))
     lines = [
         f"grid          {grids[-1]}" if grids else "",
-        f"proportions   {proportions}" if proportions.exists() else "",
-        f"TensorBoard   tensorboard --logdir {result.folder / 'tensorboard'}",
-        f"more images   ganlab sample {result.folder}",
+        f"proportions   {run.proportions}" if run.proportions.exists() else "",
+        f"TensorBoard   tensorboard --logdir {run.tensorboard}",
+        f"more images   ganlab sample {run.path}",
         f"took          {result.seconds:.0f} s",
     ]
     console.print("\n".join(filter(None, lines)), soft_wrap=True)

@@ -11,9 +11,10 @@ from ganlab_core.interface.evaluation import single_numbers
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe.difference import leaves
 from ganlab_core.runs.data_facts import read_facts
+from ganlab_core.runs.environment import read_environment
+from ganlab_core.runs.evaluation import read_evaluation
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.runs.frozen_recipe import load_run_recipe
-from ganlab_core.runs.records import read_environment, read_evaluation
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def compare(runs: Sequence[Path], *, plugins: Plugins | None = None) -> Comparis
     for folder in folders:
         folder.require()
     names = short_names(runs)
-    evaluations = [read_evaluation(folder) for folder in folders]
+    evaluations = [read_evaluation(folder.evaluation) for folder in folders]
 
     def rows(values_of: Callable[[RunFolder], Mapping[str, Any]]) -> tuple[Row, ...]:
         return _differing([values_of(folder) for folder in folders])
@@ -82,7 +83,7 @@ def short_names(runs: Sequence[Path]) -> tuple[str, ...]:
 
 
 def _made_with(folder: RunFolder) -> dict[str, Any]:
-    return {"data.content_hash": read_facts(folder.data).content_hash[:12], **read_environment(folder)}
+    return {"data.content_hash": read_facts(folder.data).content_hash[:12], **read_environment(folder.environment)}
 
 
 def _differing(values_of_runs: Sequence[Mapping[str, Any]]) -> tuple[Row, ...]:

@@ -8,7 +8,8 @@ from ganlab_core.interface.check import Finding
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.recipe.settings import Checkpoints
 from ganlab_core.runs.best import BestCheckpoint
-from ganlab_core.runs.checkpoint import checkpoint_folders, find_damage
+from ganlab_core.runs.checkpoint import checkpoint_folders
+from ganlab_core.runs.checkpoint_files import find_damage
 
 
 def look_at_checkpoints(folder: Path) -> list[Finding]:

@@ -14,9 +14,10 @@ from markupsafe import Markup
 
 from ganlab_core.interface.data_facts import DataFacts
 from ganlab_core.interface.evaluation import single_numbers
+from ganlab_core.runs.environment import read_environment
+from ganlab_core.runs.evaluation import read_evaluation
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.runs.loaded import LoadedRun
-from ganlab_core.runs.records import read_environment, read_evaluation
 from ganlab_core.verbs.export.snippet import snippet
 
 _LIBRARIES = {"generator.pt2": "torch", "generator.onnx": "onnxruntime"}
@@ -52,7 +53,7 @@ def write_card(
         GanlabError: a file of the run is damaged.
     """
     folder = RunFolder(run.path)
-    evaluation = read_evaluation(folder) or {}
+    evaluation = read_evaluation(folder.evaluation) or {}
     code = next((factor for factor in about["prior"] if factor["kind"] == "categorical"), None)
     text = (
         _templates()
@@ -73,7 +74,7 @@ def write_card(
                 if file in differences
             },
             own=[factor["name"] for factor in about["prior"] if factor["kind"] == "own"],
-            made_with=read_environment(folder),
+            made_with=read_environment(folder.environment),
         )
     )
     path.write_text(text, encoding="utf-8")

@@ -17,10 +17,11 @@ from ganlab_core.plugins import Plugins
 from ganlab_core.recipe import to_yaml
 from ganlab_core.recipe.build import build_data
 from ganlab_core.runs.data_facts import require_same_data
+from ganlab_core.runs.environment import read_environment
+from ganlab_core.runs.evaluation import read_evaluation
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.runs.history import History, read_history
 from ganlab_core.runs.loaded import LoadedRun, load_run
-from ganlab_core.runs.records import read_environment, read_evaluation
 from ganlab_core.traversal.codes import traversals
 from ganlab_core.traversal.motion import noise_names
 from ganlab_core.verbs.report.chart import Chart
@@ -65,7 +66,7 @@ def report_run(path: Path, *, name: str, plugins: Plugins) -> RunReport:
         GanlabError: there is no run, no whole checkpoint, or a file of it is damaged.
     """
     run, folder = load_run(path, plugins=plugins), RunFolder(path)
-    evaluation = read_evaluation(folder) or {}
+    evaluation = read_evaluation(folder.evaluation) or {}
     history = read_history(folder.metrics)
     data, missing = _real_images(run, plugins)
     codes = code_sections(run, data, history, evaluation) if run.prior.categorical else None
@@ -83,7 +84,7 @@ def report_run(path: Path, *, name: str, plugins: Plugins) -> RunReport:
         losses=loss_charts(history),
         metrics=metric_charts(history),
         recipe=to_yaml(run.recipe),
-        environment=read_environment(folder),
+        environment=read_environment(folder.environment),
     )
 
 
