@@ -72,7 +72,7 @@ time.sleep(60)
 def test_a_job_stops_when_the_process_that_started_it_is_killed(tmp_path: Path) -> None:
     job_code = """
 import signal, sys, time
-from ganlab_core.benchmark.job import stop_with_parent
+from ganlab_core.verbs.benchmark.job import stop_with_parent
 signal.signal(signal.SIGTERM, lambda *_: sys.exit("asked"))
 print("ready", flush=True)
 stop_with_parent()
@@ -81,7 +81,7 @@ time.sleep(60)
     driver_code = f"""
 import sys
 from pathlib import Path
-from ganlab_core.benchmark.processes import Job, run_side_by_side
+from ganlab_core.verbs.benchmark.processes import Job, run_side_by_side
 list(run_side_by_side([Job("one", (sys.executable, "-c", {job_code!r}), Path("one.log"))], processes=1, threads=1))
 """
     driver = subprocess.Popen([sys.executable, "-c", driver_code], cwd=tmp_path)
