@@ -59,7 +59,7 @@ def true_shares() -> list[float]:
 
 def table(printed: str) -> list[list[str]]:
     """The cells of the table of proportions."""
-    rows = [line.strip(" │").split("│") for line in printed.splitlines() if line.strip().startswith("│")]
+    rows = [line.split("│")[1:-1] for line in printed.splitlines() if line.strip().startswith("│")]
     return [[cell.strip() for cell in row] for row in rows]
 
 
@@ -84,7 +84,7 @@ def test_its_proportions_are_seen_in_the_summary_the_picture_the_card_and_the_re
 
     assert ganlab("report", "run").code == 0
     page = Path("run/report.html").read_text(encoding="utf-8")
-    assert "Classes are matched to codes, one to one, by the run's last evaluation." in page
+    assert "Classes are matched to codes, one to one, by the run&#39;s last evaluation." in page
     assert "<strong>2 (code 0)</strong>" in page
     assert f"0 (code 2) learned 0.300, true {true[0]:.3f}" in page
     assert f"1 (no code) learned 0.000, true {true[1]:.3f}" in page
