@@ -8,8 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ganlab_core import load_recipe, load_run, train
-from ganlab_core.image_files.write import save_images
+from ganlab_core import load_recipe, load_run, save_images, train
 
 
 def main() -> None:

@@ -21,7 +21,19 @@ from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.version import __version__
 
 if TYPE_CHECKING:
+    from ganlab_core.evaluation.contingency import (
+        ContingencyTable,
+        contingency_table,
+        match_codes,
+        matched_accuracy,
+        purity,
+    )
+    from ganlab_core.evaluation.entropy import entropy, perplexity
+    from ganlab_core.image_files.batches import picture_batches
+    from ganlab_core.image_files.pictures import PictureBatch, UnreadableFile, read_pictures
     from ganlab_core.image_files.read import image_paths, read_images
+    from ganlab_core.image_files.walk import walk_images
+    from ganlab_core.image_files.write import save_images
     from ganlab_core.interface.check import Check, Finding
     from ganlab_core.interface.evaluation import Evaluation
     from ganlab_core.interface.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
@@ -37,6 +49,10 @@ if TYPE_CHECKING:
         LatentSample,
         Recognition,
     )
+    from ganlab_core.interface.loss import GeneratorLoss
+    from ganlab_core.interface.networks import held
+    from ganlab_core.interface.prior import Prior
+    from ganlab_core.interface.proportions import Proportions
     from ganlab_core.interface.randomness import derived_generator, derived_seed
     from ganlab_core.interface.sampling import generate
     from ganlab_core.interface.step import Source, StepContext, View
@@ -44,22 +60,33 @@ if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins, load_plugins
     from ganlab_core.recipe import load_recipe
     from ganlab_core.recipe.settings import Recipe
+    from ganlab_core.runs.folder import new_run_folder
     from ganlab_core.runs.loaded import LoadedRun, load_run
     from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
     from ganlab_core.stock.losses.hinge import Hinge
+    from ganlab_core.stock.losses.least_squares import LeastSquares
     from ganlab_core.stock.losses.nonsaturating import NonSaturating
+    from ganlab_core.stock.losses.wasserstein import Wasserstein
+    from ganlab_core.stock.priors.categories import categorical_nll, fixed_category
     from ganlab_core.system.device import choose_device
+    from ganlab_core.system.signals import Interrupted
     from ganlab_core.training.loop import RunResult
     from ganlab_core.training.run import resume, train
     from ganlab_core.verbs.assign.codes import Assigned, assign
+    from ganlab_core.verbs.assign.shown import print_assignments
+    from ganlab_core.verbs.assign.stream import AssignmentSummary, assign_folder
+    from ganlab_core.verbs.command_line.console import plain_console
     from ganlab_core.verbs.doctor.examined import Examined
     from ganlab_core.verbs.export.write import Export, export_run
+    from ganlab_core.verbs.report.write import write_report
 
 _LAZY = {
     "Assigned": "ganlab_core.verbs.assign.codes",
+    "AssignmentSummary": "ganlab_core.verbs.assign.stream",
     "CategoricalFactor": "ganlab_core.interface.latent",
     "Check": "ganlab_core.interface.check",
     "CheckpointSaved": "ganlab_core.interface.events",
+    "ContingencyTable": "ganlab_core.evaluation.contingency",
     "ContinuousFactor": "ganlab_core.interface.latent",
     "Draw": "ganlab_core.interface.latent",
     "Evaluation": "ganlab_core.interface.evaluation",
@@ -67,15 +94,21 @@ _LAZY = {
     "Export": "ganlab_core.verbs.export.write",
     "Factor": "ganlab_core.interface.latent",
     "Finding": "ganlab_core.interface.check",
+    "GeneratorLoss": "ganlab_core.interface.loss",
     "Held": "ganlab_core.interface.latent",
     "Hinge": "ganlab_core.stock.losses.hinge",
     "ImageData": "ganlab_core.interface.image_data",
     "Imbalance": "ganlab_core.stock.datasets.imbalance",
-    "Judge": "ganlab_core.evaluation.judge.obtain",
+    "Interrupted": "ganlab_core.system.signals",
+    "Judge": "ganlab_core.interface.judge",
     "LatentSample": "ganlab_core.interface.latent",
+    "LeastSquares": "ganlab_core.stock.losses.least_squares",
     "LoadedRun": "ganlab_core.runs.loaded",
     "NonSaturating": "ganlab_core.stock.losses.nonsaturating",
+    "PictureBatch": "ganlab_core.image_files.pictures",
     "Plugins": "ganlab_core.plugins",
+    "Prior": "ganlab_core.interface.prior",
+    "Proportions": "ganlab_core.interface.proportions",
     "Recipe": "ganlab_core.recipe.settings",
     "Recognition": "ganlab_core.interface.latent",
     "RunFinished": "ganlab_core.interface.events",
@@ -84,33 +117,55 @@ _LAZY = {
     "Source": "ganlab_core.interface.step",
     "StepContext": "ganlab_core.interface.step",
     "StepFinished": "ganlab_core.interface.events",
+    "UnreadableFile": "ganlab_core.image_files.pictures",
     "Verb": "ganlab_core.interface.verb",
     "View": "ganlab_core.interface.step",
+    "Wasserstein": "ganlab_core.stock.losses.wasserstein",
     "assign": "ganlab_core.verbs.assign.codes",
+    "assign_folder": "ganlab_core.verbs.assign.stream",
+    "categorical_nll": "ganlab_core.stock.priors.categories",
     "choose_device": "ganlab_core.system.device",
+    "contingency_table": "ganlab_core.evaluation.contingency",
     "derived_generator": "ganlab_core.interface.randomness",
     "derived_seed": "ganlab_core.interface.randomness",
     "draw_imbalanced": "ganlab_core.stock.datasets.imbalance",
+    "entropy": "ganlab_core.evaluation.entropy",
     "export_run": "ganlab_core.verbs.export.write",
-    "generate": "ganlab_core.traversal.grid",
+    "fixed_category": "ganlab_core.stock.priors.categories",
+    "generate": "ganlab_core.interface.sampling",
+    "held": "ganlab_core.interface.networks",
     "hookimpl": "ganlab_core.interface.hookspecs",
     "image_paths": "ganlab_core.image_files.read",
     "load_plugins": "ganlab_core.plugins",
     "load_recipe": "ganlab_core.recipe",
     "load_run": "ganlab_core.runs.loaded",
+    "match_codes": "ganlab_core.evaluation.contingency",
+    "matched_accuracy": "ganlab_core.evaluation.contingency",
+    "new_run_folder": "ganlab_core.runs.folder",
+    "perplexity": "ganlab_core.evaluation.entropy",
+    "picture_batches": "ganlab_core.image_files.batches",
+    "plain_console": "ganlab_core.verbs.command_line.console",
+    "print_assignments": "ganlab_core.verbs.assign.shown",
+    "purity": "ganlab_core.evaluation.contingency",
     "read_images": "ganlab_core.image_files.read",
+    "read_pictures": "ganlab_core.image_files.pictures",
     "resume": "ganlab_core.training.run",
+    "save_images": "ganlab_core.image_files.write",
     "to_uint8": "ganlab_core.interface.image_data",
     "to_unit_range": "ganlab_core.interface.image_data",
     "train": "ganlab_core.training.run",
+    "walk_images": "ganlab_core.image_files.walk",
+    "write_report": "ganlab_core.verbs.report.write",
 }
 
 __all__ = [
     "Assigned",
+    "AssignmentSummary",
     "CategoricalFactor",
     "Check",
     "CheckpointSaved",
     "Component",
+    "ContingencyTable",
     "ContinuousFactor",
     "DiscriminatorSpec",
     "Draw",
@@ -120,18 +175,24 @@ __all__ = [
     "Factor",
     "Finding",
     "GanlabError",
+    "GeneratorLoss",
     "GeneratorSpec",
     "Held",
     "Hinge",
     "ImageData",
     "Imbalance",
+    "Interrupted",
     "Judge",
     "LatentSample",
+    "LeastSquares",
     "LoadedRun",
     "LossSpec",
     "NonSaturating",
+    "PictureBatch",
     "Plugins",
+    "Prior",
     "PriorSpec",
+    "Proportions",
     "Recipe",
     "Recognition",
     "RecognitionSpec",
@@ -142,26 +203,46 @@ __all__ = [
     "StepContext",
     "StepFinished",
     "TrunkSpec",
+    "UnreadableFile",
     "Verb",
     "View",
+    "Wasserstein",
     "__version__",
     "assign",
+    "assign_folder",
+    "categorical_nll",
     "choose_device",
+    "contingency_table",
     "derived_generator",
     "derived_seed",
     "draw_imbalanced",
+    "entropy",
     "export_run",
+    "fixed_category",
     "generate",
+    "held",
     "hookimpl",
     "image_paths",
     "load_plugins",
     "load_recipe",
     "load_run",
+    "match_codes",
+    "matched_accuracy",
+    "new_run_folder",
+    "perplexity",
+    "picture_batches",
+    "plain_console",
+    "print_assignments",
+    "purity",
     "read_images",
+    "read_pictures",
     "resume",
+    "save_images",
     "to_uint8",
     "to_unit_range",
     "train",
+    "walk_images",
+    "write_report",
 ]
 
 

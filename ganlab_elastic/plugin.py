@@ -58,7 +58,7 @@ def ganlab_metrics() -> Iterable[Component]:
     from ganlab_elastic.metrics.purity import Purity
     from ganlab_elastic.metrics.real_clustering import RealClustering
 
-    yield Component(name="nmi", factory=Nmi)
+    yield Component(name="nmi", factory=Nmi, headline="nmi")
     yield Component(name="ent", factory=Ent)
     yield Component(name="purity", factory=Purity)
     yield Component(name="prior-rmse", factory=PriorRmse)

@@ -62,8 +62,8 @@ def test_a_forbidden_import_breaks_its_contract(tree: Path, file: str, line: str
         source.write(f"\n{line}\n")
     found = lint(tree)
     assert found.returncode == 1
-    (broken,) = (row for row in found.stdout.splitlines() if row.endswith("BROKEN"))
-    assert broken.startswith(contract)
+    broken = [row for row in found.stdout.splitlines() if row.endswith("BROKEN")]
+    assert any(row.startswith(contract) for row in broken)
 
 
 def test_a_room_that_stands_in_no_storey_breaks_the_contract(tree: Path) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ganlab_core.evaluation.entropy import perplexity
 from ganlab_core.interface.image_data import ImageData, to_unit_range
 from ganlab_core.interface.model import Model
 from ganlab_core.interface.networks import held
@@ -115,12 +116,6 @@ class Bins:
         return perplexity(np.bincount(distances_NB.argmin(1), minlength=len(self.centres_BC)))
 
 
-def perplexity(counts: np.ndarray) -> float:
-    """exp of the entropy of counts or proportions."""
-    shares = counts[counts > 0] / counts.sum()
-    return float(np.exp(-(shares * np.log(shares)).sum()))
-
-
 def image_figures(images_NCHW: Tensor, *, real_NCHW: Tensor, bins: Bins) -> dict[str, float]:
     """`diversity` and `modes` of generated images over those of real ones: near 1 is healthy, near 0 a collapse."""
     images_NCHW = images_NCHW.float().cpu()
@@ -156,7 +151,7 @@ def _code_figures(model: Model, images_NCHW: Tensor) -> dict[str, float]:
     with held(model.networks):
         (recognition,) = model.networks.recognise([images_NCHW])
     read_N = recognition.parameters[name].float().argmax(1).cpu().numpy()
-    drawn = perplexity(model.prior.categorical[name].probabilities().detach().float().cpu().numpy())
+    drawn = perplexity(model.prior.categorical[name].probabilities().detach().float().cpu())
     return {"codes": perplexity(np.bincount(read_N)) / drawn}
 
 

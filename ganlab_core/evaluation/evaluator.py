@@ -13,6 +13,7 @@ from ganlab_core.interface.image_data import ImageData
 from ganlab_core.interface.judge import Judge
 from ganlab_core.interface.model import Model
 from ganlab_core.interface.networks import held
+from ganlab_core.interface.proportions import Proportions
 
 
 class Evaluator:
@@ -26,7 +27,8 @@ class Evaluator:
         seed: of all that is drawn.
 
     Raises:
-        GanlabError: at a call: two metrics give the same key, or one cannot be had from this model; it is named.
+        GanlabError: at a call: two metrics give the same key, or proportions both, or one cannot be had from this
+            model; it is named.
     """
 
     def __init__(
@@ -64,16 +66,30 @@ class Evaluator:
 
     def _figures(self, evaluation: Evaluation) -> dict[str, Any]:
         figures: dict[str, Any] = {}
+        givers: dict[str, str] = {}
         for name, metric in self.metrics.items():
             try:
-                found = metric(evaluation)
+                found = _laid_out(metric(evaluation))
             except GanlabError as error:
                 raise GanlabError(f"metrics.{name}: {error}") from error
-            if twice := figures.keys() & found.keys():
-                raise GanlabError(f"metrics.{name}: another metric gives {sorted(twice)} as well; drop one of them")
+            if other := next((givers[key] for key in found if key in givers), None):
+                twice = sorted(key for key in found if givers.get(key) == other)
+                raise GanlabError(f"metrics.{name}: metrics.{other} gives {twice} as well; drop one of them")
             figures |= found
+            givers |= dict.fromkeys(found, name)
         return figures
 
     @cached_property
     def _judge(self) -> Judge | None:
         return self._obtain_judge()
+
+
+def _laid_out(found: Mapping[str, Any]) -> dict[str, Any]:
+    """A metric's figures as JSON values; in the place of `Proportions` stand the lists that an evaluation holds."""
+    figures: dict[str, Any] = {}
+    for key, value in found.items():
+        laid_out = value.figures() if isinstance(value, Proportions) else {key: value}
+        if twice := sorted(figures.keys() & laid_out.keys()):
+            raise GanlabError(f"it gives {twice} twice; a metric gives proportions once")
+        figures |= laid_out
+    return figures

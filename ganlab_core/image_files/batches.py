@@ -25,7 +25,17 @@ def picture_batches(
     *,
     batch_size: int = BATCH_SIZE,
 ) -> Iterator[Iterator[T]]:
-    """What `read` makes of batches of files, in their order; threads work a few batches ahead and no more."""
+    """What `read` makes of batches of files, in their order; threads work a few batches ahead and no more.
+
+    >>> with picture_batches(partial(walk_images, folder), partial(read_pictures, size=32, channels=3)) as batches:
+    ...     for batch in batches:
+    ...         print(len(batch.images_NCHW), batch.unreadable)
+
+    Args:
+        find: gives the files, of which only a few batches' names are in memory; `walk_images` finds those of a folder.
+        read: called in several threads at a time, each with a batch's files.
+        batch_size: how many files a batch has, but for the last one.
+    """
     threads = min(_MOST_THREADS, os.cpu_count() or 1)
     with picture_warnings(), ThreadPoolExecutor(threads) as pool:
         try:

@@ -44,7 +44,7 @@ def picture_warnings() -> Iterator[None]:
     Python keeps warning filters for the whole process, so threads that decode must share one of these around them.
     """
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"PIL\b|ganlab_core\.datasets\.picture$")
+        warnings.filterwarnings("ignore", module=r"PIL\b|ganlab_core\.image_files\.decode$")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         yield
 

@@ -35,6 +35,8 @@ class Component:
         slot: the key under `prior` or `losses` that `--prior NAME` or `--loss NAME` puts it at, such as `adversarial`
             for a loss that takes the place of the adversarial one. `code` for a prior, and for a loss its own name with
             underscores, if left out.
+        headline: metrics only: the key of the figure to look at first; `ganlab benchmark` draws it over the steps
+            unless another is named.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Component:
     requires: tuple[Role, ...] = ()
     companion: Mapping[str, Any] | Path = field(default_factory=dict)
     slot: str = ""
+    headline: str = ""
 
 
 @dataclass(frozen=True)

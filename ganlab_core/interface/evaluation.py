@@ -24,7 +24,7 @@ def single_numbers(evaluation: Mapping[str, Any]) -> dict[str, float]:
 
 
 class Metric(Protocol):
-    """Figures by name (JSON values) of one evaluation."""
+    """Figures by name of one evaluation: JSON values, and `Proportions` once at most, under any name."""
 
     def __call__(self, evaluation: Evaluation) -> dict[str, Any]: ...
 

@@ -81,7 +81,7 @@ def ganlab_datasets() -> Iterable[Component]:  # type: ignore[empty-body]
 
 @hookspec
 def ganlab_metrics() -> Iterable[Component]:  # type: ignore[empty-body]
-    """Give metrics: factories of a callable from an `Evaluation` to figures by name.
+    """Give metrics: factories of a callable from an `Evaluation` to figures by name, `Proportions` among them.
 
     Called once, when the first recipe is read or parts are listed; import what is heavy inside.
 
@@ -200,5 +200,5 @@ def ganlab_run_finished(event: RunFinished) -> None:
     >>> from ganlab_core import hookimpl
     >>> @hookimpl
     ... def ganlab_run_finished(event):
-    ...     print(event.evaluation.get("nmi"))
+    ...     print(event.evaluation.get("diversity"))
     """

@@ -17,7 +17,7 @@ class DiscriminatorLoss(Protocol):
 
 
 class GeneratorLoss(Protocol):
-    """A loss with a term in the generator's phase."""
+    """A loss with a term in the generator's phase: what a factory of such a loss gives back."""
 
     def generator(self, step: StepContext) -> Tensor:
         """The scalar that the generator's player minimises."""

@@ -52,7 +52,11 @@ class Networks(nn.Module):
 
 @contextmanager
 def held(network: nn.Module) -> Iterator[None]:
-    """A network as it is: in eval mode and with nothing of it learning; afterwards as it was before."""
+    """Inside, a network is in eval mode and nothing of it learns; afterwards all is as it was, module by module.
+
+    For a loss or a metric that asks a network for something and must not change it: batch statistics stay as they are,
+    and gradients pass through to the input alone.
+    """
     modes = [(module, module.training) for module in network.modules()]
     learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
     network.eval()

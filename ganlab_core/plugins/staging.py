@@ -87,6 +87,10 @@ def _check_description(kind: Kind, component: Component) -> None:
         raise GanlabError(f"a network needs a role ({', '.join(ROLES)}), and this one has {component.role!r}")
     if kind != "network" and component.role is not None:
         raise GanlabError(f"only networks have a role, and this one has {component.role!r}")
+    if not isinstance(component.headline, str):
+        raise GanlabError(f"its headline is {shortened(component.headline)}, not the key of a figure")
+    if kind != "metric" and component.headline:
+        raise GanlabError(f"only metrics have a headline, and this one has {component.headline!r}")
     if not isinstance(component.requires, tuple) or not set(component.requires) <= set(ROLES):
         raise GanlabError(f"requires {component.requires!r}; it is a tuple of roles, such as ('recognition',)")
     if not isinstance(component.companion, Mapping | Path):

@@ -175,6 +175,23 @@ def _require_name(path: Path) -> None:
         raise GanlabError(f"{shown} has a name longer than {_LONGEST_NAME} bytes in it; name another folder")
 
 
+def new_run_folder(run: Path | None, *, stem: str) -> Path:
+    """Where a new run can begin: at `run` itself, or under `runs/` at the first free name after `stem`.
+
+    Nothing is made yet; `train` makes the folder.
+
+    Args:
+        run: what the user named; None leaves it to ganlab.
+        stem: `runs/stem`, then `runs/stem-2` and so on.
+
+    Raises:
+        GanlabError: `run` holds a run already, or anything else, or no folder can have its name.
+    """
+    folder = RunFolder(run or free_name(Path("runs"), stem))
+    folder.require_free("")
+    return folder.path
+
+
 def free_name(root: Path, stem: str) -> Path:
     """`root/stem`, or with the first number behind it that no folder has yet."""
     path, number = root / stem, 2

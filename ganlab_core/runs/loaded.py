@@ -46,6 +46,11 @@ class LoadedRun:
         self._plugins = plugins
 
     @property
+    def files(self) -> RunFolder:
+        """Where each file of the run lies, such as `files.assignments`."""
+        return RunFolder(self.path)
+
+    @property
     def generator(self) -> nn.Module:
         """The generator's moving average in eval mode: `(N, prior.width)` to images `(N, C, H, W)` in [-1, 1]."""
         return self.model.average

@@ -14,6 +14,7 @@ from ganlab_core.interface.evaluation import Evaluation
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.interface.model import Model
 from ganlab_core.interface.networks import held
+from ganlab_core.interface.proportions import Proportions
 from ganlab_core.plugins import Plugins
 from ganlab_core.plugins.registry import Entry
 from ganlab_core.testing.bad_arguments import check_bad_arguments
@@ -31,9 +32,9 @@ def check_metric(
 ) -> None:
     """Check a metric, built with these arguments of a recipe, on a small model and its data.
 
-    Figures by name that JSON can hold, finite or None, the same when measured again; a model that is left as it was; no
-    global randomness; bad arguments refused. On data without labels, on colour images and on a prior without a code it
-    gives figures, none, or a `GanlabError`.
+    Figures by name that JSON can hold, finite or None, or `Proportions`, the same when measured again; a model that is
+    left as it was; no global randomness; bad arguments refused. On data without labels, on colour images and on a prior
+    without a code it gives figures, none, or a `GanlabError`.
 
     Args:
         recipe: lines of a recipe that the metric needs beside it; they go above the small recipe (48 images of 3
@@ -90,7 +91,7 @@ def _check_figures(case: _Case) -> None:
         case.subject.fail(f"gives a {type(figures).__name__}, not a dict of figures by name")
     for name, figure in figures.items():
         try:
-            json.dumps(figure, allow_nan=False)
+            json.dumps(figure.figures() if isinstance(figure, Proportions) else figure, allow_nan=False)
         except (TypeError, ValueError) as error:
             sentence = f"figure {name!r} is {figure!r}, not what JSON can hold: finite plain numbers, None, text, lists"
             raise BrokenPromiseError(f"{case.subject.entry}: {sentence}") from error

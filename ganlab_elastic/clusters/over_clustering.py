@@ -11,9 +11,7 @@ import torch
 from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
-from ganlab_core.interface.component import RecognitionSpec
-from ganlab_core.interface.errors import GanlabError
-from ganlab_core.interface.latent import Recognition
+from ganlab_core import GanlabError, Recognition, RecognitionSpec
 
 SUBCODES = "subcodes"
 

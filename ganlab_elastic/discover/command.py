@@ -12,7 +12,7 @@ import click
 from ganlab_elastic.discover.sizes import SIZES
 
 if TYPE_CHECKING:
-    from ganlab_core.plugins import Plugins
+    from ganlab_core import Plugins
     from ganlab_elastic.discover.run import Discovered
 
 
@@ -58,8 +58,7 @@ def command(
     Looks at the images, chooses a recipe that fits them and the time, trains, and writes RUN/assignments.csv and
     RUN/report.html. The recipe lies in RUN too, to be changed and trained again.
     """
-    from ganlab_core.system.signals import Interrupted
-    from ganlab_core.verbs.command_line.console import plain_console
+    from ganlab_core import Interrupted, plain_console
     from ganlab_elastic.discover.run import Wish, discover_classes
 
     wish = Wish(
@@ -83,21 +82,19 @@ def command(
 
 
 def _values(found: Discovered) -> dict[str, Any]:
-    from ganlab_core.verbs.assign.shown import summary_values
-
     return {
         "run": str(found.run),
         "report": str(found.report),
         "repeat": found.repeat,
-        "assignments": summary_values(found.assignments, table=found.table),
+        "assignments": found.assignments.values(),
         "seconds": round(found.seconds, 1),
     }
 
 
 def _print(found: Discovered, minutes: float, *, counted: bool) -> None:
-    from ganlab_core.verbs.assign.shown import print_assignments
+    from ganlab_core import print_assignments
 
-    print_assignments(found.assignments, table=found.table)
+    print_assignments(found.assignments)
     if counted and all(found.assignments.counts):
         most = len(found.assignments.counts)
         click.echo(f"classes       all {most} that were looked for are in use; name more of them: --classes {2 * most}")

@@ -10,12 +10,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ganlab_core import GanlabError, Recipe, choose_device, load_recipe, load_run, train
-from ganlab_core.plugins import Plugins
-from ganlab_core.runs.folder import RunFolder, free_name
-from ganlab_core.verbs.assign.sources import folder_source
-from ganlab_core.verbs.assign.stream import AssignmentSummary, Outputs, assign_to_files
-from ganlab_core.verbs.report.write import write_report
+from ganlab_core import (
+    AssignmentSummary,
+    GanlabError,
+    Plugins,
+    Recipe,
+    assign_folder,
+    choose_device,
+    load_recipe,
+    load_run,
+    new_run_folder,
+    train,
+    write_report,
+)
 from ganlab_elastic.discover.choices import Choices, choose, recipe_values
 from ganlab_elastic.discover.schedule import TRIAL, Deadline, Schedule, fitting_schedule, measure_pace
 from ganlab_elastic.discover.survey import describe, survey_folder
@@ -41,12 +48,10 @@ class Discovered:
     """Where everything lies, and what was found.
 
     Attributes:
-        table: the assignments, a row an image.
         repeat: the command line that trains the run again.
     """
 
     run: Path
-    table: Path
     report: Path
     assignments: AssignmentSummary
     repeat: str
@@ -67,14 +72,12 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
         line = line.encode(errors="backslashreplace").decode()
         console.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
-    folder = RunFolder(wish.run or free_name(Path("runs"), wish.folder.resolve().name))
-    run = folder.path
+    run = new_run_folder(wish.run, stem=wish.folder.resolve().name)
     if run.resolve().is_relative_to(wish.folder.resolve()):
         raise GanlabError(
             f"the run {run} would lie in {wish.folder}, its pictures be taken for more of the images; name a folder "
             "elsewhere with --run"
         )
-    folder.require_free("")
     recipe, deadline = _plan(wish, plugins, started, say)
     train(recipe, run=run, is_over=deadline, plugins=plugins, console=console)
     if deadline.ended_at not in (None, recipe.steps):
@@ -83,15 +86,14 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
             f"for the others: ganlab train --resume {run} --steps {recipe.steps}"
         )
     loaded = load_run(run, plugins=plugins)
-    outputs = Outputs(table=folder.assignments)
-    assignments = assign_to_files(loaded, folder_source(wish.folder, loaded), outputs)
-    write_report([run], folder.report, plugins=plugins)
+    files = loaded.files
+    assignments = assign_folder(loaded, wish.folder, table=files.assignments)
+    write_report([run], files.report, plugins=plugins)
     return Discovered(
         run=run,
-        table=folder.assignments,
-        report=folder.report,
+        report=files.report,
         assignments=assignments,
-        repeat=shlex.join(["ganlab", "train", str(folder.recipe), "--run", f"{run}-again"]),
+        repeat=shlex.join(["ganlab", "train", str(files.recipe), "--run", f"{run}-again"]),
         seconds=time.perf_counter() - started,
     )
 

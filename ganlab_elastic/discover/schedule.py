@@ -10,9 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganlab_core import GanlabError, Recipe, train
-from ganlab_core.plugins import Plugins
-from ganlab_core.system.signals import Interrupted
+from ganlab_core import GanlabError, Interrupted, Plugins, Recipe, train
 
 _DISCOVERY, _GENERATION = 800, 2000  # steps of the two phases at scale 1, as `elastic/digits` has them
 _SMALLEST, _LARGEST = 0.4, 4.0

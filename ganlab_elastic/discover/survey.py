@@ -11,10 +11,7 @@ from pathlib import Path
 from PIL import Image
 from torch import Tensor
 
-from ganlab_core.image_files.batches import picture_batches
-from ganlab_core.image_files.walk import walk_images
-from ganlab_core.interface.errors import GanlabError
-from ganlab_core.verbs.assign.sources import UnreadableFile, read_pictures
+from ganlab_core import GanlabError, UnreadableFile, picture_batches, read_pictures, walk_images
 
 FEWEST = 100
 _NAMED = 20

@@ -13,11 +13,7 @@ from typing import Literal
 
 from torch import Tensor
 
-from ganlab_core.interface.step import StepContext
-from ganlab_core.stock.losses.hinge import Hinge
-from ganlab_core.stock.losses.least_squares import LeastSquares
-from ganlab_core.stock.losses.nonsaturating import NonSaturating
-from ganlab_core.stock.losses.wasserstein import Wasserstein
+from ganlab_core import Hinge, LeastSquares, NonSaturating, StepContext, Wasserstein
 from ganlab_elastic.views.views import BROAD_VIEWS, Views
 
 Adversarial = NonSaturating | LeastSquares | Hinge | Wasserstein

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ganlab_core.interface.errors import GanlabError
-from ganlab_core.interface.prior import Prior
+from ganlab_core import GanlabError, Prior
 
 
 def categorical_code(prior: Prior, code: str | None, *, asked_by: str) -> str:

@@ -13,10 +13,7 @@ import torch
 from pydantic import NonNegativeFloat, PositiveFloat
 from torch import Tensor
 
-from ganlab_core.interface.component import LossSpec
-from ganlab_core.interface.errors import GanlabError
-from ganlab_core.interface.latent import Recognition
-from ganlab_core.interface.step import StepContext
+from ganlab_core import GanlabError, LossSpec, Recognition, StepContext
 from ganlab_elastic.losses.codes import categorical_code
 from ganlab_elastic.losses.nt_xent import nt_xent
 from ganlab_elastic.losses.pairwise import DISTANCES, Distance, mean_entropy

@@ -20,11 +20,7 @@ import torch.nn.functional as F
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor
 
-from ganlab_core.interface.component import LossSpec
-from ganlab_core.interface.errors import GanlabError
-from ganlab_core.interface.latent import Recognition
-from ganlab_core.interface.networks import held
-from ganlab_core.interface.step import StepContext
+from ganlab_core import GanlabError, LossSpec, Recognition, StepContext, held
 from ganlab_elastic.clusters.merging import clearest_merging, count_classes
 from ganlab_elastic.clusters.neighbours import Neighbours, nearest_neighbours, pixel_components, shrunk
 from ganlab_elastic.clusters.over_clustering import SUBCODES, OverClusteringHead

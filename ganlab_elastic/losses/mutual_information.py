@@ -14,12 +14,7 @@ import torch
 from pydantic import Field, PositiveFloat
 from torch import Tensor
 
-from ganlab_core.interface.component import LossSpec
-from ganlab_core.interface.errors import GanlabError
-from ganlab_core.interface.latent import Recognition
-from ganlab_core.interface.loss import GeneratorLoss
-from ganlab_core.interface.networks import held
-from ganlab_core.interface.step import StepContext
+from ganlab_core import GanlabError, GeneratorLoss, LossSpec, Recognition, StepContext, held
 
 
 @dataclass(frozen=True)

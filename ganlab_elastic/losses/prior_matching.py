@@ -13,11 +13,7 @@ import torch.nn.functional as F
 from pydantic import PositiveInt
 from torch import Tensor, nn
 
-from ganlab_core.interface.component import LossSpec
-from ganlab_core.interface.errors import GanlabError
-from ganlab_core.interface.loss import GeneratorLoss
-from ganlab_core.interface.networks import held
-from ganlab_core.interface.step import StepContext
+from ganlab_core import GanlabError, GeneratorLoss, LossSpec, StepContext, held
 from ganlab_elastic.losses.codes import categorical_code
 from ganlab_elastic.prior.elastic import ElasticCategorical
 

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor
+from ganlab_core import perplexity
 
 if TYPE_CHECKING:
-    from ganlab_core.interface.evaluation import Evaluation
+    from ganlab_core import Evaluation
 
 _ALIVE = 0.01
-
-
-def perplexity(prior_K: Tensor) -> float:
-    """exp(entropy): how many equally likely categories would be as uncertain; from 1 to K."""
-    return float(torch.special.entr(prior_K).sum().exp())
 
 
 class CodesUsed:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import entropy
 
-from ganlab_core.evaluation.contingency import Table
+from ganlab_core import ContingencyTable, entropy
 from ganlab_elastic.metrics.generated import can_label, generated_table
 
 if TYPE_CHECKING:
-    from ganlab_core.interface.evaluation import Evaluation
+    from ganlab_core import Evaluation
 
 
-def mean_table_entropy(table_KL: Table) -> float:
+def mean_table_entropy(table_KL: ContingencyTable) -> float:
     """Mean over the rows and columns of the entropy of each one's proportions, in nats; 0 is a perfect match.
 
     A row or column without any image has no proportions and is left out of the mean.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ganlab_core.evaluation.contingency import Table, contingency_table
+from ganlab_core import ContingencyTable, contingency_table
 
 if TYPE_CHECKING:
-    from ganlab_core.interface.evaluation import Evaluation
+    from ganlab_core import Evaluation
 
 
 def can_label(evaluation: Evaluation) -> bool:
@@ -15,7 +15,7 @@ def can_label(evaluation: Evaluation) -> bool:
     return evaluation.code is not None and evaluation.judge is not None
 
 
-def generated_table(evaluation: Evaluation) -> Table:
+def generated_table(evaluation: Evaluation) -> ContingencyTable:
     """How many generated images of each code the judge takes for each class, `(K, L)`."""
     assert evaluation.true_prior is not None  # a judge needs a labelled data set
     return contingency_table(

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sklearn.metrics import normalized_mutual_info_score
-
 from ganlab_elastic.metrics.generated import can_label
 
 if TYPE_CHECKING:
-    from ganlab_core.interface.evaluation import Evaluation
+    from ganlab_core import Evaluation
 
 
 class Nmi:
@@ -23,6 +21,8 @@ class Nmi:
         """Both normalisations; nothing without labels or without a class code."""
         if not can_label(evaluation):
             return {}
+        from sklearn.metrics import normalized_mutual_info_score  # here, since listing parts needs none of it
+
         labels_M, codes_M = evaluation.generated_labels_M.cpu().numpy(), evaluation.generated_codes_M.cpu().numpy()
         return {
             "nmi": float(normalized_mutual_info_score(labels_M, codes_M, average_method="arithmetic")),

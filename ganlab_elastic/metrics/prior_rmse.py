@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ganlab_core.evaluation.contingency import match_codes
+from ganlab_core import Proportions, match_codes
 from ganlab_elastic.metrics.generated import can_label, generated_table
 
 if TYPE_CHECKING:
-    from ganlab_core.interface.evaluation import Evaluation
+    from ganlab_core import Evaluation
 
 
-def matched_rmse(prior_K: Sequence[float], true_L: Sequence[float], matched_K: Sequence[int | None]) -> float:
+def matched_rmse(proportions: Proportions) -> float:
     """Root mean square difference between each code's probability and its matched class's proportion.
 
     The shorter side is padded with zeros: a code without a class is compared with 0, and so is a class without a code;
     the mean is over max(K, L) pairs.
     """
-    to_codes = [0.0 if label is None else true_L[label] for label in matched_K]
-    left_over = [share for label, share in enumerate(true_L) if label not in matched_K]
-    differences = np.concatenate([np.subtract(prior_K, to_codes), left_over])
-    return float(np.sqrt(np.mean(differences**2)))
+    differences = [pair.learned - (pair.true or 0.0) for pair in proportions.pairs()]
+    return float(np.sqrt(np.mean(np.square(differences))))
 
 
 class PriorRmse:
@@ -34,24 +32,18 @@ class PriorRmse:
     """
 
     def __call__(self, evaluation: Evaluation) -> dict[str, Any]:
-        """The errors, both priors (`learned_prior` by code, `true_prior` by class) and `matched_classes` by code.
+        """The errors, and the proportions that they compare.
 
         Without labels only the learned prior is given, and nothing without a class code.
         """
         if evaluation.code is None:
             return {}
-        learned: list[float] = evaluation.learned_prior_K.tolist()
+        learned_K = tuple(evaluation.learned_prior_K.tolist())
         if not can_label(evaluation) or evaluation.true_prior is None:
-            return {"learned_prior": learned}
-        matched = match_codes(generated_table(evaluation))
-        uniform = [1.0 / len(learned)] * len(learned)
-        error, uniform_error = (matched_rmse(prior, evaluation.true_prior, matched) for prior in (learned, uniform))
+            return {"proportions": Proportions(learned_K)}
+        matched_K = tuple(match_codes(generated_table(evaluation)))
+        learned = Proportions(learned_K, evaluation.true_prior, matched_K)
+        uniform = replace(learned, learned_K=(1.0 / len(learned_K),) * len(learned_K))
+        error, uniform_error = matched_rmse(learned), matched_rmse(uniform)
         ratio = {"prior_rmse_ratio": error / uniform_error} if uniform_error > 0.0 else {}
-        return {
-            "prior_rmse": error,
-            "prior_rmse_uniform": uniform_error,
-            **ratio,
-            "learned_prior": learned,
-            "true_prior": list(evaluation.true_prior),
-            "matched_classes": matched,
-        }
+        return {"prior_rmse": error, "prior_rmse_uniform": uniform_error, **ratio, "proportions": learned}

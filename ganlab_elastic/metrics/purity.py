@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ganlab_core.evaluation.contingency import purity
+from ganlab_core import purity
 from ganlab_elastic.metrics.generated import can_label, generated_table
 
 if TYPE_CHECKING:
-    from ganlab_core.interface.evaluation import Evaluation
+    from ganlab_core import Evaluation
 
 
 class Purity:

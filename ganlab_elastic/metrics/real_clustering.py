@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
-
-from ganlab_core.evaluation.contingency import contingency_table, matched_accuracy
+from ganlab_core import contingency_table, matched_accuracy
 
 if TYPE_CHECKING:
-    from ganlab_core.interface.evaluation import Evaluation
+    from ganlab_core import Evaluation
 
 
 class RealClustering:
@@ -23,6 +21,8 @@ class RealClustering:
         labels_N, true_prior = evaluation.data.labels_N, evaluation.true_prior
         if evaluation.code is None or labels_N is None or true_prior is None:
             return {}
+        from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score  # here, as in `Nmi`
+
         codes_N = evaluation.real_codes_N
         table_KL = contingency_table(codes_N, labels_N, codes=len(evaluation.learned_prior_K), classes=len(true_prior))
         labels, codes = labels_N.cpu().numpy(), codes_N.cpu().numpy()

@@ -8,8 +8,7 @@ import torch
 from pydantic import Field, NonNegativeInt, PositiveFloat
 from torch import Tensor, nn
 
-from ganlab_core.interface.latent import Draw
-from ganlab_core.stock.priors.categories import categorical_nll, fixed_category
+from ganlab_core import Draw, categorical_nll, fixed_category
 from ganlab_elastic.prior.gumbel import gumbel_softmax, straight_through
 from ganlab_elastic.prior.temperature import TemperatureSchedule
 

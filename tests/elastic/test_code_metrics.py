@@ -14,10 +14,9 @@ import torch
 from scipy.stats import entropy
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix
-from torch import Tensor
 
-from ganlab_core.evaluation.contingency import contingency_table, match_codes, matched_accuracy, purity
-from ganlab_elastic.metrics.codes_used import CodesUsed, perplexity
+from ganlab_core import Proportions, contingency_table, match_codes, matched_accuracy, purity
+from ganlab_elastic.metrics.codes_used import CodesUsed
 from ganlab_elastic.metrics.ent import Ent, mean_table_entropy
 from ganlab_elastic.metrics.nmi import Nmi
 from ganlab_elastic.metrics.prior_rmse import PriorRmse, matched_rmse
@@ -160,13 +159,14 @@ def test_purity_lets_codes_share_a_class() -> None:
 
 def test_prior_rmse_compares_each_code_with_the_class_that_it_shows() -> None:
     scores = PriorRmse()(evaluation([0, 1, 2] * 5, [2, 0, 1] * 5, learned=(0.5, 0.3, 0.2), true=(0.1, 0.2, 0.7)))
-    assert scores["matched_classes"] == [2, 0, 1]
+    shares = scores["proportions"]
+    assert shares.matched_K == (2, 0, 1)
     assert scores["prior_rmse"] == pytest.approx(math.sqrt((0.2**2 + 0.2**2 + 0.0) / 3))
     uniform = math.sqrt(sum((1 / 3 - share) ** 2 for share in (0.1, 0.2, 0.7)) / 3)
     assert scores["prior_rmse_uniform"] == pytest.approx(uniform)
     assert scores["prior_rmse_ratio"] == pytest.approx(scores["prior_rmse"] / uniform)
-    assert scores["learned_prior"] == pytest.approx([0.5, 0.3, 0.2])
-    assert scores["true_prior"] == [0.1, 0.2, 0.7]
+    assert shares.learned_K == pytest.approx((0.5, 0.3, 0.2))
+    assert shares.true_L == (0.1, 0.2, 0.7)
 
 
 def test_prior_rmse_of_a_uniform_prior_is_the_uniform_one() -> None:
@@ -182,9 +182,9 @@ def test_where_the_true_proportions_are_uniform_there_is_no_ratio() -> None:
 
 
 def test_codes_without_a_class_and_classes_without_a_code_are_compared_with_zero() -> None:
-    spare_code = matched_rmse([0.5, 0.4, 0.1], [0.3, 0.7], [1, None, 0])
+    spare_code = matched_rmse(Proportions((0.5, 0.4, 0.1), (0.3, 0.7), (1, None, 0)))
     assert spare_code == pytest.approx(math.sqrt((0.2**2 + 0.4**2 + 0.2**2) / 3))
-    spare_class = matched_rmse([0.6, 0.4], [0.5, 0.3, 0.2], [0, 2])
+    spare_class = matched_rmse(Proportions((0.6, 0.4), (0.5, 0.3, 0.2), (0, 2)))
     assert spare_class == pytest.approx(math.sqrt((0.1**2 + 0.2**2 + 0.3**2) / 3))
 
 
@@ -194,15 +194,10 @@ def test_codes_used_counts_those_above_one_percent() -> None:
     assert scores["prior_perplexity"] == pytest.approx(math.exp(entropy([0.6, 0.395, 0.005])))
 
 
-@pytest.mark.parametrize("prior_K", [torch.full((4,), 0.25), torch.tensor([1.0, 0.0, 0.0, 0.0])])
-def test_perplexity_goes_from_one_to_the_number_of_codes(prior_K: Tensor) -> None:
-    assert perplexity(prior_K) == pytest.approx(1 / float(prior_K.max()))
-
-
 def test_without_labels_only_the_learned_prior_has_figures() -> None:
     unlabelled = evaluation([0, 1, 2], [0, 1, 2], true=None)
     figures = {key for metric in EVERY_METRIC for key in metric()(unlabelled)}
-    assert figures == {"learned_prior", "codes_used", "prior_perplexity"}
+    assert figures == {"proportions", "codes_used", "prior_perplexity"}
 
 
 def test_without_a_class_code_no_metric_has_a_figure() -> None:

@@ -105,7 +105,7 @@ def test_a_generator_of_one_class_is_seen_though_purity_and_ent_alone_would_prai
     assert (collapsed["nmi"], collapsed["nmi_geometric"], collapsed["diversity"]) == (0.0, 0.0, 0.0)
     assert collapsed["purity"] == 1.0
     assert collapsed["ent"] == pytest.approx(math.log(4) / 5)
-    assert collapsed["matched_classes"].count(1) == 1
+    assert collapsed["proportions"].matched_K.count(1) == 1
     real = ("real_acc", "real_nmi", "real_ari", "codes_used", "prior_perplexity")
     assert [collapsed[key] for key in real] == [perfect[key] for key in real]
 
@@ -115,11 +115,10 @@ def test_codes_that_trade_places_everywhere_change_no_figure() -> None:
     says = tuple(order.index(label) for label in range(4))
     perfect = figures(**PERFECT)
     permuted = figures(shows=order, says=says, learned=[TRUE[label] for label in order])
-    assert permuted.pop("matched_classes") == list(order)
-    assert permuted.pop("learned_prior") == pytest.approx([TRUE[label] for label in order])
-    assert permuted.pop("true_prior") == perfect["true_prior"]
-    for key in ("matched_classes", "learned_prior", "true_prior"):
-        del perfect[key]
+    shares = permuted.pop("proportions")
+    assert shares.matched_K == order
+    assert shares.learned_K == pytest.approx([TRUE[label] for label in order])
+    assert shares.true_L == perfect.pop("proportions").true_L
     assert permuted.pop("diversity") == pytest.approx(perfect.pop("diversity"), abs=0.35)  # other draws of the prior
     assert permuted == pytest.approx(perfect)
 

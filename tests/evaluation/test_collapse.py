@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganlab_core.evaluation.collapse import Bins, CollapseDetector, image_figures, image_signs, perplexity
+from ganlab_core.evaluation.collapse import Bins, CollapseDetector, image_figures, image_signs
 from ganlab_core.interface.data_facts import facts_of
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import to_unit_range
@@ -80,11 +80,6 @@ def test_a_single_class_is_few_modes(real_NCHW: Tensor, bins: Bins) -> None:
     for label in range(10):
         class_NCHW = to_unit_range(data.images_NCHW[data.labels_N == label])
         assert "fill few modes" in signs(class_NCHW, real_NCHW, bins), label
-
-
-def test_perplexity_counts_even_bins_whole() -> None:
-    assert perplexity(torch.tensor([5, 5, 0, 5]).numpy()) == pytest.approx(3.0)
-    assert perplexity(torch.tensor([0.0, 1.0]).numpy()) == pytest.approx(1.0)
 
 
 @pytest.fixture

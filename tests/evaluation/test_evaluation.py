@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.evaluation import Evaluation
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.interface.model import Model
+from ganlab_core.interface.proportions import Proportions
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe import Recipe, load_recipe
 from ganlab_core.recipe.build import build_data, build_evaluator, build_model
@@ -110,11 +112,36 @@ def test_figures_of_all_metrics_come_together_and_the_mode_is_put_back(
     assert model.networks.training
 
 
-def test_two_metrics_with_one_key_are_an_error_that_names_it(
+def test_two_metrics_with_one_key_are_an_error_that_names_both(
     recipe: Recipe, data: ImageData, plugins: Plugins, model: Model
 ) -> None:
-    with pytest.raises(GanlabError, match=r"metrics\.two: another metric gives \['a'\] as well"):
+    with pytest.raises(GanlabError, match=r"metrics\.two: metrics\.one gives \['a'\] as well; drop one of them"):
         evaluator(recipe, data, plugins, one=Gives(a=1), two=Gives(a=2))(model)
+
+
+def test_proportions_under_any_key_are_laid_out_as_lists_in_their_place(
+    recipe: Recipe, data: ImageData, plugins: Plugins, model: Model
+) -> None:
+    given = Gives(a=1, shares=Proportions((0.4, 0.6), (0.7, 0.3), (1, None)), b=2)
+    figures = evaluator(recipe, data, plugins, one=given)(model)
+    assert list(figures)[-7:] == ["a", *Proportions.figures(given.figures["shares"]), "b", "judge_accuracy", "seconds"]
+    assert Proportions.of(json.loads(json.dumps(figures))) == given.figures["shares"]
+
+
+def test_two_metrics_that_both_give_proportions_are_an_error_that_names_both(
+    recipe: Recipe, data: ImageData, plugins: Plugins, model: Model
+) -> None:
+    one, two = Gives(shares=Proportions((0.4, 0.6))), Gives(others=Proportions((1.0,)))
+    with pytest.raises(GanlabError, match=r"metrics\.two: metrics\.one gives \['learned_prior'\] as well"):
+        evaluator(recipe, data, plugins, one=one, two=two)(model)
+
+
+def test_a_metric_that_gives_proportions_twice_is_an_error_that_names_it(
+    recipe: Recipe, data: ImageData, plugins: Plugins, model: Model
+) -> None:
+    twice = Gives(shares=Proportions((0.4, 0.6)), others=Proportions((1.0,)))
+    with pytest.raises(GanlabError, match=r"metrics\.one: it gives \['learned_prior'\] twice"):
+        evaluator(recipe, data, plugins, one=twice)(model)
 
 
 def test_a_metric_that_cannot_be_had_is_named(tiny: dict[str, Any], data: ImageData, plugins: Plugins) -> None:

@@ -57,6 +57,14 @@ BROKEN = {
         "network 'a': a network needs a role (generator, trunk, discriminator, recognition)",
     ),
     "loss with role": (gives("yield Component(name='a', factory=Part, role='trunk')"), "only networks have a role"),
+    "loss with headline": (
+        gives("yield Component(name='a', factory=Part, headline='nmi')"),
+        "only metrics have a headline, and this one has 'nmi'",
+    ),
+    "headline": (
+        gives("yield Component(name='a', factory=Part, headline=3)", hook="ganlab_metrics"),
+        "its headline is 3, not the key of a figure",
+    ),
     "unknown requirement": (gives("yield Component(name='a', factory=Part, requires=('q',))"), "requires ('q',)"),
     "companion": (gives("yield Component(name='a', factory=Part, companion=['x'])"), "its companion is ['x']"),
     "not callable": (gives("yield Component(name='a', factory=3)"), "its factory is 3, which can't be called"),

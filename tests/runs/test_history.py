@@ -14,6 +14,7 @@ from ganlab_core.runs.history import History, logged_steps, read_history
 from ganlab_core.system.json_files import MOST_BYTES
 from ganlab_core.training.observers.metrics_file import MetricsFile
 from tests.runs.hostile_files import CONTENTS, NO_FILES
+from tests.runs.events import started
 
 WHOLE = b'{"step": 1, "loss/generator": 0.5, "prior/code": [0.25, 0.75]}\n'
 
@@ -28,8 +29,8 @@ def log(tmp_path: Path) -> Path:
 def resume(log: Path, *, first_step: int) -> MetricsFile:
     """What watches a run that goes on."""
     observer = MetricsFile(log)
-    started = RunStarted(folder=log.parent, recipe={}, first_step=first_step, steps=9, device="cpu")
-    observer.ganlab_run_started(started)
+    event = started(log.parent, first_step=first_step)
+    observer.ganlab_run_started(event)
     return observer
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from ganlab_core import Component, Evaluation, GanlabError
+from ganlab_core import Component, Evaluation, GanlabError, Proportions
 from ganlab_core.testing import check_metric
 
 CALLS = itertools.count()
@@ -35,7 +35,12 @@ class NeedsLabels(Brightness):
         return super().__call__(evaluation)
 
 
-@pytest.mark.parametrize("factory", [Brightness, NeedsLabels])
+class Shares(Brightness):
+    def __call__(self, evaluation: Evaluation) -> dict[str, Any]:
+        return {"shares": Proportions((0.5, 0.5))}
+
+
+@pytest.mark.parametrize("factory", [Brightness, NeedsLabels, Shares])
 def test_a_sound_metric_passes(factory: type) -> None:
     assert check_metric(Component(name="fake", factory=factory)) is None  # type: ignore[func-returns-value]
 
@@ -48,6 +53,11 @@ class NotANumber(Brightness):
 class NestedInfinity(Brightness):
     def __call__(self, evaluation: Evaluation) -> dict[str, Any]:
         return {"brightness": [1.0, float("inf")]}
+
+
+class NotAShare(Brightness):
+    def __call__(self, evaluation: Evaluation) -> dict[str, Any]:
+        return {"shares": Proportions((float("nan"), 0.5))}
 
 
 class TensorFigure(Brightness):
@@ -115,6 +125,7 @@ class Typeless(Brightness):
     [
         (NotANumber, "figure 'brightness' is nan, not what JSON can hold"),
         (NestedInfinity, r"figure 'brightness' is \[1\.0, inf\], not what JSON can hold"),
+        (NotAShare, r"figure 'shares' is Proportions\(learned_K=\(nan, 0\.5\).*, not what JSON can hold"),
         (TensorFigure, r"figure 'brightness' is tensor\(1\.\), not what JSON can hold"),
         (Alone, "gives a float, not a dict of figures by name"),
         (Numbered, "gives a dict, not a dict of figures by name"),

@@ -18,7 +18,13 @@ def one_hot_draw(index_N: Tensor, *, classes: int) -> Draw:
 
 
 def fixed_category(value: float, batch_size: int, *, classes: int, device: torch.device) -> Draw:
-    """The draw that holds one category in every row.
+    """The draw that holds one category in every row: one-hot rows `(N, K)`.
+
+    Args:
+        value: the category, as a number.
+        batch_size: N.
+        classes: K.
+        device: where the draw lies.
 
     Raises:
         GanlabError: `value` is no whole number from 0 to `classes - 1`.
@@ -33,7 +39,10 @@ def fixed_category(value: float, batch_size: int, *, classes: int, device: torch
 def categorical_nll(logits_NK: Tensor, draw: Draw, target: Literal["hard", "soft"]) -> Tensor:
     """-log Q(c | x) `(N,)` in nats with Q = softmax(logits) (Chen et al. 2016, arXiv 1606.03657, equation 5).
 
-    A hard target is the drawn index; a soft one is what the generator saw, which then gets a gradient too.
+    Args:
+        logits_NK: what a recognition head says of N images.
+        draw: the code that they were made from, over K categories.
+        target: `hard` is the drawn index; `soft` is what the generator saw, which then gets a gradient too.
     """
     if target == "soft":
         return F.cross_entropy(logits_NK, draw.value_NW, reduction="none")

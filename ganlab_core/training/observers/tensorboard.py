@@ -19,7 +19,7 @@ from ganlab_core.interface.events import RunFinished, RunStarted, StepFinished
 from ganlab_core.interface.hookspecs import hookimpl
 from ganlab_core.training.observers.hyperparameters import write_hyperparameters
 from ganlab_core.training.observers.projector import write_embedding
-from ganlab_core.training.observers.proportions import Pair, draw_pairs
+from ganlab_core.training.observers.proportions import Bars, draw_bars
 from ganlab_core.training.observers.scalar_layout import Layout, scalar_layout
 
 if TYPE_CHECKING:
@@ -129,4 +129,4 @@ def _by_size(learned_K: Tensor, true: tuple[float, ...] | None) -> Figure:
     learned = sorted(learned_K.tolist(), reverse=True)
     true_by_size = sorted(true or (), reverse=True)
     pairs = zip_longest(learned, true_by_size, fillvalue=None if true is None else 0.0)
-    return draw_pairs([Pair(str(rank), one or 0.0, other) for rank, (one, other) in enumerate(pairs)], of="rank")
+    return draw_bars([Bars(str(rank), one or 0.0, other) for rank, (one, other) in enumerate(pairs)], of="rank")

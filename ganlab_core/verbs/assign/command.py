@@ -73,7 +73,7 @@ def command(
         raise click.UsageError("--copy is about --sort-into; name a folder: --sort-into FOLDER")
     from ganlab_core.runs.loaded import load_run
     from ganlab_core.verbs.assign.pick import pick_source
-    from ganlab_core.verbs.assign.shown import counted, print_assignments, summary_values
+    from ganlab_core.verbs.assign.shown import counted, print_assignments
     from ganlab_core.verbs.assign.stream import Outputs, assign_to_files
 
     loaded = load_run(run, device=device, plugins=plugins)
@@ -82,6 +82,6 @@ def command(
     with counted("assigned", total=pictures.total) as watch:
         summary = assign_to_files(loaded, pictures, outputs, watch=watch)
     if as_json:
-        click.echo(json.dumps(summary_values(summary, table=out), indent=2))
+        click.echo(json.dumps(summary.values(), indent=2))
     else:
-        print_assignments(summary, table=out)
+        print_assignments(summary)

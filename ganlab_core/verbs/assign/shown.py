@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
@@ -33,26 +32,14 @@ def counted(verb: str, *, total: int | None) -> Iterator[Callable[[int], None]]:
         yield watch
 
 
-def summary_values(summary: AssignmentSummary, *, table: Path) -> dict[str, Any]:
-    """The summary as JSON values."""
-    return {
-        "table": str(table),
-        "images": summary.images,
-        "counts": list(summary.counts),
-        "mean_confidences": list(summary.mean_confidences),
-        "unreadable": summary.unreadable,
-        "unreadable_list": None if summary.unreadable_list is None else str(summary.unreadable_list),
-        "seconds": round(summary.seconds, 3),
-        "images_per_second": round(summary.images / max(summary.seconds, 1e-9), 1),
-    }
-
-
-def print_assignments(summary: AssignmentSummary, *, table: Path) -> None:
-    """A row a code that has images, then where the table is and what was left out."""
+def print_assignments(summary: AssignmentSummary) -> None:
+    """Print a row for each code that has images, then where the table is and what was left out."""
     console = plain_console()
     console.print(_sizes(summary))
-    rate = summary.images / max(summary.seconds, 1e-9)
-    lines = [f"{summary.images:,} images in {summary.seconds:.1f} s, {rate:,.0f} images/s", f"table         {table}"]
+    lines = [
+        f"{summary.images:,} images in {summary.seconds:.1f} s, {summary.images_per_second:,.0f} images/s",
+        f"table         {summary.table}",
+    ]
     if summary.unreadable_list is not None:
         lines.append(f"unreadable    {summary.unreadable} files, listed in {summary.unreadable_list}")
     console.print("\n".join(lines), soft_wrap=True)

@@ -3,38 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import torch
-from torch import Tensor
-
 from ganlab_core.image_files.batches import BATCH_SIZE, picture_batches
-from ganlab_core.image_files.decode import UnreadableError, decode_picture
+from ganlab_core.image_files.pictures import PictureBatch, read_pictures
 from ganlab_core.image_files.walk import count_links, walk_images
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.runs.loaded import LoadedRun
-
-
-@dataclass(frozen=True)
-class UnreadableFile:
-    """A file with an image's suffix that is none, and why."""
-
-    path: Path
-    reason: str
-
-
-@dataclass(frozen=True)
-class PictureBatch:
-    """Images `(N, C, H, W)` uint8, the file of each where there are files, and the files that could not be read."""
-
-    images_NCHW: Tensor
-    paths: tuple[Path, ...] = ()
-    unreadable: tuple[UnreadableFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,21 +91,6 @@ def collection_source(data: ImageData, run: LoadedRun, *, batch_size: int = BATC
 
 def _common_folder(paths: Sequence[Path]) -> Path | None:
     return Path(os.path.commonpath({path.parent for path in paths})) if paths else None
-
-
-def read_pictures(paths: Iterable[Path], *, size: int, channels: int, crop: float = 1.0) -> PictureBatch:
-    """Decode some files; the caller is inside `picture_warnings`."""
-    read: list[Path] = []
-    images: list[Tensor] = []
-    unreadable: list[UnreadableFile] = []
-    for path in paths:
-        try:
-            images.append(decode_picture(path, size=size, channels=channels, crop=crop))
-            read.append(path)
-        except UnreadableError as error:
-            unreadable.append(UnreadableFile(path, str(error)))
-    none_NCHW = torch.empty(0, channels, size, size, dtype=torch.uint8)
-    return PictureBatch(torch.stack(images) if images else none_NCHW, tuple(read), tuple(unreadable))
 
 
 def _crop(run: LoadedRun) -> float:

@@ -7,17 +7,19 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from ganlab_core.image_files.pictures import PictureBatch, UnreadableFile
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.runs.loaded import LoadedRun
 from ganlab_core.system.atomic import require_new_folder, written_aside
 from ganlab_core.verbs.assign.codes import Assigned, class_code, code_reader
 from ganlab_core.verbs.assign.embeddings_file import embeddings_file
 from ganlab_core.verbs.assign.sorting import CodeFolders
-from ganlab_core.verbs.assign.sources import PictureBatch, PictureSource, UnreadableFile
+from ganlab_core.verbs.assign.sources import PictureSource, folder_source
 from ganlab_core.verbs.assign.table import Row, assignments_table, csv_written_aside, unreadable_path
 
 Watch = Callable[[int], None]
@@ -45,9 +47,16 @@ class Outputs:
 class AssignmentSummary:
     """How many images each code was given, how sure their assignment was on average, and what it took.
 
-    `mean_confidences` is None for a code without images; `unreadable` counts files, which `unreadable_list` names.
+    Attributes:
+        table: the CSV of the assignments, a row an image.
+        counts: how many images each code has.
+        mean_confidences: 0 to 1; None for a code without images.
+        unreadable: how many files could not be read.
+        unreadable_list: the CSV that names them; None where there are none.
+        seconds: wall-clock seconds of all of it.
     """
 
+    table: Path
     counts: tuple[int, ...]
     mean_confidences: tuple[float | None, ...]
     unreadable: int
@@ -58,6 +67,41 @@ class AssignmentSummary:
     def images(self) -> int:
         """How many images were assigned."""
         return sum(self.counts)
+
+    @property
+    def images_per_second(self) -> float:
+        """How fast it went."""
+        return self.images / max(self.seconds, 1e-9)
+
+    def values(self) -> dict[str, Any]:
+        """The same as JSON values."""
+        return {
+            "table": str(self.table),
+            "images": self.images,
+            "counts": list(self.counts),
+            "mean_confidences": list(self.mean_confidences),
+            "unreadable": self.unreadable,
+            "unreadable_list": None if self.unreadable_list is None else str(self.unreadable_list),
+            "seconds": round(self.seconds, 3),
+            "images_per_second": round(self.images_per_second, 1),
+        }
+
+
+def assign_folder(run: LoadedRun, folder: Path, *, table: Path) -> AssignmentSummary:
+    """Give each image file below a folder a code of the run's class code, in constant memory however many there are.
+
+    Files are read as the run's own images were: its size, channels and crop.
+
+    Args:
+        run: a trained run with a class code and a recognition head, from `load_run`.
+        folder: where the images lie; subfolders count.
+        table: the CSV to write, a row a file: `path`, `code`, `confidence`, `runner_up`. Files that cannot be read are
+            listed beside it, in `FILE.unreadable.csv`.
+
+    Raises:
+        GanlabError: the run gives no codes, the folder holds no image file, or the table cannot be written.
+    """
+    return assign_to_files(run, folder_source(folder, run), Outputs(table=table))
 
 
 def assign_to_files(
@@ -99,7 +143,11 @@ def assign_to_files(
             watch(tally.done)
     if not tally.unreadable:
         unreadable.unlink()
-    return tally.summary(unreadable if tally.unreadable else None, time.perf_counter() - started)
+    return tally.summary(
+        outputs.table,
+        unreadable_list=unreadable if tally.unreadable else None,
+        seconds=time.perf_counter() - started,
+    )
 
 
 def _writers(stack: ExitStack, source: PictureSource, outputs: Outputs) -> list[Take]:
@@ -165,9 +213,10 @@ class _Tally:
     def refuse(self, files: Sequence[UnreadableFile]) -> None:
         self.unreadable += len(files)
 
-    def summary(self, unreadable_list: Path | None, seconds: float) -> AssignmentSummary:
+    def summary(self, table: Path, *, unreadable_list: Path | None, seconds: float) -> AssignmentSummary:
         pairs = zip(self._counts_K.tolist(), self._confidences_K.tolist(), strict=True)
         return AssignmentSummary(
+            table=table,
             counts=tuple(self._counts_K.tolist()),
             mean_confidences=tuple(total / count if count else None for count, total in pairs),
             unreadable=self.unreadable,

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ganlab_core.image_files.pictures import PictureBatch
 from ganlab_core.image_files.write import save_png
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import IMAGES_AT_ONCE, to_uint8
@@ -22,7 +23,7 @@ from ganlab_core.interface.randomness import derived_generator, derived_seed
 from ganlab_core.runs.loaded import LoadedRun
 from ganlab_core.system.atomic import require_new_folder, written_aside
 from ganlab_core.verbs.assign.codes import class_code, code_reader
-from ganlab_core.verbs.assign.sources import PictureBatch, PictureSource
+from ganlab_core.verbs.assign.sources import PictureSource
 from ganlab_core.verbs.assign.table import csv_written_aside
 
 _COLUMNS = ("path", "class", "origin", "source", "seed")

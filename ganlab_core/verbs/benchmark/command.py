@@ -48,7 +48,7 @@ class _Numbers(click.ParamType[tuple[int, ...]]):
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Runs side by side.")
 @click.option("--threads", type=click.IntRange(min=1), help="Threads a run; else the cores shared out.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="As for train, in every recipe.")
-@click.option("--over-time", default="nmi", show_default=True, metavar="KEY", help="The figure to draw over the steps.")
+@click.option("--over-time", metavar="KEY", help="The figure to draw over the steps; else the metrics' headline.")
 @click.pass_obj
 def command(
     plugins: Plugins,
@@ -59,13 +59,13 @@ def command(
     jobs: int,
     threads: int | None,
     overrides: tuple[str, ...],
-    over_time: str,
+    over_time: str | None,
 ) -> None:
     """Run each RECIPE on each split with each seed, and write a table of means and standard deviations.
 
     Called again, it skips what is done and goes on with what was begun; the table covers all results in FOLDER.
     """
-    from ganlab_core.verbs.benchmark.plan import plan
+    from ganlab_core.verbs.benchmark.plan import headline, plan
     from ganlab_core.verbs.benchmark.processes import Stopped
     from ganlab_core.verbs.benchmark.run import Benchmark
 
@@ -81,6 +81,7 @@ def command(
         except Stopped as stop:
             stopped = stop.number
         results = benchmark.results(first=list(dict.fromkeys(cell.label for cell in cells)))
+        over_time = over_time or headline(cells, plugins=plugins)
         for path in benchmark.write_tables(results, over_time=over_time) if results else ():
             click.echo(path)
     if stopped is not None:

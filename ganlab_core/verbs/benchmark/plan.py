@@ -57,6 +57,13 @@ def plan(
     ]
 
 
+def headline(cells: Sequence[Cell], *, plugins: Plugins) -> str | None:
+    """The first headline that a recipe's metrics have; None if none has any."""
+    metrics = plugins.registries["metric"]
+    found = (metrics.get(part.use).component.headline for cell in cells for part in cell.recipe.metrics.values())
+    return next(filter(None, found), None)
+
+
 def _labels(recipes: Sequence[str]) -> list[str]:
     """A short name for each recipe; shipped ones that would share one, as two plugins' may, keep their plugin's too."""
     short = [_label(recipe) for recipe in recipes]

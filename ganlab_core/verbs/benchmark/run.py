@@ -103,15 +103,16 @@ class Benchmark:
         order = {label: index for index, label in enumerate(first)}
         return sorted(found, key=lambda one: (order.get(one.label, len(order)), one.label, one.split or 0, one.seed))
 
-    def write_tables(self, results: Sequence[Result], *, over_time: str) -> list[Path]:
-        """Write `table.md`, `table.csv`, `figures.png` and, where it was evaluated over time, a picture of that."""
+    def write_tables(self, results: Sequence[Result], *, over_time: str | None) -> list[Path]:
+        """Write `table.md`, `table.csv`, `figures.png` and, where there are several evaluations, one over time."""
         (self.out / "table.md").write_text(markdown(results), encoding="utf-8")
         (self.out / "table.csv").write_text(comma_separated(results), encoding="utf-8")
         written = [self.out / name for name in ("table.md", "table.csv")]
         if draw_figures(results, self.out / "figures.png"):
             written.append(self.out / "figures.png")
-        over = self.out / f"{over_time}.png"
-        return [*written, over] if draw_over_time(results, over_time, over) else written
+        if over_time is not None and draw_over_time(results, over_time, self.out / f"{over_time}.png"):
+            written.append(self.out / f"{over_time}.png")
+        return written
 
     def _result(self, cell: Cell) -> Path:
         return self.out / f"{cell.name}.json"

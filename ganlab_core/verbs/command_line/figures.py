@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from ganlab_core.interface.proportions import Proportions
 from ganlab_core.runs.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -30,20 +31,19 @@ def print_summary(console: Console, result: RunResult) -> None:
 
 
 def print_evaluation(console: Console, figures: Mapping[str, Any]) -> None:
-    """The proportions side by side where both are there, then every single figure."""
-    if "learned_prior" in figures:
-        console.print(_proportions(figures))
+    """The proportions where a metric gave any, then every single figure."""
+    if (found := Proportions.of(figures)) is not None:
+        console.print(_table(found))
     for name, value in figures.items():
         if isinstance(value, int | float):
             console.print(f"{name:<20} {value:.4g}")
 
 
-def _proportions(figures: Mapping[str, Any]) -> Table:
+def _table(proportions: Proportions) -> Table:
     """A row a code: its learned proportion, and the class that it was matched to with its true proportion."""
-    learned, true = figures["learned_prior"], figures.get("true_prior") or []
-    matched = figures.get("matched_classes") or [None] * len(learned)
     table = Table("code", "learned", "class", "true", title="proportions")
-    for code, (proportion, label) in enumerate(zip(learned, matched, strict=True)):
-        known = ["", ""] if label is None else [str(label), f"{true[label]:.3f}"]
-        table.add_row(str(code), f"{proportion:.3f}", *known)
+    for pair in proportions.pairs():
+        if pair.code is not None:
+            true = "" if pair.label is None else f"{pair.true:.3f}"
+            table.add_row(str(pair.code), f"{pair.learned:.3f}", pair.label, true)
     return table

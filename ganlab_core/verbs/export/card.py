@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +13,15 @@ from markupsafe import Markup
 
 from ganlab_core.interface.data_facts import DataFacts
 from ganlab_core.interface.evaluation import single_numbers
+from ganlab_core.interface.proportions import Pair
 from ganlab_core.runs.environment import read_environment
 from ganlab_core.runs.evaluation import read_evaluation
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.runs.loaded import LoadedRun
+from ganlab_core.runs.proportions import evaluated_proportions, proportions_now
 from ganlab_core.verbs.export.snippet import snippet
 
 _LIBRARIES = {"generator.pt2": "torch", "generator.onnx": "onnxruntime"}
-
-
-@dataclass(frozen=True)
-class Proportion:
-    """A category's learned share, and, where it is matched to a class, that class and its share of the data."""
-
-    learned: float
-    label: str = ""
-    true: float | None = None
 
 
 def write_card(
@@ -63,7 +55,7 @@ def write_card(
             about=about,
             facts=run.facts,
             code=code,
-            proportions=_proportions(code["probabilities"], run.facts, evaluation) if code else [],
+            pairs=_pairs(code, run.facts, evaluation),
             figures=single_numbers(evaluation),
             differences=differences,
             failures=failures,
@@ -94,18 +86,13 @@ def _templates() -> jinja2.Environment:
     return templates
 
 
-def _proportions(learned: Sequence[float], facts: DataFacts, evaluation: Mapping[str, Any]) -> list[Proportion]:
-    """A row a category, with the class that the last evaluation matched it to, where it says so."""
-    found = evaluation.get("matched_classes")
-    if not isinstance(found, list) or len(found) != len(learned):
-        found = [None] * len(learned)
-    names, true = facts.class_names, facts.class_proportions
-    return [
-        Proportion(share, names[label], true[label] if true else None)
-        if isinstance(label, int) and 0 <= label < len(names)
-        else Proportion(share)
-        for share, label in zip(learned, found, strict=True)
-    ]
+def _pairs(code: Mapping[str, Any] | None, facts: DataFacts, evaluation: Mapping[str, Any]) -> list[Pair]:
+    """A pair a category of the class code; without one, of the categories that a metric told apart, if any did."""
+    if code is None:
+        found = evaluated_proportions(facts, evaluation)
+    else:
+        found = proportions_now(code["probabilities"], facts=facts, evaluation=evaluation)
+    return [] if found is None else [pair for pair in found.pairs(facts.class_names) if pair.code is not None]
 
 
 def _plain(value: object) -> object:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ganlab_core.evaluation.contingency import Table
+from ganlab_core.evaluation.contingency import ContingencyTable
 from ganlab_core.verbs.report.chart import Chart, as_label, draw_chart
 from ganlab_core.verbs.report.code_names import CodeName
 
@@ -56,7 +56,7 @@ def shares_chart(shares: Sequence[Share]) -> Chart:
 
 
 def confusion_chart(
-    counts_KL: Table, names: Sequence[CodeName], class_names: Sequence[str], *, accuracy: float
+    counts_KL: ContingencyTable, names: Sequence[CodeName], class_names: Sequence[str], *, accuracy: float
 ) -> Chart:
     """A row a code, a column a class, darker the more of the class's images have the code."""
     rows = counts_KL[[name.index for name in names]]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_MOST = 50
+from ganlab_core.interface.proportions import Pair
+
+MOST = 50  # more than that no reader could look at
 _ASLEEP = 0.01
 
 
@@ -29,14 +31,9 @@ class CodeName:
         return f"code {self.index}" if self.label is None else f"{self.label} (code {self.index})"
 
 
-def name_codes(
-    matched_K: Sequence[int | None], class_names: Sequence[str], *, colours: Sequence[str]
-) -> list[CodeName]:
-    """A name for each code, in the prior's order."""
-    return [
-        CodeName(index, None if label is None else class_names[label], colours[index])
-        for index, label in enumerate(matched_K)
-    ]
+def name_codes(pairs: Sequence[Pair], *, colours: Sequence[str]) -> list[CodeName]:
+    """A name for each code of the pairs, in their order, which is the prior's."""
+    return [CodeName(pair.code, pair.label, colours[pair.code]) for pair in pairs if pair.code is not None]
 
 
 def shown_codes(
@@ -55,4 +52,4 @@ def shown_codes(
         awake = [
             name for name in names if assigned_K[name.index] or true_K[name.index] or learned_K[name.index] > _ASLEEP
         ]
-    return sorted(awake, key=lambda name: -learned_K[name.index])[:_MOST]
+    return sorted(awake, key=lambda name: -learned_K[name.index])[:MOST]

@@ -9,12 +9,14 @@ from typing import Any
 from ganlab_core.evaluation.contingency import match_codes, matched_accuracy
 from ganlab_core.evaluation.embedding import embed_sample
 from ganlab_core.interface.image_data import ImageData
+from ganlab_core.interface.proportions import Pair, Proportions
 from ganlab_core.runs.history import History
 from ganlab_core.runs.loaded import LoadedRun
+from ganlab_core.runs.proportions import evaluated_proportions, proportions_now
 from ganlab_core.verbs.report.chart import Chart
 from ganlab_core.verbs.report.class_rows import ClassRow, class_rows
 from ganlab_core.verbs.report.code_charts import Share, confusion_chart, shares_chart
-from ganlab_core.verbs.report.code_names import CodeName, name_codes, shown_codes
+from ganlab_core.verbs.report.code_names import MOST, CodeName, name_codes, shown_codes
 from ganlab_core.verbs.report.colours import colours
 from ganlab_core.verbs.report.curve_charts import prior_chart
 from ganlab_core.verbs.report.embedding_charts import IMAGES, embedding_charts
@@ -23,9 +25,9 @@ from ganlab_core.verbs.report.real_images import RealImages, look_at
 
 @dataclass(frozen=True)
 class Matching:
-    """The class of each code, None where it has none or none is known, and what the classes were matched by."""
+    """The proportions, and what codes were matched to classes by; None where no class is known."""
 
-    classes_K: Sequence[int | None]
+    proportions: Proportions
     by: str | None
 
 
@@ -53,11 +55,12 @@ def code_sections(
 ) -> CodeSections:
     """The sections of a run with a class code; `data` is None where its real images are not at hand."""
     code, factor = next(iter(run.prior.categorical.items()))
-    learned_K = factor.probabilities().detach().float().cpu().tolist()
+    learned_K = tuple(factor.probabilities().detach().float().cpu().tolist())
     real = None if data is None else look_at(run, data)
-    matching = _match(real, evaluation, codes=factor.classes)
-    names = name_codes(matching.classes_K, run.facts.class_names, colours=colours(factor.classes))
-    true_K = _true_shares(run, matching)
+    matching = _match(run, learned_K, real, evaluation)
+    pairs = matching.proportions.pairs(run.facts.class_names)
+    names = name_codes(pairs, colours=colours(factor.classes))
+    true_K = [pair.true for pair in pairs if pair.code is not None]
     assigned_K = None if real is None else real.shares_K
     shown = shown_codes(names, learned_K=learned_K, assigned_K=assigned_K, true_K=true_K)
     logged = history.vectors.get(f"prior/{code}")
@@ -65,56 +68,56 @@ def code_sections(
         rows=class_rows(run, shown, learned_K=learned_K, real=real),
         left_out=len(names) - len(shown),
         matched_by=matching.by,
-        shares=shares_chart(_shares(run, shown, matching, learned_K=learned_K, true_K=true_K, real=real)),
+        shares=shares_chart(_shares(shown, pairs, assigned_K)),
         prior=None if logged is None else prior_chart(logged, shown, title=f"Prior of {code}", true_K=true_K),
-        confusion=_confusion(real, shown, matching, run),
+        confusion=_confusion(real, shown, matching.proportions, run),
         embedding=() if real is None else _embedding(run, real, shown),
     )
 
 
-def _match(real: RealImages | None, evaluation: Mapping[str, Any], *, codes: int) -> Matching:
+def evaluated_shares(run: LoadedRun, evaluation: Mapping[str, Any]) -> Chart | None:
+    """The proportions that a metric gave of a run without a class code; None if none did."""
+    found = evaluated_proportions(run.facts, evaluation)
+    if found is None:
+        return None
+    pairs = found.pairs(run.facts.class_names)[:MOST]
+    return shares_chart([Share(_category(pair), pair.learned, None, pair.true) for pair in pairs])
+
+
+def _category(pair: Pair) -> str:
+    return f"category {pair.code}" if pair.label is None else pair.label
+
+
+def _match(
+    run: LoadedRun, learned_K: tuple[float, ...], real: RealImages | None, evaluation: Mapping[str, Any]
+) -> Matching:
     """By the real images where they have labels, else as the run's own evaluation has it."""
     if real is not None and real.counts_KL is not None:
-        return Matching(match_codes(real.counts_KL), "the labels of the real images")
-    known = evaluation.get("matched_classes")
-    if isinstance(known, list) and len(known) == codes:
-        return Matching(known, "the run's last evaluation")
-    return Matching([None] * codes, None)
+        matched_K = tuple(match_codes(real.counts_KL))
+        proportions = Proportions(learned_K, run.facts.class_proportions, matched_K)
+        return Matching(proportions, "the labels of the real images")
+    proportions = proportions_now(learned_K, facts=run.facts, evaluation=evaluation)
+    return Matching(proportions, None if proportions.matched_K is None else "the run's last evaluation")
 
 
-def _true_shares(run: LoadedRun, matching: Matching) -> list[float | None]:
-    """The part of the data that is of each code's class; 0 for a code left over, None where nothing is known."""
-    true_L = run.facts.class_proportions
-    if true_L is None or matching.by is None:
-        return [None] * len(matching.classes_K)
-    return [0.0 if label is None else true_L[label] for label in matching.classes_K]
-
-
-def _shares(
-    run: LoadedRun,
-    shown: Sequence[CodeName],
-    matching: Matching,
-    *,
-    learned_K: Sequence[float],
-    true_K: Sequence[float | None],
-    real: RealImages | None,
-) -> list[Share]:
+def _shares(shown: Sequence[CodeName], pairs: Sequence[Pair], assigned_K: Sequence[float] | None) -> list[Share]:
     """A row for each code that is shown, and each class that no code was matched to."""
-    assigned_K = [None] * len(learned_K) if real is None else real.shares_K
-    of_codes = [Share(name.text, learned_K[name.index], assigned_K[name.index], true_K[name.index]) for name in shown]
-    true_L = run.facts.class_proportions
-    if true_L is None or matching.by is None:
-        return of_codes
-    missed = [label for label in range(len(true_L)) if label not in matching.classes_K]
-    return of_codes + [Share(f"{run.facts.class_names[label]} (no code)", 0.0, None, true_L[label]) for label in missed]
+    assigned = [None] * len(pairs) if assigned_K is None else assigned_K
+    of_codes = [
+        Share(name.text, pairs[name.index].learned, assigned[name.index], pairs[name.index].true) for name in shown
+    ]
+    return of_codes + [Share(f"{pair.label} (no code)", 0.0, None, pair.true) for pair in pairs if pair.code is None]
 
 
-def _confusion(real: RealImages | None, shown: Sequence[CodeName], matching: Matching, run: LoadedRun) -> Chart | None:
-    if real is None or real.counts_KL is None:
+def _confusion(
+    real: RealImages | None, shown: Sequence[CodeName], proportions: Proportions, run: LoadedRun
+) -> Chart | None:
+    matched_K = proportions.matched_K
+    if real is None or real.counts_KL is None or matched_K is None:
         return None
     left_over = len(run.facts.class_names)
-    by_class = sorted(shown, key=lambda name: _place(matching.classes_K[name.index], otherwise=left_over))
-    accuracy = matched_accuracy(real.counts_KL, list(matching.classes_K))
+    by_class = sorted(shown, key=lambda name: _place(matched_K[name.index], otherwise=left_over))
+    accuracy = matched_accuracy(real.counts_KL, matched_K)
     return confusion_chart(real.counts_KL, by_class, run.facts.class_names, accuracy=accuracy)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ganlab_core.evaluation.contingency import Table
+from ganlab_core.evaluation.contingency import ContingencyTable, contingency_table
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.runs.loaded import LoadedRun
 from ganlab_core.verbs.assign.codes import Assigned, assign
@@ -25,7 +25,7 @@ class RealImages:
     data: ImageData
     assigned: Assigned
     codes: int
-    counts_KL: Table | None
+    counts_KL: ContingencyTable | None
 
     @property
     def shares_K(self) -> list[float]:
@@ -48,7 +48,5 @@ def look_at(run: LoadedRun, data: ImageData) -> RealImages | None:
     assigned, codes = assign(run, data.images_NCHW), run.prior.categorical[code].classes
     counts_KL = None
     if data.labels_N is not None:
-        cells_N = assigned.codes_N * len(data.class_names) + data.labels_N
-        counts_N = torch.bincount(cells_N, minlength=codes * len(data.class_names))
-        counts_KL = counts_N.view(codes, len(data.class_names)).numpy()
+        counts_KL = contingency_table(assigned.codes_N, data.labels_N, codes=codes, classes=len(data.class_names))
     return RealImages(data=data, assigned=assigned, codes=codes, counts_KL=counts_KL)

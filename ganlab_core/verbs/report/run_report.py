@@ -25,7 +25,7 @@ from ganlab_core.runs.loaded import LoadedRun, load_run
 from ganlab_core.traversal.codes import traversals
 from ganlab_core.traversal.motion import noise_names
 from ganlab_core.verbs.report.chart import Chart
-from ganlab_core.verbs.report.code_sections import CodeSections, code_sections
+from ganlab_core.verbs.report.code_sections import CodeSections, code_sections, evaluated_shares
 from ganlab_core.verbs.report.curve_charts import loss_charts, metric_charts
 from ganlab_core.verbs.report.interpolation import interpolate_noise
 from ganlab_core.verbs.report.picture import Picture, picture_of
@@ -42,6 +42,7 @@ class RunReport:
         name: as short as tells it from the other runs of the report.
         missing: why real images are not shown; None where they are.
         grid: a row a code, or images without order.
+        shares: proportions that a metric gave of a run without a class code; those with one have them among `codes`.
     """
 
     name: str
@@ -51,6 +52,7 @@ class RunReport:
     missing: str | None
     grid: Picture
     codes: CodeSections | None
+    shares: Chart | None
     interpolation: Picture | None
     traversals: dict[str, Picture]
     losses: Sequence[Chart]
@@ -79,6 +81,7 @@ def report_run(path: Path, *, name: str, plugins: Plugins) -> RunReport:
         missing=missing,
         grid=_grid(run, shown),
         codes=codes,
+        shares=None if codes is not None else evaluated_shares(run, evaluation),
         interpolation=_interpolation(run, shown[:_ROWS]) if noise_names(run.prior) else None,
         traversals={one: _traversal(run, one) for one in traversals(run.prior)},
         losses=loss_charts(history),

@@ -2,46 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from ganlab_core import Proportions
 from ganlab_core.interface.events import RunFinished
 from ganlab_core.training.observers.proportions import ProportionsPicture, draw_proportions
 
-EVALUATION = {"learned_prior": [0.25, 0.65, 0.1], "true_prior": [0.7, 0.1, 0.2], "matched_classes": [2, 0, 1]}
+MATCHED = Proportions((0.25, 0.65, 0.1), (0.7, 0.1, 0.2), (2, 0, 1))
 
 
-def bars(evaluation: dict[str, Any]) -> tuple[list[str], dict[str, list[float]]]:
-    axes = draw_proportions(evaluation).axes[0]
+def bars(proportions: Proportions) -> tuple[list[str], dict[str, list[float]]]:
+    axes = draw_proportions(proportions).axes[0]
     heights = {str(group.get_label()): [bar.get_height() for bar in group] for group in axes.containers}  # type: ignore[attr-defined]
     return [label.get_text() for label in axes.get_xticklabels()], heights
 
 
 def test_each_code_stands_beside_the_class_that_it_was_matched_to_largest_class_first() -> None:
-    names, heights = bars(EVALUATION)
+    names, heights = bars(MATCHED)
     assert names == ["0 (1)", "2 (0)", "1 (2)"]
     assert heights["learned"] == pytest.approx([0.65, 0.25, 0.1])
     assert heights["true"] == pytest.approx([0.7, 0.2, 0.1])
 
 
 def test_codes_without_a_class_and_classes_without_a_code_have_their_own_place() -> None:
-    names, heights = bars(EVALUATION | {"matched_classes": [2, 0, None]})
+    names, heights = bars(replace(MATCHED, matched_K=(2, 0, None)))
     assert names == ["0 (1)", "2 (0)", "1", "(2)"]
     assert heights["learned"] == pytest.approx([0.65, 0.25, 0.0, 0.1])
     assert heights["true"] == pytest.approx([0.7, 0.2, 0.1, 0.0])
 
 
 def test_without_labels_the_learned_ones_stand_alone() -> None:
-    names, heights = bars({"learned_prior": [0.25, 0.65, 0.1]})
+    names, heights = bars(Proportions((0.25, 0.65, 0.1)))
     assert names == ["(1)", "(0)", "(2)"]
     assert heights.keys() == {"learned"}
 
 
-def test_a_run_without_a_class_code_gets_no_picture(tmp_path: Path) -> None:
+def test_a_run_whose_metrics_give_no_proportions_gets_no_picture(tmp_path: Path) -> None:
     picture = ProportionsPicture(tmp_path / "proportions.png")
     picture.ganlab_run_finished(RunFinished(folder=tmp_path, number=1, evaluation={"diversity": 1.0}))
     assert not (tmp_path / "proportions.png").exists()
-    picture.ganlab_run_finished(RunFinished(folder=tmp_path, number=1, evaluation=EVALUATION))
+    picture.ganlab_run_finished(RunFinished(folder=tmp_path, number=1, evaluation=MATCHED.figures()))
     assert (tmp_path / "proportions.png").read_bytes().startswith(b"\x89PNG")

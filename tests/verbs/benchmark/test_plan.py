@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ganlab_core import GanlabError, load_plugins
-from ganlab_core.verbs.benchmark.plan import Cell, plan
+from ganlab_core.verbs.benchmark.plan import Cell, headline, plan
 
 
 def cells(*recipes: object, splits: list[int] | None = None, overrides: tuple[str, ...] = ()) -> list[Cell]:
@@ -59,6 +59,13 @@ def test_a_shipped_recipe_named_as_another_keeps_its_plugin_s_name(tiny_file: Pa
     twin = tiny_file.with_name("default.yaml")
     twin.write_text(tiny_file.read_text())
     assert {cell.label for cell in cells("core/default", twin)} == {"core-default", "default"}
+
+
+def test_a_benchmark_s_headline_is_the_first_that_its_recipes_metrics_have(tiny_file: Path) -> None:
+    elastic = tiny_file.with_name("elastic.yaml")
+    elastic.write_text("extends: [tiny.yaml]\nmetrics: {codes: {use: codes-used}, mutual: {use: nmi}}")
+    assert headline(cells(tiny_file), plugins=load_plugins()) is None
+    assert headline(cells(tiny_file, elastic), plugins=load_plugins()) == "nmi"
 
 
 def test_another_setting_gives_another_hash(tiny_file: Path) -> None:

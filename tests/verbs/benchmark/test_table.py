@@ -56,6 +56,14 @@ def test_csv_reads_back_with_full_precision(result: MakeResult) -> None:
     assert (two["nmi"], two["ent"], two["ent_sd"]) == ("", "1.0", "")
 
 
+def test_without_a_figure_to_draw_over_time_there_is_no_picture_of_it(result: MakeResult, tmp_path: Path) -> None:
+    benchmark = Benchmark(tmp_path, "ganlab benchmark one")
+    assert tmp_path / "nmi.png" in benchmark.write_tables([result(nmi=0.5)], over_time="nmi")
+    (tmp_path / "nmi.png").unlink()
+    written = benchmark.write_tables([result(nmi=0.5)], over_time=None)
+    assert [path.name for path in written] == ["table.md", "table.csv", "figures.png"]
+
+
 def test_results_without_figures_make_tables_and_no_picture(result: MakeResult, tmp_path: Path) -> None:
     written = Benchmark(tmp_path, "ganlab benchmark one").write_tables([result(seconds=3.0)], over_time="nmi")
     assert [path.name for path in written if path.name == "figures.png"] == []

@@ -12,6 +12,7 @@ import torch
 
 from ganlab_core.evaluation.contingency import match_codes, matched_accuracy
 from ganlab_core.interface.image_data import ImageData
+from ganlab_core.interface.proportions import Proportions
 from ganlab_core.plugins import Plugins
 from ganlab_core.runs.history import Curve, History, read_history, thinned
 from ganlab_core.runs.loaded import load_run
@@ -95,9 +96,10 @@ def test_rows_of_one_code_share_their_noise(coded: Path, core_plugins: Plugins) 
     ids=["real images", "without them"],
 )
 def test_codes_that_are_asleep_are_not_shown(assigned_K: list[float] | None, shown: list[int]) -> None:
-    names = name_codes([None, None, None, None, 0], ["cats"], colours=["#000000"] * 5)
-    learned_K = [0.3, 0.001, 0.003, 0.694, 0.002]
-    true_K = [0.0, 0.0, 0.0, 0.0, 0.5]
+    learned_K = (0.3, 0.001, 0.003, 0.694, 0.002)
+    pairs = Proportions(learned_K, (0.5,), (None, None, None, None, 0)).pairs(["cats"])
+    names = name_codes(pairs, colours=["#000000"] * 5)
+    true_K = [pair.true for pair in pairs]
     found = shown_codes(names, learned_K=learned_K, assigned_K=assigned_K, true_K=true_K)
     assert [name.index for name in found] == shown
 

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from ganlab_core.image_files.batches import picture_batches
-from ganlab_core.verbs.assign.sources import PictureBatch, read_pictures
+from ganlab_core.image_files.pictures import PictureBatch, read_pictures
 
 
 def grey_files(folder: Path, count: int) -> list[Path]:

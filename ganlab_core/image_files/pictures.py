@@ -1,0 +1,50 @@
+"""Some image files as one batch: those that can be read, and which cannot and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ganlab_core.image_files.decode import UnreadableError, decode_picture
+
+
+@dataclass(frozen=True)
+class UnreadableFile:
+    """A file with an image's suffix that is none, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class PictureBatch:
+    """Images `(N, C, H, W)` uint8, the file of each where there are files, and the files that could not be read."""
+
+    images_NCHW: Tensor
+    paths: tuple[Path, ...] = ()
+    unreadable: tuple[UnreadableFile, ...] = ()
+
+
+def read_pictures(paths: Iterable[Path], *, size: int, channels: int, crop: float = 1.0) -> PictureBatch:
+    """Decode some files, for `picture_batches`, in which PIL's warnings are as decoding needs them.
+
+    Args:
+        size: pixels of a side; the largest centred square is brought to it (bilinear, antialiased).
+        channels: 1 (grey) or 3 (RGB).
+        crop: above 0, at most 1: the part of that square's side that is kept.
+    """
+    read: list[Path] = []
+    images: list[Tensor] = []
+    unreadable: list[UnreadableFile] = []
+    for path in paths:
+        try:
+            images.append(decode_picture(path, size=size, channels=channels, crop=crop))
+            read.append(path)
+        except UnreadableError as error:
+            unreadable.append(UnreadableFile(path, str(error)))
+    none_NCHW = torch.empty(0, channels, size, size, dtype=torch.uint8)
+    return PictureBatch(torch.stack(images) if images else none_NCHW, tuple(read), tuple(unreadable))
