@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ganlab_core import load_recipe, load_run, save_images, train
+from ganlab_core import Proportions, load_recipe, load_run, save_images, train
 
 
 def main() -> None:
@@ -18,7 +18,10 @@ def main() -> None:
 
     recipe = load_recipe(prior="elastic", overrides=[f"steps={steps}"])
     result = train(recipe)
-    print(f"NMI {result.evaluation['nmi']:.3f}, learned prior {result.evaluation['learned_prior']}")
+    print(f"NMI {result.evaluation['nmi']:.3f}")
+    proportions = Proportions.of(result.evaluation)
+    for pair in proportions.pairs() if proportions else ():
+        print(f"code {pair.code}, class {pair.label}: learned {pair.learned:.3f}, true {pair.true:.3f}")
 
     run = load_run(result.folder)
     for code in range(10):

@@ -74,7 +74,7 @@ class CheckpointSaved:
 
 @dataclass(frozen=True, kw_only=True)
 class RunFinished:
-    """A run took all its steps; `evaluation` is its last one, by key.
+    """A run took all its steps; `evaluation` is its last one, by key, and `Proportions.of(evaluation)` its proportions.
 
     `embedding` is what the recognition head sees in a sample of the real images; None where there is no such head.
     """

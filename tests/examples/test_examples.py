@@ -163,4 +163,6 @@ def test_the_script_trains_and_writes_images_of_each_class(
     monkeypatch.setitem(script["main"].__globals__, "load_recipe", lambda **given: small)
     script["main"]()
     assert len(list(tmp_path.glob("runs/*/classes/*/*.png"))) == 100
-    assert "NMI" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "NMI" in printed
+    assert "code 0, class " in printed

@@ -104,6 +104,18 @@ def test_of_a_model_without_a_class_code_they_are_seen_as_well(ganlab: Ganlab, r
     assert f"2 learned 0.250, true {true[2]:.3f}; category 1 learned 0.650, true 0.000;" in page
 
 
+def test_a_matching_in_which_codes_share_a_class_is_not_called_one_to_one(
+    ganlab: Ganlab, recipe: dict[str, Any], install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install("stranger", STRANGER.replace("(2, None, 0)", "(2, 0, 0)"))
+    monkeypatch.setenv("GANLAB_PLUGINS", "stranger")
+    recipe["prior"]["code"] = {"use": "categorical", "classes": 3}
+    trained(ganlab, recipe)
+    assert ganlab("report", "run").code == 0
+    page = Path("run/report.html").read_text(encoding="utf-8")
+    assert "Classes are matched to codes, by the run&#39;s last evaluation." in page
+
+
 def test_its_headline_is_what_a_benchmark_draws_over_the_steps(ganlab: Ganlab, recipe: dict[str, Any]) -> None:
     Path("mine.yaml").write_text(yaml.safe_dump(recipe))
     Path("stranger.py").write_text(PREAMBLE + STRANGER)

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from ganlab_core.interface.errors import GanlabError
-from ganlab_core.interface.events import RunStarted, StepFinished
+from ganlab_core.interface.events import StepFinished
 from ganlab_core.runs.history import History, logged_steps, read_history
 from ganlab_core.system.json_files import MOST_BYTES
 from ganlab_core.training.observers.metrics_file import MetricsFile
-from tests.runs.hostile_files import CONTENTS, NO_FILES
 from tests.runs.events import started
+from tests.runs.hostile_files import CONTENTS, NO_FILES
 
 WHOLE = b'{"step": 1, "loss/generator": 0.5, "prior/code": [0.25, 0.75]}\n'
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ganlab_core.runs.loaded import load_run
+from ganlab_core import assign_folder, load_run
 from ganlab_core.stock.datasets.digits import digits
 from ganlab_core.testing.fixtures import Ganlab
 from tests.verbs.coded_run import coded_run, digit_files, said_by_head
@@ -49,6 +49,16 @@ def test_a_folder_gives_a_row_a_file_with_what_the_head_says_of_it(ganlab: Ganla
         best, second = sorted(range(3), key=lambda code: -one_K[code])[:2]
         assert (int(row["code"]), int(row["runner_up"])) == (best, second)
         assert float(row["confidence"]) == pytest.approx(one_K[best].item(), abs=1e-4)
+
+
+def test_from_python_a_folder_gives_the_same_table_and_says_what_the_verb_says(ganlab: Ganlab, run: Path) -> None:
+    digit_files(Path("photos"))
+    said = json.loads(ganlab("assign", run, "photos", "--out", "verb.csv", "--json").out)
+    summary = assign_folder(load_run(run), Path("photos"), table=Path("python.csv"))
+    assert rows("python.csv") == rows("verb.csv")
+    changing = ("table", "seconds", "images_per_second")
+    assert {**summary.values(), **dict.fromkeys(changing)} == {**said, **dict.fromkeys(changing)}
+    assert (summary.table, summary.values()["table"]) == (Path("python.csv"), "python.csv")
 
 
 def test_the_runs_own_data_set_is_named_by_index(ganlab: Ganlab, run: Path) -> None:

@@ -25,7 +25,7 @@ from ganlab_core.verbs.report.real_images import RealImages, look_at
 
 @dataclass(frozen=True)
 class Matching:
-    """The proportions, and what codes were matched to classes by; None where no class is known."""
+    """The proportions, and how codes were matched to classes, in words; None where no class is known."""
 
     proportions: Proportions
     by: str | None
@@ -38,7 +38,7 @@ class CodeSections:
     Attributes:
         rows: the codes with most mass, the largest first, without those that are asleep.
         left_out: how many codes are not shown.
-        matched_by: what codes were matched to classes by; None without labels.
+        matched_by: how codes were matched to classes, in words; None without labels.
     """
 
     rows: Sequence[ClassRow]
@@ -95,9 +95,12 @@ def _match(
     if real is not None and real.counts_KL is not None:
         matched_K = tuple(match_codes(real.counts_KL))
         proportions = Proportions(learned_K, run.facts.class_proportions, matched_K)
-        return Matching(proportions, "the labels of the real images")
+        return Matching(proportions, "one to one, by the labels of the real images")
     proportions = proportions_now(learned_K, facts=run.facts, evaluation=evaluation)
-    return Matching(proportions, None if proportions.matched_K is None else "the run's last evaluation")
+    if proportions.matched_K is None:
+        return Matching(proportions, None)
+    shared = len(set(proportions.matched_K) - {None}) < sum(label is not None for label in proportions.matched_K)
+    return Matching(proportions, f"{'' if shared else 'one to one, '}by the run's last evaluation")
 
 
 def _shares(shown: Sequence[CodeName], pairs: Sequence[Pair], assigned_K: Sequence[float] | None) -> list[Share]:
