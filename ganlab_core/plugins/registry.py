@@ -12,8 +12,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ganlab_core.interface.component import Component, Kind, Role
+from ganlab_core.interface.component import Component
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.kinds import KINDS, Kind, Role
 from ganlab_core.plugins.arguments import Argument, arguments_model, call_values, read_arguments, takes_specification
 from ganlab_core.plugins.known import install_hint
 from ganlab_core.plugins.status import Giver
@@ -43,7 +44,7 @@ class Entry:
     @property
     def settings(self) -> tuple[str, ...]:
         """The keys of a recipe's part that are not arguments of the factory."""
-        return ("use", "weight", "starts", "ends") if self.kind == "loss" else ("use",)
+        return ("use", *KINDS[self.kind].settings)
 
     @cached_property
     def takes_specification(self) -> bool:

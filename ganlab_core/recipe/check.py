@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ganlab_core.interface.component import PLACES, Kind, Role
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.kinds import KINDS, PLACES, Holds
 from ganlab_core.plugins import Plugins
 from ganlab_core.plugins.arguments import plain_values
 from ganlab_core.plugins.registry import Entry
@@ -74,21 +74,10 @@ def _typed(values: dict[str, Any], problems: list[Problem]) -> Recipe | None:
         return None
 
 
-def _slots(values: Mapping[str, Any]) -> Iterator[tuple[Address, Kind, Role | None]]:
-    """Every address where a recipe may name a component."""
-    yield ("dataset",), "dataset", None
-    for place, role in PLACES.items():
-        yield ("networks", place), "network", role
-    sections: dict[str, Kind] = {"prior": "prior", "losses": "loss", "metrics": "metric"}
-    for section, kind in sections.items():
-        names = values.get(section)
-        for name in names if isinstance(names, dict) else ():
-            yield (section, name), kind, None
-
-
 def _chosen(values: Mapping[str, Any], plugins: Plugins, problems: list[Problem]) -> Iterator[_Chosen]:
     """The recipe's parts with their components; an unknown name is a problem."""
-    for address, kind, role in _slots(values):
+    slots = ((kind.name, *slot) for kind in KINDS.values() for slot in kind.slots(values.get(kind.section)))
+    for kind, address, role in slots:
         part: Any = values
         for key in address:
             part = part.get(key) if isinstance(part, dict) else None
@@ -127,7 +116,8 @@ def _missing_roles(values: Mapping[str, Any], chosen: Iterable[_Chosen], plugins
 
 def _wrong_owners(recipe: Recipe) -> Iterator[Problem]:
     """Names of what no recipe has, or this one doesn't, and what both players claim."""
-    holders: dict[str, Collection[str]] = {"prior": recipe.prior, "losses": recipe.losses}
+    learning = [kind.section for kind in KINDS.values() if kind.learns and kind.holds is Holds.NAMES]
+    holders: dict[str, Collection[str]] = {section: getattr(recipe, section) for section in learning}
     owners: dict[str, str] = {}
     for player in Players.model_fields:
         for index, name in enumerate(getattr(recipe.players, player).owns):

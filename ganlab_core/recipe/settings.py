@@ -6,7 +6,7 @@ A component's own arguments are checked against its factory's signature (`recipe
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -194,3 +194,10 @@ class Recipe(Section):
         if isinstance(self.steps, str):
             raise ValueError(f"{self.steps} are so many steps only once the size of the data set is known")
         return self.steps
+
+
+def part_model(section: str) -> type[Part]:
+    """The model of a part in this section of a recipe."""
+    annotation = Recipe.model_fields[section].annotation
+    found: type[Part] = get_args(annotation)[1] if get_origin(annotation) is dict else Part
+    return found

@@ -30,7 +30,7 @@ def test_every_hook_is_in_the_reference_with_a_signature_and_somebody_who_uses_i
 
 
 def test_those_who_use_a_hook_are_found_in_the_code() -> None:
-    assert ("ganlab", "../ganlab_core/builtin.py") in users("ganlab_datasets")
+    assert ("ganlab", "../ganlab_core/stock/plugin.py") in users("ganlab_datasets")
     assert ("ganlab-fid", "ganlab-fid/ganlab_fid/plugin.py") in users("ganlab_commands")
 
 
