@@ -93,14 +93,7 @@ KINDS: Mapping[Kind, PartKind] = {
             holds=Holds.PLACES,
             learns=True,
         ),
-        PartKind(
-            name="prior",
-            plural="priors",
-            hook="ganlab_priors",
-            section="prior",
-            slot="code",
-            learns=True,
-        ),
+        PartKind(name="prior", plural="priors", hook="ganlab_priors", section="prior", slot="code", learns=True),
         PartKind(
             name="loss",
             plural="losses",
@@ -110,18 +103,7 @@ KINDS: Mapping[Kind, PartKind] = {
             schedule=("starts", "ends"),
             learns=True,
         ),
-        PartKind(
-            name="dataset",
-            plural="datasets",
-            hook="ganlab_datasets",
-            section="dataset",
-            holds=Holds.ONE,
-        ),
-        PartKind(
-            name="metric",
-            plural="metrics",
-            hook="ganlab_metrics",
-            section="metrics",
-        ),
+        PartKind(name="dataset", plural="datasets", hook="ganlab_datasets", section="dataset", holds=Holds.ONE),
+        PartKind(name="metric", plural="metrics", hook="ganlab_metrics", section="metrics"),
     )
 }
