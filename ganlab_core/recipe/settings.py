@@ -14,11 +14,15 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    GetPydanticSchema,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     Tag,
 )
+from pydantic_core import core_schema
+
+from ganlab_core.recipe.optimisers import OPTIMISERS
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 NAME_PATTERN = "^[A-Za-z0-9_-]+$"  # a name becomes part of parameters' and log entries' names
@@ -40,6 +44,9 @@ Steps = Annotated[
     Discriminator(lambda value: "epochs" if isinstance(value, str) else "steps"),
 ]
 """A number of steps, or of passes over the data set, such as `200 epochs`."""
+
+OptimiserName = Annotated[str, GetPydanticSchema(lambda _, __: core_schema.literal_schema(list(OPTIMISERS)))]
+"""A key of `OPTIMISERS`."""
 
 
 class Section(BaseModel):
@@ -99,7 +106,7 @@ class Player(Section):
     """
 
     owns: tuple[str, ...]
-    optimiser: Literal["adam", "adamw", "rmsprop", "sgd"] = "adam"
+    optimiser: OptimiserName = "adam"
     learning_rate: PositiveFloat = 2e-4
     betas: tuple[Fraction, Fraction] = (0.5, 0.999)
     weight_decay: Annotated[float, Field(ge=0.0)] = 0.0
