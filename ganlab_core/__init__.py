@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     )
     from ganlab_core.interface.randomness import derived_generator, derived_seed
     from ganlab_core.interface.sampling import generate
+    from ganlab_core.interface.share import PositiveStep, Step
     from ganlab_core.interface.step import Source, StepContext, View
     from ganlab_core.plugins import Plugins, load_plugins
     from ganlab_core.recipe import load_recipe
@@ -70,12 +71,14 @@ _LAZY = {
     "LoadedRun": "ganlab_core.runs.loaded",
     "NonSaturating": "ganlab_core.stock.losses.nonsaturating",
     "Plugins": "ganlab_core.plugins",
+    "PositiveStep": "ganlab_core.interface.share",
     "Recipe": "ganlab_core.recipe.settings",
     "Recognition": "ganlab_core.interface.latent",
     "RunFinished": "ganlab_core.interface.events",
     "RunResult": "ganlab_core.training.session",
     "RunStarted": "ganlab_core.interface.events",
     "Source": "ganlab_core.interface.step",
+    "Step": "ganlab_core.interface.share",
     "StepContext": "ganlab_core.interface.step",
     "StepFinished": "ganlab_core.interface.events",
     "View": "ganlab_core.interface.step",
@@ -121,6 +124,7 @@ __all__ = [
     "LossSpec",
     "NonSaturating",
     "Plugins",
+    "PositiveStep",
     "PriorSpec",
     "Recipe",
     "Recognition",
@@ -129,6 +133,7 @@ __all__ = [
     "RunResult",
     "RunStarted",
     "Source",
+    "Step",
     "StepContext",
     "StepFinished",
     "TrunkSpec",

@@ -61,16 +61,20 @@ class Entry:
         """The pydantic model that checks a recipe's arguments."""
         return arguments_model(self.component.factory, name=self.component.name)
 
-    def check(self, arguments: Mapping[str, Any]) -> BaseModel:
+    def check(self, arguments: Mapping[str, Any], *, context: Mapping[str, Any] | None = None) -> BaseModel:
         """The checked arguments, defaults filled in.
 
         Arguments are read as JSON is: a list may become a tuple and 1 a float, but "1" stays text and true no number.
+
+        Args:
+            context: what types may ask for, such as the steps of the run (`run_of`).
 
         Raises:
             pydantic.ValidationError: with every error at once.
             ValueError, TypeError: for what JSON can't hold.
         """
-        return self.model.model_validate_json(json.dumps(dict(arguments), allow_nan=False), strict=True)
+        text = json.dumps(dict(arguments), allow_nan=False)
+        return self.model.model_validate_json(text, strict=True, context=context)
 
     def build(self, arguments: Mapping[str, Any], spec: object = None) -> Any:
         """Call the factory with a recipe's arguments, and with `spec` if it has a positional parameter.

@@ -13,9 +13,11 @@ from pydantic import ValidationError
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.kinds import KINDS, PLACES, Holds
+from ganlab_core.interface.share import run_of
 from ganlab_core.plugins import Plugins
 from ganlab_core.plugins.arguments import plain_values
 from ganlab_core.plugins.registry import Entry
+from ganlab_core.recipe.idle import idle_losses
 from ganlab_core.recipe.located import Address, Located, addresses
 from ganlab_core.recipe.problems import Problem, did_you_mean, lines, problems_of
 from ganlab_core.recipe.settings import Players, Recipe
@@ -36,21 +38,36 @@ class _Chosen:
 
 
 def checked(recipe: Located, plugins: Plugins) -> Recipe:
-    """The typed recipe, every argument's default filled in.
+    """The typed recipe, every argument's default filled in, and every share of a run whose steps it says a number.
 
     Raises:
         GanlabError: with every error, a line each.
     """
-    problems = list(_unusable_numbers(recipe.values))
-    if not problems:
-        typed = _typed(recipe.values, problems)
-        chosen = list(_chosen(recipe.values, plugins, problems))
-        arguments = [_checked_arguments(one, problems) for one in chosen]
-        problems += _missing_roles(recipe.values, chosen, plugins)
-        problems += (*_wrong_owners(typed), *idle_losses(typed)) if typed else ()
-    if problems:
+    problems: list[Problem] = []
+    found = examined(recipe.values, plugins, problems)
+    if found is None:
         raise GanlabError("\n".join(lines(problems, recipe)))
-    return _completed(recipe.values, zip(chosen, arguments, strict=True))
+    return found
+
+
+def examined(values: dict[str, Any], plugins: Plugins, problems: list[Problem]) -> Recipe | None:
+    """As `checked`, of values without their places; None if there are problems, which are added to the list."""
+    problems += _unusable_numbers(values)
+    if problems:
+        return None
+    run = run_of(_steps(values))
+    typed = _typed(values, run, problems)
+    chosen = list(_chosen(values, plugins, problems))
+    arguments = [_checked_arguments(one, run, problems) for one in chosen]
+    problems += _missing_roles(values, chosen, plugins)
+    problems += (*_wrong_owners(typed), *idle_losses(typed)) if typed else ()
+    return None if problems else _completed(values, run, zip(chosen, arguments, strict=True))
+
+
+def _steps(values: Mapping[str, Any]) -> int | None:
+    """The steps of the run; None where they are epochs, or wrong."""
+    steps = values.get("steps")
+    return steps if isinstance(steps, int) and not isinstance(steps, bool) and steps > 0 else None
 
 
 def _unusable_numbers(values: dict[str, Any]) -> Iterator[Problem]:
@@ -65,10 +82,10 @@ def _unusable_numbers(values: dict[str, Any]) -> Iterator[Problem]:
             yield Problem(address, "is a number that does not fit into 64 bits")
 
 
-def _typed(values: dict[str, Any], problems: list[Problem]) -> Recipe | None:
+def _typed(values: dict[str, Any], run: Mapping[str, Any], problems: list[Problem]) -> Recipe | None:
     """The recipe as far as `settings.py` says what it holds; a component's arguments are not looked at."""
     try:
-        return Recipe.model_validate_json(json.dumps(values), strict=True)
+        return Recipe.model_validate_json(json.dumps(values), strict=True, context=run)
     except ValidationError as error:
         problems += problems_of(error, Recipe, values)
         return None
@@ -88,11 +105,11 @@ def _chosen(values: Mapping[str, Any], plugins: Plugins, problems: list[Problem]
                 problems.append(Problem((*address, "use"), str(error)))
 
 
-def _checked_arguments(chosen: _Chosen, problems: list[Problem]) -> dict[str, Any]:
+def _checked_arguments(chosen: _Chosen, run: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
     """The component's arguments as YAML values, defaults filled in; empty if something is wrong with them."""
     entry = chosen.entry
     try:
-        return plain_values(entry.check(chosen.arguments))
+        return plain_values(entry.check(chosen.arguments, context=run))
     except ValidationError as error:
         problems += problems_of(error, entry.model, chosen.arguments, at=chosen.address, also=entry.settings)
     except Exception as error:  # a check of the plugin's own, such as a dataclass's __post_init__
@@ -132,25 +149,9 @@ def _wrong_owners(recipe: Recipe) -> Iterator[Problem]:
             owners[name] = player
 
 
-def idle_losses(recipe: Recipe) -> Iterator[Problem]:
-    """Losses that would count in no step of the run, as far as its steps are known."""
-    for name, loss in recipe.losses.items():
-        at = f"losses.{name}"
-        if loss.ends is not None and loss.ends <= loss.starts:
-            text = (
-                f"ends before step {loss.ends}, but starts at step {loss.starts}, so it never counts; "
-                f"raise {at}.ends or lower {at}.starts"
-            )
-            yield Problem(("losses", name, "ends"), text)
-        elif isinstance(recipe.steps, int) and loss.starts >= recipe.steps:
-            text = (
-                f"starts at step {loss.starts}, but the run has {recipe.steps} steps; "
-                f"raise steps to {loss.starts + 1} or more, or lower {at}.starts"
-            )
-            yield Problem(("losses", name, "starts"), text)
-
-
-def _completed(values: dict[str, Any], arguments: Iterable[tuple[_Chosen, dict[str, Any]]]) -> Recipe:
+def _completed(
+    values: dict[str, Any], run: Mapping[str, Any], arguments: Iterable[tuple[_Chosen, dict[str, Any]]]
+) -> Recipe:
     complete = deepcopy(values)
     for chosen, filled in arguments:
         section: Any = complete
@@ -158,4 +159,4 @@ def _completed(values: dict[str, Any], arguments: Iterable[tuple[_Chosen, dict[s
             section = section[key]
         kept = {key: value for key, value in chosen.part.items() if key in chosen.entry.settings}
         section[chosen.address[-1]] = {**kept, **filled}
-    return Recipe.model_validate_json(json.dumps(complete), strict=True)
+    return Recipe.model_validate_json(json.dumps(complete), strict=True, context=run)

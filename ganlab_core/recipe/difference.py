@@ -44,11 +44,16 @@ def require_same(before: Recipe, after: Recipe, *, allowed: Collection[str], run
     """
     found = [one for one in differences(before, after) if one.key not in allowed]
     if found:
+        longer = (
+            f" What is a share of the run stays as it was when the run began: ganlab train --resume {run} --steps "
+            f"{after.steps} goes on with it so."
+        )
         raise GanlabError(
             f"{run} was trained with another recipe:\n"
             + "".join(f"  {one}\n" for one in found)
             + "A run keeps its recipe; only its steps and its device may change. To go on from it with these changes, "
             f"make a run of its own: ganlab train --resume {run} --fork NEW --set ..."
+            + (longer if before.steps != after.steps else "")
         )
 
 

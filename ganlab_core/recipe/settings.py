@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic_core import core_schema
 
+from ganlab_core.interface.share import PositiveStep, Step
 from ganlab_core.recipe.optimisers import OPTIMISERS
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
@@ -70,12 +71,13 @@ class Part(BaseModel):
 class LossPart(Part):
     """A loss, its weight in the sum that a player minimises, and the steps (from 0) in which it counts.
 
-    It begins with step `starts` and is over before step `ends`. A phase that no loss takes part in is left out whole.
+    It begins with step `starts` and is over before step `ends`, each a number or a share of the run such as `30 %`. A
+    phase that no loss takes part in is left out whole.
     """
 
     weight: float = Field(default=1.0, allow_inf_nan=False)
-    starts: NonNegativeInt = 0
-    ends: PositiveInt | None = None
+    starts: Step = 0
+    ends: PositiveStep | None = None
 
 
 class NetworkParts(Section):

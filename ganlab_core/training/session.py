@@ -81,7 +81,7 @@ class Session:
         self.folder, self.plugins, self.group = folder, plugins, group
         self.console = console if group.is_main else None
         self.data = build_data(recipe.dataset, plugins)
-        self.recipe = recipe = in_steps(recipe, dataset_size=len(self.data))
+        self.recipe = recipe = in_steps(recipe, dataset_size=len(self.data), plugins=plugins)
         self.evaluator = build_evaluator(recipe, self.data, plugins, device=device)
         self.collapse = CollapseDetector(self.data, steps=recipe.total_steps, seed=recipe.seed)
         self.best = BestCheckpoint(folder.checkpoints, recipe.checkpoint)

@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor
 
+from ganlab_core import PositiveStep
 from ganlab_core.interface.component import LossSpec
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.latent import Recognition
@@ -162,7 +163,7 @@ def _seen(step: StepContext) -> tuple[Tensor, Tensor]:
 def discovery(
     spec: LossSpec,
     *,
-    merge_at: PositiveInt,
+    merge_at: PositiveStep,
     batch_size: Annotated[int, Field(ge=2)] = 128,
     neighbours: PositiveInt = 5,
     share: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5,
