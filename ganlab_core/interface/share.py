@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 import reprlib
+from bisect import bisect_left
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any
@@ -16,8 +17,11 @@ from typing import Annotated, Any
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-SHARE_PATTERN = r"^(?:100(?:\.0{1,6})?|[0-9]{1,2}(?:\.[0-9]{1,6})?) ?%$"
+SHARE_PATTERN = r"^(?:100(?:\.0{1,4})?|[0-9]{1,2}(?:\.[0-9]{1,4})?) ?%$"
 _SHARE = re.compile(SHARE_PATTERN.removesuffix("$"))
+AS_WRITTEN = {"shares": "as written"}
+"""The context of a serialisation that gives shares back as the recipe had them."""
+
 _TOTAL = "steps"  # the key of a validation's context that says how many steps the run has
 _PROVISIONAL = 1_000_000
 
@@ -66,6 +70,20 @@ def step_at(fraction: Fraction, total: int) -> int:
     return min(max(math.floor(fraction * total + Fraction(1, 2)), 1), total - 1)
 
 
+def enough_steps(less: Fraction, more: Fraction) -> int:
+    """The steps from which on a run has the greater of two shares at a later step than the other."""
+
+    def is_enough(total: int) -> bool:
+        return step_at(less, total) < step_at(more, total)
+
+    # From where they are a step apart, only the first and the last step of a run may hold both shares.
+    apart = math.ceil(1 / (more - less))
+    total = apart + bisect_left(range(apart, 2 * apart), True, key=is_enough)
+    while total > 2 and is_enough(total - 1):
+        total -= 1
+    return total
+
+
 def run_of(steps: int | None) -> dict[str, Any]:
     """What a validation is told, as its context, of the run whose shares it meets; None if its steps are not known."""
     return {_TOTAL: steps}
@@ -79,7 +97,7 @@ class OrShare:
         return core_schema.with_info_wrap_validator_function(
             _number_or_share,
             handler(source),
-            serialization=core_schema.plain_serializer_function_ser_schema(_written),
+            serialization=core_schema.plain_serializer_function_ser_schema(_plain, info_arg=True),
         )
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -107,9 +125,11 @@ def _number_or_share(
     raise ValueError(f"takes a number of steps, or a share of the run such as '30 %', not {reprlib.repr(value)}")
 
 
-def _written(value: int) -> int | str:
-    """As a recipe holds it: a share only until it is settled."""
-    return value.written if isinstance(value, Share) and not value.is_settled else int(value)
+def _plain(value: Any, info: core_schema.SerializationInfo) -> Any:
+    """As a recipe holds it: a share only until it is settled, or where it is asked for as it was written."""
+    if isinstance(value, Share):
+        return int(value) if value.is_settled and info.context != AS_WRITTEN else value.written
+    return value
 
 
 Step = Annotated[int, Field(ge=0), OrShare()]

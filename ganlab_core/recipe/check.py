@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +13,11 @@ from pydantic import ValidationError
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.kinds import KINDS, PLACES, Holds
-from ganlab_core.interface.share import run_of
+from ganlab_core.interface.share import AS_WRITTEN, run_of
 from ganlab_core.plugins import Plugins
 from ganlab_core.plugins.arguments import plain_values
 from ganlab_core.plugins.registry import Entry
+from ganlab_core.recipe.difference import leaves
 from ganlab_core.recipe.idle import idle_losses
 from ganlab_core.recipe.located import Address, Located, addresses
 from ganlab_core.recipe.problems import Problem, did_you_mean, lines, problems_of
@@ -35,6 +36,15 @@ class _Chosen:
     def arguments(self) -> dict[str, Any]:
         """What the factory gets."""
         return {key: value for key, value in self.part.items() if key not in self.entry.settings}
+
+
+@dataclass(frozen=True)
+class _Filled:
+    """A part's arguments as YAML values, with numbers in place of shares and as they were written."""
+
+    chosen: _Chosen
+    arguments: Mapping[str, Any]
+    as_written: Mapping[str, Any]
 
 
 def checked(recipe: Located, plugins: Plugins) -> Recipe:
@@ -58,10 +68,10 @@ def examined(values: dict[str, Any], plugins: Plugins, problems: list[Problem]) 
     run = run_of(_steps(values))
     typed = _typed(values, run, problems)
     chosen = list(_chosen(values, plugins, problems))
-    arguments = [_checked_arguments(one, run, problems) for one in chosen]
+    filled = [_checked_arguments(one, run, problems) for one in chosen]
     problems += _missing_roles(values, chosen, plugins)
     problems += (*_wrong_owners(typed), *idle_losses(typed)) if typed else ()
-    return None if problems else _completed(values, run, zip(chosen, arguments, strict=True))
+    return None if problems else _completed(values, run, filled)
 
 
 def _steps(values: Mapping[str, Any]) -> int | None:
@@ -105,17 +115,18 @@ def _chosen(values: Mapping[str, Any], plugins: Plugins, problems: list[Problem]
                 problems.append(Problem((*address, "use"), str(error)))
 
 
-def _checked_arguments(chosen: _Chosen, run: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
+def _checked_arguments(chosen: _Chosen, run: Mapping[str, Any], problems: list[Problem]) -> _Filled:
     """The component's arguments as YAML values, defaults filled in; empty if something is wrong with them."""
     entry = chosen.entry
     try:
-        return plain_values(entry.check(chosen.arguments, context=run))
+        arguments = entry.check(chosen.arguments, context=run)
+        return _Filled(chosen, plain_values(arguments), as_written=plain_values(arguments, context=AS_WRITTEN))
     except ValidationError as error:
         problems += problems_of(error, entry.model, chosen.arguments, at=chosen.address, also=entry.settings)
     except Exception as error:  # a check of the plugin's own, such as a dataclass's __post_init__
         text = str(error) if isinstance(error, GanlabError) else f"{type(error).__name__} in {entry.giver}: {error}"
         problems.append(Problem(chosen.address, text))
-    return {}
+    return _Filled(chosen, {}, as_written={})
 
 
 def _missing_roles(values: Mapping[str, Any], chosen: Iterable[_Chosen], plugins: Plugins) -> Iterator[Problem]:
@@ -149,9 +160,16 @@ def _wrong_owners(recipe: Recipe) -> Iterator[Problem]:
             owners[name] = player
 
 
-def _completed(
-    values: dict[str, Any], run: Mapping[str, Any], arguments: Iterable[tuple[_Chosen, dict[str, Any]]]
-) -> Recipe:
+def _completed(values: dict[str, Any], run: Mapping[str, Any], filled: Sequence[_Filled]) -> Recipe:
+    """The recipe with every argument, which knows what of it was given as a share."""
+    complete = _with_arguments(values, ((one.chosen, one.arguments) for one in filled))
+    recipe = Recipe.model_validate_json(json.dumps(complete), strict=True, context=run)
+    settled = dict(leaves(recipe.model_dump(mode="json")))
+    written = leaves(_with_arguments(values, ((one.chosen, one.as_written) for one in filled)))
+    return recipe.noting(key for key, value in written if isinstance(value, str) and value != settled[key])
+
+
+def _with_arguments(values: dict[str, Any], arguments: Iterable[tuple[_Chosen, Mapping[str, Any]]]) -> dict[str, Any]:
     complete = deepcopy(values)
     for chosen, filled in arguments:
         section: Any = complete
@@ -159,4 +177,4 @@ def _completed(
             section = section[key]
         kept = {key: value for key, value in chosen.part.items() if key in chosen.entry.settings}
         section[chosen.address[-1]] = {**kept, **filled}
-    return Recipe.model_validate_json(json.dumps(complete), strict=True, context=run)
+    return complete

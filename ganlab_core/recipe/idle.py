@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
-from ganlab_core.interface.share import Share, fraction_of
+from ganlab_core.interface.share import Share, enough_steps, fraction_of
 from ganlab_core.recipe.problems import Problem
 from ganlab_core.recipe.settings import LossPart, Recipe
 
@@ -29,9 +28,9 @@ def _is_open(step: int | None) -> bool:
 def _ends_first(loss: LossPart, ends: int, at: str) -> str:
     way_out = f"raise {at}.ends or lower {at}.starts"
     if isinstance(ends, Share) and isinstance(loss.starts, Share):
-        phase = fraction_of(ends.written) - fraction_of(loss.starts.written)
-        if phase > 0:  # two shares that are so many steps apart are never rounded to the same step
-            way_out = f"raise steps to {math.ceil(1 / phase)} or more, {way_out}"
+        less, more = fraction_of(loss.starts.written), fraction_of(ends.written)
+        if less < more:
+            way_out = f"raise steps to {enough_steps(less, more)} or more, {way_out}"
     return f"ends before step {_shown(ends)}, but starts at step {_shown(loss.starts)}, so it never counts; {way_out}"
 
 

@@ -6,6 +6,7 @@ A component's own arguments are checked against its factory's signature (`recipe
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import (
@@ -18,6 +19,7 @@ from pydantic import (
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
+    PrivateAttr,
     Tag,
 )
 from pydantic_core import core_schema
@@ -196,6 +198,22 @@ class Recipe(Section):
     log: Log = Log()
     audit: Audit = Audit()
     judge: JudgeSettings = JudgeSettings()
+    _shares: frozenset[str] = PrivateAttr(frozenset())
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same, however they were written."""
+        return isinstance(other, Recipe) and self.model_dump() == other.model_dump()
+
+    @property
+    def shares(self) -> frozenset[str]:
+        """The keys of the numbers that were given as shares of the run, such as `losses.information.starts`."""
+        return self._shares
+
+    def noting(self, shares: Iterable[str]) -> Recipe:
+        """The same recipe, with the keys of what was given as shares."""
+        recipe = self.model_copy()
+        recipe._shares = frozenset(shares)
+        return recipe
 
     @property
     def total_steps(self) -> int:

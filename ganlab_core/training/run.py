@@ -12,7 +12,7 @@ from ganlab_core.interface.data_facts import facts_of
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe import load_recipe, to_yaml
-from ganlab_core.recipe.difference import differences, require_same
+from ganlab_core.recipe.difference import continued, differences, require_same
 from ganlab_core.recipe.epochs import in_steps
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.checkpoint import Checkpoint, load_weights, newest_checkpoint
@@ -70,7 +70,7 @@ def train(
                 known = load_run_recipe(folder, plugins=plugins)
                 if isinstance(recipe.steps, str):  # the run's own recipe has numbers in place of epochs and shares
                     recipe = in_steps(recipe, dataset_size=read_facts(folder.data).size, plugins=plugins)
-                require_same(known, recipe, allowed=("steps", "device"), run=folder.path)
+                recipe = continued(known, recipe, run=folder.path)
                 return _go_on(folder, recipe, plugins, console, device=device, group=group)
             if group.is_main:
                 folder.require_free(to_yaml(recipe))
