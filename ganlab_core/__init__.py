@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from ganlab_core.interface.proportions import Proportions
     from ganlab_core.interface.randomness import derived_generator, derived_seed
     from ganlab_core.interface.sampling import generate
+    from ganlab_core.interface.share import PositiveStep, Step
     from ganlab_core.interface.step import Source, StepContext, View
     from ganlab_core.interface.verb import Verb
     from ganlab_core.plugins import Plugins, load_plugins
@@ -107,6 +108,7 @@ _LAZY = {
     "NonSaturating": "ganlab_core.stock.losses.nonsaturating",
     "PictureBatch": "ganlab_core.image_files.pictures",
     "Plugins": "ganlab_core.plugins",
+    "PositiveStep": "ganlab_core.interface.share",
     "Prior": "ganlab_core.interface.prior",
     "Proportions": "ganlab_core.interface.proportions",
     "Recipe": "ganlab_core.recipe.settings",
@@ -115,6 +117,7 @@ _LAZY = {
     "RunResult": "ganlab_core.training.loop",
     "RunStarted": "ganlab_core.interface.events",
     "Source": "ganlab_core.interface.step",
+    "Step": "ganlab_core.interface.share",
     "StepContext": "ganlab_core.interface.step",
     "StepFinished": "ganlab_core.interface.events",
     "UnreadableFile": "ganlab_core.image_files.pictures",
@@ -190,6 +193,7 @@ __all__ = [
     "NonSaturating",
     "PictureBatch",
     "Plugins",
+    "PositiveStep",
     "Prior",
     "PriorSpec",
     "Proportions",
@@ -200,6 +204,7 @@ __all__ = [
     "RunResult",
     "RunStarted",
     "Source",
+    "Step",
     "StepContext",
     "StepFinished",
     "TrunkSpec",

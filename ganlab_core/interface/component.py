@@ -10,14 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
-Kind = Literal["network", "prior", "loss", "dataset", "metric"]
-Role = Literal["generator", "trunk", "discriminator", "recognition"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-ROLES: tuple[Role, ...] = get_args(Role)
-PLACES: dict[str, Role] = {**{role: role for role in ROLES}, "recognition_trunk": "trunk"}
-"""The keys under a recipe's `networks`, and the role that each is filled from."""
+from ganlab_core.interface.kinds import Role
 
 
 @dataclass(frozen=True, kw_only=True)

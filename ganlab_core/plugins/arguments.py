@@ -117,9 +117,13 @@ def argument_descriptions(factory: Factory) -> dict[str, str]:
     return found
 
 
-def plain_values(arguments: BaseModel) -> dict[str, Any]:
-    """Checked arguments as what YAML can hold: numbers, text, lists, mappings, null; defaults included."""
-    return arguments.model_dump(mode="json", by_alias=True)
+def plain_values(arguments: BaseModel, *, context: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Checked arguments as what YAML can hold: numbers, text, lists, mappings, null; defaults included.
+
+    Args:
+        context: what types may ask for, such as that shares be `AS_WRITTEN`.
+    """
+    return arguments.model_dump(mode="json", by_alias=True, context=context)
 
 
 def call_values(arguments: BaseModel) -> dict[str, Any]:

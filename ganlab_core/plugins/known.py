@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
-from ganlab_core.interface.component import Kind, Role
+from ganlab_core.interface.kinds import Kind, Role
 
 _Part = tuple[Kind, Role | None, str]
 

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from ganlab_core.interface.component import KINDS, Kind
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.kinds import KINDS, Kind, PartKind
 from ganlab_core.interface.version import __version__
 from ganlab_core.plugins.api import blaming_version, check_api, source_of
 from ganlab_core.plugins.core import core_plugin
 from ganlab_core.plugins.discovery import NAME, distribution_of, is_strict, version_of, wanted_entry_points
 from ganlab_core.plugins.gathering import Accept, Thing
 from ganlab_core.plugins.plugin_file import FOLDER, PluginFile
-from ganlab_core.plugins.staging import PART_HOOKS, check_hooks, hook_manager, stage
+from ganlab_core.plugins.staging import check_hooks, hook_manager, stage
 from ganlab_core.plugins.status import CORE, PluginStatus
 
 if TYPE_CHECKING:
@@ -168,19 +168,19 @@ class Plugins:
     def _stage(self, status: PluginStatus, registries: Mapping[Kind, Registry]) -> list[Entry]:
         """All parts of a plugin, each of them sound and with a name that is free; nothing is committed yet."""
         staged: dict[str, Entry] = {}
-        for kind, hook_name in PART_HOOKS.items():
-            with _naming(hook_name):
-                for entry in self._given(kind, hook_name, status):
-                    registries[kind].refuse_taken(entry)
+        for kind in KINDS.values():
+            with _naming(kind.hook):
+                for entry in self._given(kind, status):
+                    registries[kind.name].refuse_taken(entry)
                     if str(entry) in staged:
                         raise GanlabError(f"gives {entry} twice")
                     staged[str(entry)] = entry
         return list(staged.values())
 
-    def _given(self, kind: Kind, hook_name: str, status: PluginStatus) -> Iterator[Entry]:
-        if hook_name in status.hooks:
-            results = call_hook(self._manager, status.name, hook_name, {})
-            yield from stage(kind, results[0] if results else None, status.giver)
+    def _given(self, kind: PartKind, status: PluginStatus) -> Iterator[Entry]:
+        if kind.hook in status.hooks:
+            results = call_hook(self._manager, status.name, kind.hook, {})
+            yield from stage(kind.name, results[0] if results else None, status.giver)
 
     def _refuse_taken_name(self, index: int, way_out: str) -> None:
         for other in self._statuses[:index]:

@@ -12,8 +12,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ganlab_core.interface.component import Component, Kind, Role
+from ganlab_core.interface.component import Component
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.kinds import KINDS, Kind, Role
 from ganlab_core.plugins.arguments import Argument, arguments_model, call_values, read_arguments, takes_specification
 from ganlab_core.plugins.known import install_hint
 from ganlab_core.plugins.status import Giver
@@ -43,7 +44,7 @@ class Entry:
     @property
     def settings(self) -> tuple[str, ...]:
         """The keys of a recipe's part that are not arguments of the factory."""
-        return ("use", "weight", "starts", "ends") if self.kind == "loss" else ("use",)
+        return ("use", *KINDS[self.kind].settings)
 
     @cached_property
     def takes_specification(self) -> bool:
@@ -60,16 +61,20 @@ class Entry:
         """The pydantic model that checks a recipe's arguments."""
         return arguments_model(self.component.factory, name=self.component.name)
 
-    def check(self, arguments: Mapping[str, Any]) -> BaseModel:
+    def check(self, arguments: Mapping[str, Any], *, context: Mapping[str, Any] | None = None) -> BaseModel:
         """The checked arguments, defaults filled in.
 
         Arguments are read as JSON is: a list may become a tuple and 1 a float, but "1" stays text and true no number.
+
+        Args:
+            context: what types may ask for, such as the steps of the run (`run_of`).
 
         Raises:
             pydantic.ValidationError: with every error at once.
             ValueError, TypeError: for what JSON can't hold.
         """
-        return self.model.model_validate_json(json.dumps(dict(arguments), allow_nan=False), strict=True)
+        text = json.dumps(dict(arguments), allow_nan=False)
+        return self.model.model_validate_json(text, strict=True, context=context)
 
     def build(self, arguments: Mapping[str, Any], spec: object = None) -> Any:
         """Call the factory with a recipe's arguments, and with `spec` if it has a positional parameter.

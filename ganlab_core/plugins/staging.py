@@ -14,22 +14,15 @@ from typing import TYPE_CHECKING
 import pluggy
 
 from ganlab_core.interface import hookspecs
-from ganlab_core.interface.component import ROLES, Component, Kind
+from ganlab_core.interface.component import Component
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.kinds import KINDS, Kind, roles
 from ganlab_core.plugins.discovery import NAME
 from ganlab_core.plugins.gathering import shortened, yielded
 
 if TYPE_CHECKING:
     from ganlab_core.plugins.registry import Entry
     from ganlab_core.plugins.status import Giver
-
-PART_HOOKS: dict[Kind, str] = {
-    "network": "ganlab_networks",
-    "prior": "ganlab_priors",
-    "loss": "ganlab_losses",
-    "dataset": "ganlab_datasets",
-    "metric": "ganlab_metrics",
-}
 
 
 def hook_manager() -> pluggy.PluginManager:
@@ -83,15 +76,15 @@ def stage(kind: Kind, given: object, giver: Giver) -> Iterator[Entry]:
 def _check_description(kind: Kind, component: Component) -> None:
     if not isinstance(component.name, str) or not NAME.fullmatch(component.name):
         raise GanlabError("a name is lower-case words and digits joined by hyphens")
-    if kind == "network" and component.role not in ROLES:
-        raise GanlabError(f"a network needs a role ({', '.join(ROLES)}), and this one has {component.role!r}")
-    if kind != "network" and component.role is not None:
-        raise GanlabError(f"only networks have a role, and this one has {component.role!r}")
+    if component.role not in KINDS[kind].roles:
+        needs = f"a network needs a role ({', '.join(roles())})"
+        rule = "only networks have a role" if None in KINDS[kind].roles else needs
+        raise GanlabError(f"{rule}, and this one has {component.role!r}")
     if not isinstance(component.headline, str):
         raise GanlabError(f"its headline is {shortened(component.headline)}, not the key of a figure")
     if kind != "metric" and component.headline:
         raise GanlabError(f"only metrics have a headline, and this one has {component.headline!r}")
-    if not isinstance(component.requires, tuple) or not set(component.requires) <= set(ROLES):
+    if not isinstance(component.requires, tuple) or not set(component.requires) <= set(roles()):
         raise GanlabError(f"requires {component.requires!r}; it is a tuple of roles, such as ('recognition',)")
     if not isinstance(component.companion, Mapping | Path):
         raise GanlabError(

@@ -11,7 +11,6 @@ from torch import nn
 from ganlab_core.evaluation.evaluator import Evaluator
 from ganlab_core.evaluation.judge.obtain import obtain_judge
 from ganlab_core.interface.component import (
-    PLACES,
     DiscriminatorSpec,
     GeneratorSpec,
     LossSpec,
@@ -22,6 +21,7 @@ from ganlab_core.interface.component import (
 from ganlab_core.interface.data_facts import DataFacts
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
+from ganlab_core.interface.kinds import PLACES
 from ganlab_core.interface.model import Model, WeightedLoss
 from ganlab_core.interface.networks import Networks
 from ganlab_core.interface.prior import Prior

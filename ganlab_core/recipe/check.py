@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
-from ganlab_core.interface.component import PLACES, Kind, Role
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.kinds import KINDS, PLACES, Holds
+from ganlab_core.interface.share import AS_WRITTEN, run_of
 from ganlab_core.plugins import Plugins
 from ganlab_core.plugins.arguments import plain_values
 from ganlab_core.plugins.registry import Entry
+from ganlab_core.recipe.difference import leaves
+from ganlab_core.recipe.idle import idle_losses
 from ganlab_core.recipe.located import Address, Located, addresses
 from ganlab_core.recipe.problems import Problem, did_you_mean, lines, problems_of
 from ganlab_core.recipe.settings import Players, Recipe
@@ -35,22 +38,46 @@ class _Chosen:
         return {key: value for key, value in self.part.items() if key not in self.entry.settings}
 
 
+@dataclass(frozen=True)
+class _Filled:
+    """A part's arguments as YAML values, with numbers in place of shares and as they were written."""
+
+    chosen: _Chosen
+    arguments: Mapping[str, Any]
+    as_written: Mapping[str, Any]
+
+
 def checked(recipe: Located, plugins: Plugins) -> Recipe:
-    """The typed recipe, every argument's default filled in.
+    """The typed recipe, every argument's default filled in, and every share of a run whose steps it says a number.
 
     Raises:
         GanlabError: with every error, a line each.
     """
-    problems = list(_unusable_numbers(recipe.values))
-    if not problems:
-        typed = _typed(recipe.values, problems)
-        chosen = list(_chosen(recipe.values, plugins, problems))
-        arguments = [_checked_arguments(one, problems) for one in chosen]
-        problems += _missing_roles(recipe.values, chosen, plugins)
-        problems += (*_wrong_owners(typed), *idle_losses(typed)) if typed else ()
-    if problems:
+    problems: list[Problem] = []
+    found = examined(recipe.values, plugins, problems)
+    if found is None:
         raise GanlabError("\n".join(lines(problems, recipe)))
-    return _completed(recipe.values, zip(chosen, arguments, strict=True))
+    return found
+
+
+def examined(values: dict[str, Any], plugins: Plugins, problems: list[Problem]) -> Recipe | None:
+    """As `checked`, of values without their places; None if there are problems, which are added to the list."""
+    problems += _unusable_numbers(values)
+    if problems:
+        return None
+    run = run_of(_steps(values))
+    typed = _typed(values, run, problems)
+    chosen = list(_chosen(values, plugins, problems))
+    filled = [_checked_arguments(one, run, problems) for one in chosen]
+    problems += _missing_roles(values, chosen, plugins)
+    problems += (*_wrong_owners(typed), *idle_losses(typed)) if typed else ()
+    return None if problems else _completed(values, run, filled)
+
+
+def _steps(values: Mapping[str, Any]) -> int | None:
+    """The steps of the run; None where they are epochs, or wrong."""
+    steps = values.get("steps")
+    return steps if isinstance(steps, int) and not isinstance(steps, bool) and steps > 0 else None
 
 
 def _unusable_numbers(values: dict[str, Any]) -> Iterator[Problem]:
@@ -65,30 +92,19 @@ def _unusable_numbers(values: dict[str, Any]) -> Iterator[Problem]:
             yield Problem(address, "is a number that does not fit into 64 bits")
 
 
-def _typed(values: dict[str, Any], problems: list[Problem]) -> Recipe | None:
+def _typed(values: dict[str, Any], run: Mapping[str, Any], problems: list[Problem]) -> Recipe | None:
     """The recipe as far as `settings.py` says what it holds; a component's arguments are not looked at."""
     try:
-        return Recipe.model_validate_json(json.dumps(values), strict=True)
+        return Recipe.model_validate_json(json.dumps(values), strict=True, context=run)
     except ValidationError as error:
         problems += problems_of(error, Recipe, values)
         return None
 
 
-def _slots(values: Mapping[str, Any]) -> Iterator[tuple[Address, Kind, Role | None]]:
-    """Every address where a recipe may name a component."""
-    yield ("dataset",), "dataset", None
-    for place, role in PLACES.items():
-        yield ("networks", place), "network", role
-    sections: dict[str, Kind] = {"prior": "prior", "losses": "loss", "metrics": "metric"}
-    for section, kind in sections.items():
-        names = values.get(section)
-        for name in names if isinstance(names, dict) else ():
-            yield (section, name), kind, None
-
-
 def _chosen(values: Mapping[str, Any], plugins: Plugins, problems: list[Problem]) -> Iterator[_Chosen]:
     """The recipe's parts with their components; an unknown name is a problem."""
-    for address, kind, role in _slots(values):
+    slots = ((kind.name, *slot) for kind in KINDS.values() for slot in kind.slots(values.get(kind.section)))
+    for kind, address, role in slots:
         part: Any = values
         for key in address:
             part = part.get(key) if isinstance(part, dict) else None
@@ -99,17 +115,18 @@ def _chosen(values: Mapping[str, Any], plugins: Plugins, problems: list[Problem]
                 problems.append(Problem((*address, "use"), str(error)))
 
 
-def _checked_arguments(chosen: _Chosen, problems: list[Problem]) -> dict[str, Any]:
+def _checked_arguments(chosen: _Chosen, run: Mapping[str, Any], problems: list[Problem]) -> _Filled:
     """The component's arguments as YAML values, defaults filled in; empty if something is wrong with them."""
     entry = chosen.entry
     try:
-        return plain_values(entry.check(chosen.arguments))
+        arguments = entry.check(chosen.arguments, context=run)
+        return _Filled(chosen, plain_values(arguments), as_written=plain_values(arguments, context=AS_WRITTEN))
     except ValidationError as error:
         problems += problems_of(error, entry.model, chosen.arguments, at=chosen.address, also=entry.settings)
     except Exception as error:  # a check of the plugin's own, such as a dataclass's __post_init__
         text = str(error) if isinstance(error, GanlabError) else f"{type(error).__name__} in {entry.giver}: {error}"
         problems.append(Problem(chosen.address, text))
-    return {}
+    return _Filled(chosen, {}, as_written={})
 
 
 def _missing_roles(values: Mapping[str, Any], chosen: Iterable[_Chosen], plugins: Plugins) -> Iterator[Problem]:
@@ -127,7 +144,8 @@ def _missing_roles(values: Mapping[str, Any], chosen: Iterable[_Chosen], plugins
 
 def _wrong_owners(recipe: Recipe) -> Iterator[Problem]:
     """Names of what no recipe has, or this one doesn't, and what both players claim."""
-    holders: dict[str, Collection[str]] = {"prior": recipe.prior, "losses": recipe.losses}
+    learning = [kind.section for kind in KINDS.values() if kind.learns and kind.holds is Holds.NAMES]
+    holders: dict[str, Collection[str]] = {section: getattr(recipe, section) for section in learning}
     owners: dict[str, str] = {}
     for player in Players.model_fields:
         for index, name in enumerate(getattr(recipe.players, player).owns):
@@ -142,25 +160,16 @@ def _wrong_owners(recipe: Recipe) -> Iterator[Problem]:
             owners[name] = player
 
 
-def idle_losses(recipe: Recipe) -> Iterator[Problem]:
-    """Losses that would count in no step of the run, as far as its steps are known."""
-    for name, loss in recipe.losses.items():
-        at = f"losses.{name}"
-        if loss.ends is not None and loss.ends <= loss.starts:
-            text = (
-                f"ends before step {loss.ends}, but starts at step {loss.starts}, so it never counts; "
-                f"raise {at}.ends or lower {at}.starts"
-            )
-            yield Problem(("losses", name, "ends"), text)
-        elif isinstance(recipe.steps, int) and loss.starts >= recipe.steps:
-            text = (
-                f"starts at step {loss.starts}, but the run has {recipe.steps} steps; "
-                f"raise steps to {loss.starts + 1} or more, or lower {at}.starts"
-            )
-            yield Problem(("losses", name, "starts"), text)
+def _completed(values: dict[str, Any], run: Mapping[str, Any], filled: Sequence[_Filled]) -> Recipe:
+    """The recipe with every argument, which knows what of it was given as a share."""
+    complete = _with_arguments(values, ((one.chosen, one.arguments) for one in filled))
+    recipe = Recipe.model_validate_json(json.dumps(complete), strict=True, context=run)
+    settled = dict(leaves(recipe.model_dump(mode="json")))
+    written = leaves(_with_arguments(values, ((one.chosen, one.as_written) for one in filled)))
+    return recipe.noting(key for key, value in written if isinstance(value, str) and value != settled[key])
 
 
-def _completed(values: dict[str, Any], arguments: Iterable[tuple[_Chosen, dict[str, Any]]]) -> Recipe:
+def _with_arguments(values: dict[str, Any], arguments: Iterable[tuple[_Chosen, Mapping[str, Any]]]) -> dict[str, Any]:
     complete = deepcopy(values)
     for chosen, filled in arguments:
         section: Any = complete
@@ -168,4 +177,4 @@ def _completed(values: dict[str, Any], arguments: Iterable[tuple[_Chosen, dict[s
             section = section[key]
         kept = {key: value for key, value in chosen.part.items() if key in chosen.entry.settings}
         section[chosen.address[-1]] = {**kept, **filled}
-    return Recipe.model_validate_json(json.dumps(complete), strict=True)
+    return complete

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,10 @@ from typing import Any
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.recipe.settings import Recipe
+
+log = logging.getLogger(__name__)
+
+_MAY_CHANGE = ("steps", "device")
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,23 @@ def require_same(before: Recipe, after: Recipe, *, allowed: Collection[str], run
             + "A run keeps its recipe; only its steps and its device may change. To go on from it with these changes, "
             f"make a run of its own: ganlab train --resume {run} --fork NEW --set ..."
         )
+
+
+def continued(known: Recipe, asked: Recipe, *, run: Path) -> Recipe:
+    """The recipe with which a run goes on where another call asks for it: its own, with the call's steps and device.
+
+    What the call gives as a share of the run became a number when the run began, and stays that.
+
+    Raises:
+        GanlabError: they differ in anything else.
+    """
+    settled = [one for one in differences(known, asked) if one.key in asked.shares and isinstance(one.before, int)]
+    require_same(known, asked, allowed=(*_MAY_CHANGE, *(one.key for one in settled)), run=run)
+    for one in settled:
+        log.warning(
+            "%s: %s stays, as the run began; of %s steps it would be %s", one.key, one.before, asked.steps, one.after
+        )
+    return known.model_copy(update={key: getattr(asked, key) for key in _MAY_CHANGE})
 
 
 def leaves(values: Mapping[str, Any], address: str = "") -> Iterator[tuple[str, Any]]:

@@ -7,6 +7,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from ganlab_core.interface.kinds import KINDS
+
 Address: TypeAlias = tuple[str | int, ...]
 
 
@@ -86,8 +88,8 @@ def dotted(address: Address) -> str:
 
 def _schedule(part: Mapping[str, Any], address: Sequence[object]) -> dict[str, Any]:
     """When a loss counts, which belongs to its place in the recipe rather than to the component that fills it."""
-    is_loss = len(address) == 2 and address[0] == "losses"
-    return {key: part[key] for key in ("starts", "ends") if is_loss and key in part}
+    kept = [key for kind in KINDS.values() if [kind.section] == list(address[:-1]) for key in kind.schedule]
+    return {key: part[key] for key in kept if key in part}
 
 
 def _merged(below: Any, above: Any, address: Address) -> Any:

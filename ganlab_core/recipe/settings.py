@@ -6,7 +6,8 @@ A component's own arguments are checked against its factory's signature (`recipe
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -14,11 +15,17 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    GetPydanticSchema,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
+    PrivateAttr,
     Tag,
 )
+from pydantic_core import core_schema
+
+from ganlab_core.interface.share import PositiveStep, Step
+from ganlab_core.recipe.optimisers import OPTIMISERS
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 NAME_PATTERN = "^[A-Za-z0-9_-]+$"  # a name becomes part of parameters' and log entries' names
@@ -40,6 +47,9 @@ Steps = Annotated[
     Discriminator(lambda value: "epochs" if isinstance(value, str) else "steps"),
 ]
 """A number of steps, or of passes over the data set, such as `200 epochs`."""
+
+OptimiserName = Annotated[str, GetPydanticSchema(lambda _, __: core_schema.literal_schema(list(OPTIMISERS)))]
+"""A key of `OPTIMISERS`."""
 
 
 class Section(BaseModel):
@@ -63,12 +73,13 @@ class Part(BaseModel):
 class LossPart(Part):
     """A loss, its weight in the sum that a player minimises, and the steps (from 0) in which it counts.
 
-    It begins with step `starts` and is over before step `ends`. A phase that no loss takes part in is left out whole.
+    It begins with step `starts` and is over before step `ends`, each a number or a share of the run such as `30 %`. A
+    phase that no loss takes part in is left out whole.
     """
 
     weight: float = Field(default=1.0, allow_inf_nan=False)
-    starts: NonNegativeInt = 0
-    ends: PositiveInt | None = None
+    starts: Step = 0
+    ends: PositiveStep | None = None
 
 
 class NetworkParts(Section):
@@ -99,7 +110,7 @@ class Player(Section):
     """
 
     owns: tuple[str, ...]
-    optimiser: Literal["adam", "adamw", "rmsprop", "sgd"] = "adam"
+    optimiser: OptimiserName = "adam"
     learning_rate: PositiveFloat = 2e-4
     betas: tuple[Fraction, Fraction] = (0.5, 0.999)
     weight_decay: Annotated[float, Field(ge=0.0)] = 0.0
@@ -187,6 +198,22 @@ class Recipe(Section):
     log: Log = Log()
     audit: Audit = Audit()
     judge: JudgeSettings = JudgeSettings()
+    _shares: frozenset[str] = PrivateAttr(frozenset())
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same, however they were written."""
+        return isinstance(other, Recipe) and self.model_dump() == other.model_dump()
+
+    @property
+    def shares(self) -> frozenset[str]:
+        """The keys of the numbers that were given as shares of the run, such as `losses.information.starts`."""
+        return self._shares
+
+    def noting(self, shares: Iterable[str]) -> Recipe:
+        """The same recipe, with the keys of what was given as shares."""
+        recipe = self.model_copy()
+        recipe._shares = frozenset(shares)
+        return recipe
 
     @property
     def total_steps(self) -> int:
@@ -194,3 +221,10 @@ class Recipe(Section):
         if isinstance(self.steps, str):
             raise ValueError(f"{self.steps} are so many steps only once the size of the data set is known")
         return self.steps
+
+
+def part_model(section: str) -> type[Part]:
+    """The model of a part in this section of a recipe."""
+    annotation = Recipe.model_fields[section].annotation
+    found: type[Part] = get_args(annotation)[1] if get_origin(annotation) is dict else Part
+    return found

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ganlab_core.interface.component import Kind
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.kinds import KINDS, Holds, Kind
 from ganlab_core.plugins import Plugins
 from ganlab_core.plugins.registry import Entry
 from ganlab_core.recipe.located import Located, located_at
@@ -56,12 +56,8 @@ def _shorthand(entry: Entry, option: str, plugins: Plugins) -> Shorthand:
 
 
 def _swap(entry: Entry) -> dict[str, Any]:
-    part = {"use": entry.name}
-    slot = entry.component.slot
-    if entry.kind == "prior":
-        return {"prior": {slot or "code": part}}
-    if entry.kind == "loss":
-        return {"losses": {slot or entry.name.replace("-", "_"): part}}
-    if entry.kind == "network":
-        return {"networks": {str(entry.component.role): part}}
-    return {"dataset": part}
+    kind, part = KINDS[entry.kind], {"use": entry.name}
+    if kind.holds is Holds.ONE:
+        return {kind.section: part}
+    slot = entry.component.role or entry.component.slot or kind.slot or entry.name.replace("-", "_")
+    return {kind.section: {slot: part}}

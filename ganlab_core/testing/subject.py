@@ -11,14 +11,12 @@ from typing import Any, NoReturn
 import numpy as np
 import torch
 
-from ganlab_core.interface.component import Component, Kind
+from ganlab_core.interface.component import Component
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.kinds import KINDS, Kind
 from ganlab_core.plugins.registry import Entry
 from ganlab_core.plugins.staging import stage
 from ganlab_core.plugins.status import Giver
-
-_INITIALISED: tuple[Kind, ...] = ("network", "prior", "loss")
-"""Kinds whose parameters are drawn from torch's global generator, as `torch.nn` does; the run seeds it for them."""
 
 _GIVER = Giver("under-test", "no distribution", "0")
 
@@ -67,7 +65,8 @@ class Subject:
             GanlabError: it refuses its specification or arguments.
             AssertionError: it fails in any other way, or draws from a global generator what are no parameters.
         """
-        what, initialised = "its construction", self.entry.kind in _INITIALISED
+        # Parameters are drawn from torch's global generator, as `torch.nn` does; the run seeds it for them.
+        what, initialised = "its construction", KINDS[self.entry.kind].learns
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             with self.during(what, refusing=True), self.without_global_random(what, but_torch=initialised):

@@ -36,7 +36,7 @@ def fork_run(
         raise GanlabError(f"{source.path} has no checkpoint to fork from; train its recipe in a new run instead")
     target.require_free(to_yaml(recipe))
     data = build_data(recipe.dataset, plugins)
-    recipe = in_steps(recipe, dataset_size=len(data))
+    recipe = in_steps(recipe, dataset_size=len(data), plugins=plugins)
     # Aside, since a run folder without its checkpoint would train from the beginning.
     with written_aside(target.path) as aside:
         fork = RunFolder(aside)

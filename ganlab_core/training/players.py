@@ -13,6 +13,7 @@ from torch import nn
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.model import Model
 from ganlab_core.interface.step import Phase
+from ganlab_core.recipe.optimisers import OPTIMISERS
 from ganlab_core.recipe.settings import ParameterGroup, Player, Recipe
 
 
@@ -96,13 +97,9 @@ def _own_rates(model: Model) -> dict[str, float]:
 
 
 def _optimiser(player: Player, members: Mapping[ParameterGroup, list[nn.Parameter]]) -> torch.optim.Optimizer:
-    """The player's optimiser; the fused kernels where torch has them (Adam and SGD, CPU too)."""
+    """The player's optimiser, by its fastest kernels."""
     groups = [{"params": parameters, **_settings(player, group)} for group, parameters in members.items()]
-    if player.optimiser == "rmsprop":
-        return torch.optim.RMSprop(groups, foreach=True)
-    if player.optimiser == "sgd":
-        return torch.optim.SGD(groups, fused=True)
-    return (torch.optim.Adam if player.optimiser == "adam" else torch.optim.AdamW)(groups, fused=True)
+    return OPTIMISERS[player.optimiser].build(groups)
 
 
 def _settings(player: Player, group: ParameterGroup) -> dict[str, Any]:
@@ -112,12 +109,9 @@ def _settings(player: Player, group: ParameterGroup) -> dict[str, Any]:
         own = getattr(group, name)
         return getattr(player, name) if own is None else own
 
-    settings = {"lr": value("learning_rate"), "weight_decay": value("weight_decay")}
-    if player.optimiser in ("adam", "adamw"):
-        settings["betas"] = value("betas")
-    if player.optimiser == "sgd":
-        settings["momentum"] = value("betas")[0]
-    return settings
+    return OPTIMISERS[player.optimiser].settings(
+        learning_rate=value("learning_rate"), weight_decay=value("weight_decay"), betas=value("betas")
+    )
 
 
 def matches(name: str, prefixes: tuple[str, ...]) -> bool:

@@ -14,7 +14,8 @@ from ganlab_core.interface.data_facts import facts_of
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe import load_recipe, to_yaml
-from ganlab_core.recipe.difference import differences, require_same
+from ganlab_core.recipe.difference import continued, differences, require_same
+from ganlab_core.recipe.epochs import in_steps
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.checkpoint import load_weights, newest_checkpoint
 from ganlab_core.runs.data_facts import read_facts, require_same_data
@@ -72,7 +73,9 @@ def train(
         with resource_errors(folder.path, recipe):
             if or_resume and group.agreed(folder.recipe.exists()):
                 known = load_run_recipe(folder, plugins=plugins)
-                require_same(known, recipe, allowed=_MAY_CHANGE, run=folder.path)
+                if isinstance(recipe.steps, str):  # the run's own recipe has numbers in place of epochs and shares
+                    recipe = in_steps(recipe, dataset_size=read_facts(folder.data).size, plugins=plugins)
+                recipe = continued(known, recipe, run=folder.path)
                 with _going_on(folder, recipe, around) as session:
                     return loop(session)
             with _begun(folder, recipe, around) as session:

@@ -66,7 +66,7 @@ def build_session(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Se
     """
     plugins, device, group = around.plugins, around.device, around.group
     data = build_data(recipe.dataset, plugins)
-    recipe = in_steps(recipe, dataset_size=len(data))
+    recipe = in_steps(recipe, dataset_size=len(data), plugins=plugins)
     evaluator = build_evaluator(recipe, data, plugins, device=device)
     model = build_model(recipe, facts_of(data), plugins, device=device)
     state = TrainState(

@@ -6,18 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganlab_core.interface.component import Kind
+from ganlab_core.interface.kinds import KINDS, Holds
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
 
-_KINDS: dict[str, Kind] = {
-    "networks": "network",
-    "priors": "prior",
-    "losses": "loss",
-    "datasets": "dataset",
-    "metrics": "metric",
-}
+_KINDS = {kind.plural: kind for kind in KINDS.values()}
 
 
 @click.command("list", epilog="Examples: `ganlab list`, `ganlab list losses`, `ganlab list recipes`.")
@@ -37,7 +31,7 @@ def command(plugins: Plugins, kind: str | None) -> None:
             for name, path in list_recipes(plugins).items():
                 table.add_row(name, summary_of(path))
         else:
-            for entry in sorted(plugins.registries[_KINDS[title]], key=lambda entry: entry.name):
-                role = [entry.component.role or ""] if title == "networks" else []
+            for entry in sorted(plugins.registries[_KINDS[title].name], key=lambda entry: entry.name):
+                role = [entry.component.role or ""] if _KINDS[title].holds is Holds.PLACES else []
                 table.add_row(entry.name, *role, entry.giver.plugin, entry.summary)
         console.print(table)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganlab_core.interface.component import KINDS, Kind
+from ganlab_core.interface.kinds import KINDS, Kind
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins

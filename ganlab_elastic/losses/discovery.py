@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor
 
-from ganlab_core import GanlabError, LossSpec, Recognition, StepContext, held
+from ganlab_core import GanlabError, LossSpec, PositiveStep, Recognition, StepContext, held
 from ganlab_elastic.clusters.merging import clearest_merging, count_classes
 from ganlab_elastic.clusters.neighbours import Neighbours, nearest_neighbours, pixel_components, shrunk
 from ganlab_elastic.clusters.over_clustering import SUBCODES, OverClusteringHead
@@ -158,7 +158,7 @@ def _seen(step: StepContext) -> tuple[Tensor, Tensor]:
 def discovery(
     spec: LossSpec,
     *,
-    merge_at: PositiveInt,
+    merge_at: PositiveStep,
     batch_size: Annotated[int, Field(ge=2)] = 128,
     neighbours: PositiveInt = 5,
     share: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5,

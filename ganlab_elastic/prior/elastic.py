@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import torch
-from pydantic import Field, NonNegativeInt, PositiveFloat
+from pydantic import Field, PositiveFloat
 from torch import Tensor, nn
 
-from ganlab_core import Draw, categorical_nll, fixed_category
+from ganlab_core import Draw, Step, categorical_nll, fixed_category
 from ganlab_elastic.prior.gumbel import gumbel_softmax, straight_through
 from ganlab_elastic.prior.temperature import TemperatureSchedule
 
@@ -34,7 +34,7 @@ class ElasticCategorical(nn.Module):
         temperature: PositiveFloat | TemperatureSchedule = 0.1,
         straight_through: bool = False,
         learning_rate: PositiveFloat | None = None,
-        warm_up: NonNegativeInt = 0,
+        warm_up: Step = 0,
     ) -> None:
         super().__init__()
         self.classes = classes

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from pydantic import ConfigDict, PositiveFloat, PositiveInt
+from pydantic import ConfigDict, PositiveFloat
+
+from ganlab_core import PositiveStep
 
 
 @dataclass(frozen=True)
 class TemperatureSchedule:
-    """From `start` at step 0 to `end` at step `steps` and after.
+    """From `start` at step 0 to `end` at step `steps`, which may be a share of the run, and after.
 
     `exponential` changes by an equal ratio at each step, `linear` by an equal difference.
     """
@@ -19,7 +21,7 @@ class TemperatureSchedule:
 
     start: PositiveFloat
     end: PositiveFloat
-    steps: PositiveInt
+    steps: PositiveStep
     curve: Literal["linear", "exponential"] = "exponential"
 
     def at(self, step: int | None) -> float:

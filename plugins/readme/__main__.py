@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from plugins.readme.costs import costs
 from plugins.readme.hooks import REPOSITORY, hooks_reference
+from plugins.readme.kind_costs import kind_costs
 
 README = REPOSITORY / "plugins" / "README.md"
-SECTIONS = {"costs": costs, "hooks": hooks_reference}
+SECTIONS = {"costs": costs, "kinds": kind_costs, "hooks": hooks_reference}
 
 
 def updated(text: str) -> str:

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import ast
 import tempfile
-import tokenize
 from pathlib import Path
 
 from ganlab_core.plugins import load_plugins
 from ganlab_core.verbs.new.scaffold import SCAFFOLD_KINDS, ScaffoldKind, new_plugin
+from plugins.readme.lines import code_lines, lines_of
 
-_NOT_CODE = (
-    tokenize.COMMENT,
-    tokenize.NL,
-    tokenize.NEWLINE,
-    tokenize.INDENT,
-    tokenize.DEDENT,
-    tokenize.ENCODING,
-    tokenize.ENDMARKER,
-)
 _WORDS = {"network": "network (a generator)", "prior": "prior", "loss": "loss", "dataset": "data set"}
 
 
@@ -43,32 +34,15 @@ def cost(kind: ScaffoldKind) -> tuple[int, int, int]:
         hook = next(node for node in ast.walk(ast.parse(entry.read_text())) if isinstance(node, ast.FunctionDef))
         factory = next(node.names[0].name for node in hook.body if isinstance(node, ast.ImportFrom))
         beside, mathematics = _count(part, factory)
-        return beside, mathematics, len(_code(entry) & _lines(hook))
+        return beside, mathematics, len(code_lines(entry) & lines_of(hook))
 
 
 def _count(part: Path, factory: str) -> tuple[int, int]:
-    code, tree = _code(part), ast.parse(part.read_text(encoding="utf-8"))
+    code, tree = code_lines(part), ast.parse(part.read_text(encoding="utf-8"))
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name != factory]
     others = [node for node in tree.body if node not in (*imports, *functions)]
     used = {name.id for node in others for name in ast.walk(node) if isinstance(name, ast.Name)}
     unused = [node for node in imports if not used & {name.name for name in node.names}]
-    of_mathematics = code & {line for node in (*functions, *unused) for line in _lines(node)}
+    of_mathematics = code & {line for node in (*functions, *unused) for line in lines_of(node)}
     return len(code - of_mathematics), len(of_mathematics)
-
-
-def _code(path: Path) -> set[int]:
-    """The numbers of a file's lines of code."""
-    with path.open("rb") as file:
-        tokens = [token for token in tokenize.tokenize(file.readline) if token.type not in _NOT_CODE]
-    lines = {line for token in tokens for line in range(token.start[0], token.end[0] + 1)}
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
-            lines -= _lines(node.body[0])
-    return lines
-
-
-def _lines(node: ast.stmt) -> set[int]:
-    decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
-    first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
-    return set(range(first, (node.end_lineno or node.lineno) + 1))

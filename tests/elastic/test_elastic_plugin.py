@@ -91,11 +91,25 @@ def test_the_prior_s_companion_uses_the_plugin_s_own_parts() -> None:
     assert recipe.networks.recognition.use in GIVEN["networks"]
 
 
-def test_the_companion_s_losses_begin_where_discovery_ends() -> None:
-    losses = dict(load_recipe(prior="elastic").losses)
+@pytest.mark.parametrize("steps", [2, 7, 50, 2800, 5601])
+def test_the_companion_s_losses_begin_where_discovery_ends(steps: int) -> None:
+    losses = dict(load_recipe(prior="elastic", overrides=[f"steps={steps}"]).losses)
     found = losses.pop("discovery")
     assert found.ends == found.arguments["merge_at"]
     assert {part.starts for part in losses.values()} == {found.ends}
+
+
+def discovery_steps(recipe: str, *overrides: str) -> set[int | None]:
+    losses = dict(load_recipe(recipe, overrides=overrides).losses)
+    found = losses.pop("discovery")
+    return {found.ends, found.arguments["merge_at"], *(part.starts for part in losses.values())}
+
+
+def test_shipped_recipes_have_the_steps_that_they_were_measured_with() -> None:
+    assert discovery_steps("elastic/digits") == discovery_steps("elastic/digits-codes-20") == {800}
+    assert discovery_steps("elastic/mnist-small") == discovery_steps("elastic/mnist") == {800}
+    assert discovery_steps("elastic/faces", "dataset.root=none") == {4000}
+    assert discovery_steps("elastic/renderings", "dataset.root=none") == {2000}
 
 
 def test_losses_that_read_codes_require_and_bring_a_recognition_head() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ganlab_core import GanlabError
-from ganlab_core.interface.component import Kind
+from ganlab_core.interface.kinds import Kind
 from ganlab_core.plugins import Plugins, known, load_plugins
 from ganlab_core.recipe import load_recipe
 from tests.conftest import REPOSITORY

@@ -61,7 +61,7 @@ def test_each_name_is_imported_from_the_file_that_defines_it(name: str) -> None:
 
 def test_the_parts_of_the_core_and_of_elastic_are_listed_without_scikit_learn_or_scipy() -> None:
     program = (
-        "import sys; from ganlab_core import load_plugins; from ganlab_core.interface.component import KINDS;"
+        "import sys; from ganlab_core import load_plugins; from ganlab_core.interface.kinds import KINDS;"
         "registries = load_plugins({'GANLAB_PLUGINS': 'elastic'}).registries;"
         "assert all(registries[kind].names() for kind in KINDS);"
         "print({'sklearn', 'scipy', 'torchvision', 'matplotlib'} & set(sys.modules))"

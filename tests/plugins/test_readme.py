@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from ganlab_core.interface.kinds import KINDS
 from ganlab_core.verbs.new.scaffold import SCAFFOLD_KINDS, ScaffoldKind
 from plugins.readme.__main__ import README, updated
 from plugins.readme.costs import cost
 from plugins.readme.hooks import hooks, hooks_reference, users
+from plugins.readme.kind_costs import cost_of_kind, kind_costs
 
 COUNTED_BY_HAND: dict[ScaffoldKind, tuple[int, int, int]] = {
     "network": (10, 9, 4),
@@ -32,6 +34,13 @@ def test_every_hook_is_in_the_reference_with_a_signature_and_somebody_who_uses_i
 def test_those_who_use_a_hook_are_found_in_the_code() -> None:
     assert ("ganlab", "../ganlab_core/stock/plugin.py") in users("ganlab_datasets")
     assert ("ganlab-fid", "ganlab-fid/ganlab_fid/plugin.py") in users("ganlab_verbs")
+
+
+def test_a_new_kind_of_part_costs_a_record_a_hook_and_a_section() -> None:
+    assert cost_of_kind("metric") == (1, 2, 1)
+    assert cost_of_kind("loss") == (9, 2, 5)
+    assert all(1 <= lines <= 10 for kind in KINDS for lines in cost_of_kind(kind))
+    assert "| metric | 1 | 2 | 1 |" in kind_costs()
 
 
 @pytest.mark.parametrize("kind", SCAFFOLD_KINDS)

@@ -11,7 +11,7 @@ import pytest
 from pydantic import ConfigDict, Field, PositiveInt
 
 from ganlab_core import Component, GanlabError
-from ganlab_core.interface.component import Role
+from ganlab_core.interface.kinds import Role
 from ganlab_core.plugins.arguments import Argument
 from ganlab_core.plugins.registry import Entry, Registry
 from ganlab_core.plugins.status import Giver

@@ -17,7 +17,7 @@ from ganlab_core import (
     GeneratorSpec,
     TrunkSpec,
 )
-from ganlab_core.interface.component import Role
+from ganlab_core.interface.kinds import Role
 from ganlab_core.testing import check_network
 from tests.testing.sound_networks import Generator, Head, Reader, Trunk
 

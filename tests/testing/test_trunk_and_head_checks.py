@@ -9,7 +9,7 @@ import pytest
 from torch import Tensor, nn
 
 from ganlab_core import Component, DiscriminatorSpec, GanlabError, Recognition, TrunkSpec
-from ganlab_core.interface.component import Role
+from ganlab_core.interface.kinds import Role
 from ganlab_core.testing import check_network
 from tests.testing.sound_networks import Head, Reader, Trunk
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
+from ganlab_core import load_recipe, resume, train
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.plugins import Plugins
 from ganlab_core.training.audit import audit_gradients
 from ganlab_core.training.players import build_players
 from ganlab_core.training.step import train_step
@@ -72,6 +77,7 @@ def test_a_prefix_that_matches_nothing_is_named(build_session: BuildSession) -> 
     [
         ("adam", torch.optim.Adam),
         ("adamw", torch.optim.AdamW),
+        ("nadam", torch.optim.NAdam),
         ("rmsprop", torch.optim.RMSprop),
         ("sgd", torch.optim.SGD),
     ],
@@ -85,3 +91,16 @@ def test_each_optimiser_takes_a_step(build_session: BuildSession, name: str, kin
     parameter.grad = torch.ones_like(parameter)
     player.optimiser.step()
     assert not torch.equal(before, parameter)
+
+
+def test_a_run_with_an_optimiser_that_keeps_more_than_moments_goes_on_bit_for_bit(
+    tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path
+) -> None:
+    recipe = load_recipe(tiny, overrides=["players.generator.optimiser=nadam"], plugins=core_plugins)
+    train(recipe, run=tmp_path / "whole", plugins=core_plugins)
+    train(recipe.model_copy(update={"steps": 2}), run=tmp_path / "parts", plugins=core_plugins)
+    resume(tmp_path / "parts", steps=4, plugins=core_plugins)
+    whole, parts = (
+        load_file(tmp_path / run / "checkpoints" / "00000004" / "weights.safetensors") for run in ("whole", "parts")
+    )
+    assert all(torch.equal(value, parts[name]) for name, value in whole.items())

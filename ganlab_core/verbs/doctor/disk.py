@@ -15,13 +15,13 @@ from ganlab_core.interface.model import Model
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe import load_recipe
 from ganlab_core.recipe.build import build_data, build_model
+from ganlab_core.recipe.optimisers import OPTIMISERS
 from ganlab_core.recipe.settings import Players, Recipe
 from ganlab_core.system.device import choose_device
 from ganlab_core.verbs.doctor.examined import Examined
 from ganlab_core.verbs.doctor.units import gibibytes
 
 _WHERE_RUNS_GO = Path("runs")
-_MOMENTS = {"adam": 2, "adamw": 2, "rmsprop": 1, "sgd": 0}  # tensors that an optimiser keeps beside each parameter
 
 
 def look_where_runs_go(about: Examined) -> list[Finding]:
@@ -70,7 +70,7 @@ def checkpoint_size(model: Model, players: Players) -> int:
     """About how many bytes a checkpoint takes: weights, and what the optimisers keep of each parameter."""
     learners = model.learners()
     kept = sum(
-        _MOMENTS[player.optimiser] * _bytes(learners[name].parameters())
+        OPTIMISERS[player.optimiser].moments * _bytes(learners[name].parameters())
         for player in (players.discriminator, players.generator)
         for name in player.owns
         if name in learners
