@@ -83,7 +83,7 @@ def _folder(name: str) -> Callable[[Path, Path], None]:
 _LINKS = {
     "metrics.jsonl leads out": _file("metrics.jsonl"),
     "the recipe leads out": _file("evaluation.json"),
-    "the file of the next recipe leads out": _file("recipe.writing"),
+    "what is left of a file that was being written leads out": _file(".writing-recipe"),
     "a coming grid leads out": _file("samples/00000006.png"),
     "best.json leads out": _file("checkpoints/best.json"),
     "checkpoints lead out": _folder("checkpoints"),
