@@ -15,7 +15,7 @@ EVALUATION = {"learned_prior": [0.25, 0.65, 0.1], "true_prior": [0.7, 0.1, 0.2],
 
 def bars(evaluation: dict[str, Any]) -> tuple[list[str], dict[str, list[float]]]:
     axes = draw_proportions(evaluation).axes[0]
-    heights = {str(group.get_label()): [bar.get_height() for bar in group] for group in axes.containers}  # type: ignore[attr-defined]
+    heights = {str(group.get_label()): [bar.get_height() for bar in group] for group in axes.containers}
     return [label.get_text() for label in axes.get_xticklabels()], heights
 
 
