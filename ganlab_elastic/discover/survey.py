@@ -87,7 +87,8 @@ def is_grey(images_NCHW: Tensor) -> bool:
 
 def _size(path: Path) -> tuple[int, int]:
     with Image.open(path) as image:
-        return image.size
+        size: tuple[int, int] = image.size
+    return size
 
 
 def describe(survey: Survey) -> Sequence[str]:

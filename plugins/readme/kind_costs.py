@@ -29,7 +29,7 @@ def cost_of_kind(kind: Kind) -> tuple[int, int, int]:
     found = (_record(kind), _hook(kind), _section(kind))
     counted = [
         len(code_lines(_path(module)) & {line for node in nodes for line in lines_of(node)})
-        for module, nodes in zip(_FILES.values(), found, strict=True)
+        for module, nodes in zip(_FILES.values(), map(list[ast.stmt | ast.expr], found), strict=True)
     ]
     return counted[0], counted[1], counted[2]
 

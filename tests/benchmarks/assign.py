@@ -95,6 +95,7 @@ def _bare(run: Path, folder: Path, batch: int, watch: Watch) -> None:
     (channels, size, _), networks = loaded.facts.image_shape, loaded.model.networks
     code = loaded.prior.class_code
     assert networks.recognition is not None
+    assert code is not None
     codes: list[int] = []
     paths = walk_images(folder)
     while chunk := list(islice(paths, batch)):

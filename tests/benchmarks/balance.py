@@ -22,6 +22,7 @@ import argparse
 import statistics
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -85,7 +86,7 @@ def _left_out(data: ImageData, run: LoadedRun) -> tuple[Tensor, Tensor]:
     return whole.images_NCHW[left_N], whole.labels_N[left_N]
 
 
-def _given(arguments: dict[str, object]) -> dict[str, object]:
+def _given(arguments: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if value is not None}
 
 

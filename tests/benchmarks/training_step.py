@@ -68,8 +68,8 @@ def main() -> None:
             if round_number:  # the first round warms both up
                 times[name].append(seconds)
     ratios = [mine / theirs for mine, theirs in zip(times["ganlab"], times["bare"], strict=True)]
-    for name, seconds in times.items():
-        print(f"{name:<8} {statistics.median(seconds):.4f} s a step, {options.threads} threads")
+    for name, seen in times.items():
+        print(f"{name:<8} {statistics.median(seen):.4f} s a step, {options.threads} threads")
     spread = f"median of {len(ratios)} rounds, {min(ratios):.3f} to {max(ratios):.3f}"
     print(f"ratio    {statistics.median(ratios):.3f} ({spread})")
     print(f"flops    {_giga_flops(ours):.1f} GFLOP a step (bare: {_giga_flops(bare.step):.1f})")
@@ -86,7 +86,7 @@ def _seconds(step: Callable[[], None], repeats: int) -> float:
 def _giga_flops(step: Callable[[], None]) -> float:
     with FlopCounterMode(display=False) as counter:
         step()
-    return counter.get_total_flops() / 1e9
+    return float(counter.get_total_flops()) / 1e9
 
 
 def _matrix_rate() -> float:

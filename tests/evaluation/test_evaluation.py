@@ -98,7 +98,7 @@ class Gives:
 
 def evaluator(recipe: Recipe, data: ImageData, plugins: Plugins, **metrics: Any) -> Evaluator:
     made = build_evaluator(recipe, data, plugins, device=CPU)
-    made.metrics.update(metrics)
+    made.metrics = {**made.metrics, **metrics}
     return made
 
 

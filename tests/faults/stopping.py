@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 
 from ganlab_core.runs.checkpoint import newest_checkpoint
@@ -22,7 +23,7 @@ def signals(bench: Bench) -> None:
         with bench.case(f"{one.name} {number}"):
             run = _run(bench)
             process = run.process
-            assert wait_until(lambda run=run: logged_steps(run.path), process), run.said()
+            assert wait_until(partial(logged_steps, run.path), process), run.said()
             time.sleep(bench.random.uniform(0.0, 1.0))
             taken = max(logged_steps(run.path))
             process.send_signal(one)
@@ -36,7 +37,7 @@ def signals(bench: Bench) -> None:
         with bench.case(f"a second SIGINT {number}"):
             run = _run(bench, *_SLOW_STEP)
             process = run.process
-            assert wait_until(lambda run=run: logged_steps(run.path), process), run.said()
+            assert wait_until(partial(logged_steps, run.path), process), run.said()
             time.sleep(0.3)
             process.send_signal(signal.SIGINT)
             time.sleep(0.2)

@@ -24,6 +24,10 @@ SMALL = {
 }
 
 
+def fail(error: Exception) -> None:
+    raise error
+
+
 def bench(folder: Path) -> Bench:
     return Bench(folder, random.Random(0), kills=2, long=False)
 
@@ -53,9 +57,9 @@ def test_a_case_that_fails_is_counted_with_what_it_says(tmp_path: Path) -> None:
     with one.case("sound"):
         assert one.tried == 1
     with one.case("broken"):
-        raise AssertionError("not so")
+        fail(AssertionError("not so"))
     with one.case("wrong"):
-        raise KeyError("x")
+        fail(KeyError("x"))
     assert one.tried == 3
     assert one.failures[0] == "broken: not so"
     assert "KeyError: 'x'" in one.failures[1]

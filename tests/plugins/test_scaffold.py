@@ -17,7 +17,7 @@ from tests.conftest import REPOSITORY
 @pytest.fixture(scope="module", params=SCAFFOLD_KINDS)
 def package(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new package with a part of each kind."""
-    folder = tmp_path_factory.mktemp("new") / request.param
+    folder: Path = tmp_path_factory.mktemp("new") / request.param
     new_plugin(f"scaffold-{request.param}", kind=request.param, out=folder, plugins=load_plugins())
     return folder
 

@@ -62,7 +62,7 @@ def written(data_set: str, folder: Path) -> Arguments:
 
 
 def entries(kind: str) -> list[Entry]:
-    registry = PLUGINS.registries[kind]  # type: ignore[index]
+    registry = PLUGINS.registries[kind]
     return list(registry)
 
 

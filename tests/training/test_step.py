@@ -10,7 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganlab_core.interface.errors import GanlabError
-from ganlab_core.interface.model import WeightedLoss
+from ganlab_core.interface.loss import Loss
+from ganlab_core.interface.model import Model, WeightedLoss
 from ganlab_core.interface.randomness import derived_generator
 from ganlab_core.interface.step import StepContext
 from ganlab_core.training.step import train_step
@@ -20,6 +21,12 @@ from tests.conftest import BuildSession
 def flat(module: nn.Module) -> Tensor:
     """All parameters in one vector."""
     return torch.cat([parameter.detach().flatten() for parameter in module.parameters()])
+
+
+def add_loss(model: Model, name: str, loss: Loss) -> None:
+    """Let one more loss take part."""
+    assert isinstance(model.losses, dict)
+    model.losses[name] = WeightedLoss(loss=loss, weight=1.0)
 
 
 def test_step_equals_two_plain_updates_with_separate_passes(build_session: BuildSession) -> None:
@@ -33,7 +40,8 @@ def test_step_equals_two_plain_updates_with_separate_passes(build_session: Build
     noise_NZ = state.model.prior.sample(8, generator=derived_generator(0, 0, 0, "latent")).vector_NZ
 
     def logits(images_NCHW: Tensor) -> Tensor:
-        return by_hand.discriminator(by_hand.trunk(images_NCHW))
+        logits_N: Tensor = by_hand.discriminator(by_hand.trunk(images_NCHW))
+        return logits_N
 
     with torch.no_grad():
         fake_NCHW = copy.deepcopy(by_hand.generator)(noise_NZ)
@@ -66,7 +74,7 @@ def test_each_phase_moves_only_its_own_player(build_session: BuildSession) -> No
             }
             return step.images("fake").mean() * 0.0
 
-    session.state.model.losses["watch"] = WeightedLoss(loss=Watch(), weight=1.0)
+    add_loss(session.state.model, "watch", Watch())
     train_step(session.state, 0)
     assert moved["after the discriminator's phase"] == {"trunk", "discriminator"}
     assert not torch.equal(before["generator"], flat(networks.generator))
@@ -81,7 +89,7 @@ def test_fake_images_of_the_discriminators_phase_carry_no_gradient(build_session
             seen.append((step.images("fake").requires_grad, step.images("real").requires_grad))
             return step.logits("real")[0].mean()
 
-    session.state.model.losses["watch"] = WeightedLoss(loss=Watch(), weight=1.0)
+    add_loss(session.state.model, "watch", Watch())
     train_step(session.state, 0)
     assert seen == [(False, False)]
 
@@ -96,7 +104,7 @@ def test_a_loss_that_is_not_finite_stops_the_step_before_the_update(build_sessio
         return step.logits("fake")[0].mean() / 0.0
 
     loss = type("Broken", (), {phase: broken})()
-    session.state.model.losses["broken"] = WeightedLoss(loss=loss, weight=1.0)
+    add_loss(session.state.model, "broken", loss)
     with pytest.raises(
         GanlabError, match=rf"step 8, {phase}'s phase: not finite: losses.broken = -?(inf|nan)"
     ) as error:
@@ -119,7 +127,7 @@ def test_n_critic_repeats_the_discriminators_phase_on_fresh_draws(build_session:
             seen.append(("generator", step.images("real"), step.images("fake")))
             return step.images("fake").mean() * 0.0
 
-    session.state.model.losses["watch"] = WeightedLoss(loss=Watch(), weight=1.0)
+    add_loss(session.state.model, "watch", Watch())
     train_step(session.state, 0)
     assert [phase for phase, _, _ in seen] == ["discriminator"] * 3 + ["generator"]
     assert not torch.equal(seen[0][1], seen[1][1])
@@ -183,7 +191,7 @@ def test_a_recognition_head_with_its_own_trunk_leaves_the_discriminators_alone(b
             fake, real = step.recognise("fake", "real")
             return (fake.parameters["code"] - real.parameters["code"]).square().mean()
 
-    session.state.model.losses["reads"] = WeightedLoss(loss=Reads(), weight=1.0)
+    add_loss(session.state.model, "reads", Reads())
     before = {name: flat(module) for name, module in networks.named_children()}
     train_step(session.state, 0)
     assert passes == {"trunk": [16, 8], "recognition_trunk": [16]}

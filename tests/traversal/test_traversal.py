@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -154,8 +154,9 @@ class Angle:
     def fixed(self, value: float, batch_size: int, *, device: torch.device) -> Draw:
         return self._draw(torch.full((batch_size,), float(value)))
 
-    def fixed_each(self, numbers: Any, batch_size: int, *, device: torch.device) -> Draw:
-        return self.fixed(*numbers, batch_size, device=device)
+    def fixed_each(self, numbers: Sequence[float], batch_size: int, *, device: torch.device) -> Draw:
+        (angle,) = numbers
+        return self.fixed(angle, batch_size, device=device)
 
     def nll(self, parameters_NR: Tensor, draw: Draw, *, target: str = "hard") -> Tensor:
         raise NotImplementedError
@@ -180,4 +181,4 @@ def test_a_third_partys_continuous_code_is_traversed_by_its_numbers_not_its_colu
 
 
 def test_a_third_partys_code_of_unknown_kind_is_left_out() -> None:
-    assert traversals(Prior({"code": categories(3), "opaque": Opaque()})) == {}  # type: ignore[dict-item]
+    assert traversals(Prior({"code": categories(3), "opaque": Opaque()})) == {}

@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from ganlab_core.interface.component import DiscriminatorSpec, GeneratorSpec, RecognitionSpec, TrunkSpec
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.networks import Networks
-from ganlab_core.stock.networks.dcgan import DCGANGenerator, DCGANTrunk, Norm, pyramid
+from ganlab_core.stock.networks.dcgan import DCGANGenerator, DCGANTrunk, pyramid
 from ganlab_core.stock.networks.heads import LinearHead, RecognitionHead
 from ganlab_core.stock.networks.infogan import InfoGANGenerator, InfoGANTrunk
+from ganlab_core.stock.networks.norms import Norm
 
 SIZES = [8, 16, 28, 32, 64, 128, 256]
 TrunkFactory = Callable[[], nn.Module]

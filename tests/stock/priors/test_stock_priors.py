@@ -68,7 +68,7 @@ def test_uniform_scores_draws_as_gaussians_of_learned_variance() -> None:
     draw = factor.sample(5, generator=_generator())
     parameters_NR = torch.randn(5, factor.recognition_width, generator=_generator(1))
     gaussian = distributions.Normal(parameters_NR[:, :3], parameters_NR[:, 3:].exp().sqrt())
-    expected_N = -gaussian.log_prob(draw.value_NW).sum(1)  # type: ignore[no-untyped-call]
+    expected_N = -gaussian.log_prob(draw.value_NW).sum(1)
     torch.testing.assert_close(factor.nll(parameters_NR, draw), expected_N)
     torch.testing.assert_close(factor.nll(parameters_NR, draw, target="soft"), expected_N)
 
@@ -79,7 +79,7 @@ def test_uniform_scores_draws_as_gaussians_of_unit_variance_when_fixed() -> None
     draw = factor.sample(5, generator=_generator())
     mean_NW = torch.randn(5, 3, generator=_generator(1))
     gaussian = distributions.Normal(mean_NW, 1.0)
-    expected_N = -gaussian.log_prob(draw.value_NW).sum(1)  # type: ignore[no-untyped-call]
+    expected_N = -gaussian.log_prob(draw.value_NW).sum(1)
     torch.testing.assert_close(factor.nll(mean_NW, draw), expected_N)
 
 
@@ -148,7 +148,7 @@ def test_categorical_scores_the_drawn_index_or_the_relaxed_value() -> None:
     value_NW = torch.rand(6, 4, generator=_generator(1)).softmax(1).requires_grad_()
     draw = Draw(value_NW, target)
     said = distributions.Categorical(logits=logits_NK)
-    hard_N = -said.log_prob(target)  # type: ignore[no-untyped-call]
+    hard_N = -said.log_prob(target)
     torch.testing.assert_close(factor.nll(logits_NK, draw), hard_N)
     soft_N = factor.nll(logits_NK, draw, target="soft")
     torch.testing.assert_close(soft_N, -(value_NW * said.probs.log()).sum(1))

@@ -16,7 +16,7 @@ MATCHED = Proportions((0.25, 0.65, 0.1), (0.7, 0.1, 0.2), (2, 0, 1))
 
 def bars(proportions: Proportions) -> tuple[list[str], dict[str, list[float]]]:
     axes = draw_proportions(proportions).axes[0]
-    heights = {str(group.get_label()): [bar.get_height() for bar in group] for group in axes.containers}  # type: ignore[attr-defined]
+    heights = {str(group.get_label()): [bar.get_height() for bar in group] for group in axes.containers}
     return [label.get_text() for label in axes.get_xticklabels()], heights
 
 

@@ -29,7 +29,8 @@ def test_runs_make_a_table_and_a_second_call_skips_them(ganlab: Ganlab, tiny_fil
     (row,) = rows(out)
     figures = [json.loads((out / "tiny" / f"seed{seed}.json").read_text()) for seed in (0, 1)]
     mean = sum(one["figures"]["diversity"] for one in figures) / 2
-    assert (row["recipe"], row["runs"], float(row["diversity"])) == ("tiny", "2", pytest.approx(mean))
+    assert (row["recipe"], row["runs"]) == ("tiny", "2")
+    assert float(row["diversity"]) == pytest.approx(mean)
     assert [line["step"] for line in figures[0]["history"]] == [2, 4]
     assert "ganlab benchmark" in (out / "table.md").read_text()
     for picture in ("figures.png", "diversity.png"):
