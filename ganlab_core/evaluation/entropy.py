@@ -18,7 +18,7 @@ def entropy(counts_K: npt.NDArray[Any] | Tensor) -> float:
     Args:
         counts_K: counts or proportions of at least 0, one of them above it; a tensor lies on the CPU.
     """
-    counts = np.asarray(counts_K)
+    counts = np.asarray(counts_K, dtype=np.float64)
     shares = counts[counts > 0] / counts.sum()
     return 0.0 - float((shares * np.log(shares)).sum())  # not `-`, which makes -0 of 0
 

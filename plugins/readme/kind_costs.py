@@ -29,24 +29,24 @@ def cost_of_kind(kind: Kind) -> tuple[int, int, int]:
     found = (_record(kind), _hook(kind), _section(kind))
     counted = [
         len(code_lines(_path(module)) & {line for node in nodes for line in lines_of(node)})
-        for module, nodes in zip(_FILES.values(), map(list[ast.stmt | ast.expr], found), strict=True)
+        for module, nodes in zip(_FILES.values(), found, strict=True)
     ]
     return counted[0], counted[1], counted[2]
 
 
-def _record(kind: Kind) -> Iterator[ast.expr]:
+def _record(kind: Kind) -> Iterator[ast.stmt | ast.expr]:
     for node in ast.walk(_tree(kinds)):
         if isinstance(node, ast.Call) and any(ast.unparse(one) == f"name={kind!r}" for one in node.keywords):
             yield node
 
 
-def _hook(kind: Kind) -> Iterator[ast.stmt]:
+def _hook(kind: Kind) -> Iterator[ast.stmt | ast.expr]:
     for node in _tree(hookspecs).body:
         if isinstance(node, ast.FunctionDef) and node.name == KINDS[kind].hook:
             yield node
 
 
-def _section(kind: Kind) -> Iterator[ast.stmt]:
+def _section(kind: Kind) -> Iterator[ast.stmt | ast.expr]:
     classes = {node.name: node for node in _tree(settings).body if isinstance(node, ast.ClassDef)}
     for field in classes["Recipe"].body:
         if isinstance(field, ast.AnnAssign) and ast.unparse(field.target) == KINDS[kind].section:

@@ -29,5 +29,9 @@ def test_perplexity_goes_from_one_to_the_number_of_categories(prior_K: Tensor) -
     assert perplexity(prior_K) == pytest.approx(1 / float(prior_K.max()))
 
 
+def test_perplexity_of_shares_in_half_the_precision_stays_below_the_number_of_categories() -> None:
+    assert perplexity(torch.full((10,), 0.1)) <= 10.0 + 1e-12
+
+
 def test_perplexity_counts_even_bins_whole() -> None:
     assert perplexity(np.array([5, 5, 0, 5])) == pytest.approx(3.0)
