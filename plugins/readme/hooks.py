@@ -11,6 +11,7 @@ from types import FunctionType
 from ganlab_core.interface import hookspecs
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
+_PASSED_OVER = {"build", "tests"}
 
 
 def hooks_reference() -> str:
@@ -55,7 +56,7 @@ def _documentation(hook: FunctionType) -> tuple[str, str]:
 
 def _implementations(hook: str, folder: Path) -> list[str]:
     """The files in a folder that mark a function of this name as a hook."""
-    files = [path for path in sorted(folder.rglob("*.py")) if "tests" not in path.relative_to(folder).parts]
+    files = [path for path in sorted(folder.rglob("*.py")) if not _PASSED_OVER & set(path.relative_to(folder).parts)]
     return [
         path.relative_to(REPOSITORY).as_posix()
         for path in files

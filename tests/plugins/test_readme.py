@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ganlab_core.interface.kinds import KINDS
@@ -34,6 +36,16 @@ def test_every_hook_is_in_the_reference_with_a_signature_and_somebody_who_uses_i
 def test_those_who_use_a_hook_are_found_in_the_code() -> None:
     assert ("ganlab", "../ganlab_core/stock/plugin.py") in users("ganlab_datasets")
     assert ("ganlab-fid", "ganlab-fid/ganlab_fid/plugin.py") in users("ganlab_verbs")
+
+
+def test_what_a_build_leaves_beside_the_sources_uses_no_hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plugins.readme.hooks.REPOSITORY", tmp_path)
+    package = tmp_path / "plugins" / "ganlab-mine"
+    for folder in (package / "build" / "lib", package):
+        (folder / "mine").mkdir(parents=True)
+        (folder / "mine" / "plugin.py").write_text("@hookimpl\ndef ganlab_losses(): ...\n")
+    (package / "setup.cfg").touch()
+    assert users("ganlab_losses") == [("ganlab-mine", "ganlab-mine/mine/plugin.py")]
 
 
 def test_a_new_kind_of_part_costs_a_record_a_hook_and_a_section() -> None:
