@@ -41,6 +41,13 @@ def test_every_link_leads_to_a_file(document: Path) -> None:
     assert [link for link in links if not (document.parent / link.partition("#")[0]).exists()] == []
 
 
+def test_every_room_is_on_the_map() -> None:
+    text = (REPOSITORY / "ganlab_core" / "README.md").read_text()
+    rooms = [path.parent.name for path in (REPOSITORY / "ganlab_core").glob("*/__init__.py")]
+    assert len(rooms) > 10
+    assert [room for room in rooms if f"| `{room}/` |" not in text] == []
+
+
 def test_the_workflow_tries_every_python_that_the_package_promises() -> None:
     workflow = yaml.safe_load((_GITHUB / "workflows" / "ci.yml").read_text())
     package = ConfigParser()

@@ -39,6 +39,7 @@ SHORT = [
 ]
 
 
+@pytest.mark.slow
 def test_train_prints_learned_and_true_proportions_and_where_to_look(ganlab: Ganlab) -> None:
     trained = ganlab("train", "--prior", "elastic", *SHORT, "--run", "run")
     assert trained.code == 0, trained.err

@@ -69,6 +69,7 @@ def test_features_are_what_the_last_layer_makes_labels_of(size: int) -> None:
     torch.testing.assert_close(judge.layers[-1](features_ND), judge(images_NCHW))
 
 
+@pytest.mark.slow
 def test_a_judge_of_the_digits_is_right_on_most_that_it_never_saw(own_cache: None) -> None:
     judge = obtain_judge(digits())
     assert judge is not None

@@ -40,6 +40,15 @@ def ignorant_judge(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest
     monkeypatch.setenv("GANLAB_CACHE", str(tmp_path_factory.getbasetemp() / "ignorant"))
 
 
+def marks_of(file: Path) -> list[pytest.MarkDecorator]:
+    """A recipe that names the core's parts alone trains where no plugin is loaded, too."""
+    try:
+        load_recipe(file, plugins=load_plugins({"GANLAB_PLUGINS": ""}))
+    except GanlabError:
+        return []
+    return [pytest.mark.bare]
+
+
 def two_steps(recipe: Recipe, run: Path) -> dict[str, Any]:
     """Train a recipe that was cut to two steps; every loss that it logs must be finite."""
     result = train(recipe, run=run, plugins=PLUGINS)
@@ -62,7 +71,7 @@ def test_there_are_enough_examples_and_each_says_what_it_is() -> None:
     assert len(FRAGMENTS) + len(RECIPES) == len(FILES)
 
 
-@pytest.mark.parametrize("file", RECIPES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [pytest.param(file, marks=marks_of(file), id=file.stem) for file in RECIPES])
 def test_a_recipe_trains_for_two_steps(file: Path, tmp_path: Path) -> None:
     whole = read(file)
     recipe = read(file, overrides=[*SMALL, *narrow_networks(whole), *all_losses(whole)])

@@ -32,6 +32,7 @@ def bench(folder: Path) -> Bench:
     return Bench(folder, random.Random(0), kills=2, long=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("body", "rows"), SMALL.values(), ids=SMALL)
 def test_a_few_cases_hold(tmp_path: Path, body: Callable[..., None], rows: int) -> None:
     benches = [bench(tmp_path) for _ in range(rows)]
@@ -40,6 +41,7 @@ def test_a_few_cases_hold(tmp_path: Path, body: Callable[..., None], rows: int) 
     assert all(one.tried > 0 for one in benches)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not torch.distributed.is_available(), reason="this torch has no torch.distributed")
 def test_a_process_killed_in_a_save_takes_no_checkpoint_with_it(tmp_path: Path) -> None:
     one = bench(tmp_path)

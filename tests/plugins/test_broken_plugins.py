@@ -11,6 +11,8 @@ from ganlab_core import GanlabError
 from ganlab_core.plugins import Plugins, load_plugins
 from tests.plugins.conftest import Install
 
+pytestmark = pytest.mark.bare
+
 HEALTHY = """
 @hookimpl
 def ganlab_priors():

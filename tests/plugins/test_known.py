@@ -15,6 +15,8 @@ from ganlab_core.plugins import Plugins, known, load_plugins
 from ganlab_core.recipe import load_recipe
 from tests.conftest import REPOSITORY
 
+pytestmark = pytest.mark.bare
+
 PACKAGES = sorted(path.parent for path in (REPOSITORY / "plugins").glob("*/setup.cfg"))
 
 

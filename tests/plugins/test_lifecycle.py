@@ -13,6 +13,8 @@ from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.plugins.verbs import given_verbs
 from tests.plugins.conftest import Install
 
+pytestmark = pytest.mark.bare
+
 LISTENS = "calls = []\n@hookimpl\ndef ganlab_step_finished(event):\n    calls.append(event)"
 RAISES = f"{LISTENS}\n    raise RuntimeError('disk')"
 ADDS_VERB = """

@@ -15,6 +15,8 @@ from ganlab_core.plugins import load_plugins
 from ganlab_core.recipe import list_recipes, load_recipe
 from tests.plugins.conftest import Install
 
+pytestmark = pytest.mark.bare
+
 CORE = Path(ganlab_core.__file__).parent
 GIVES_PRIOR = "@hookimpl\ndef ganlab_priors(): yield Component(name='{}', factory=Part)"
 

@@ -116,6 +116,7 @@ def test_a_matching_in_which_codes_share_a_class_is_not_called_one_to_one(
     assert "Classes are matched to codes, by the run&#39;s last evaluation." in page
 
 
+@pytest.mark.slow
 def test_its_headline_is_what_a_benchmark_draws_over_the_steps(ganlab: Ganlab, recipe: dict[str, Any]) -> None:
     Path("mine.yaml").write_text(yaml.safe_dump(recipe))
     Path("stranger.py").write_text(PREAMBLE + STRANGER)

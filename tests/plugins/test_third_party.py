@@ -10,11 +10,13 @@ import sys
 import sysconfig
 import textwrap
 import venv
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
+from ganlab_core.testing.fixtures import Ganlab
 from tests.conftest import REPOSITORY
 
 PIP_INSTALL = ("-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index")
@@ -96,7 +98,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-def ganlab(site: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def in_a_process(site: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The console script with the stranger's distribution installed."""
     paths = os.pathsep.join(filter(None, [str(site), os.environ.get("PYTHONPATH")]))
     environ = {name: value for name, value in os.environ.items() if name != "GANLAB_PLUGINS"}
@@ -109,28 +111,40 @@ def ganlab(site: Path, folder: Path, *arguments: str) -> subprocess.CompletedPro
     )
 
 
+@pytest.mark.slow
 def test_its_prior_and_loss_train_from_a_recipe(site: Path, tmp_path: Path, tiny: dict[str, object]) -> None:
     tiny["prior"] = {"noise": {"use": "laplace", "dim": 5, "scale": 0.5}}
     tiny["losses"] = {"adversarial": {"use": "nonsaturating"}, "matching": {"use": "feature-matching", "weight": 0.1}}
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump(tiny))
-    trained = ganlab(site, tmp_path, "train", "mine.yaml", "--run", "run")
+    trained = in_a_process(site, tmp_path, "train", "mine.yaml", "--run", "run")
     assert trained.returncode == 0, trained.stderr
     last = json.loads((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()[-1])
     assert last["loss/generator/matching"] > 0.0
 
 
-def test_it_is_listed_with_its_distribution_and_version(site: Path, tmp_path: Path) -> None:
-    shown = ganlab(site, tmp_path, "show", "prior", "laplace")
-    assert "Laplace noise." in shown.stdout
-    assert "plugin 'stranger' (ganlab-stranger 3.1)" in shown.stdout
+@pytest.fixture
+def installed(site: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The stranger's distribution in this process."""
+    monkeypatch.delenv("GANLAB_PLUGINS", raising=False)
+    monkeypatch.syspath_prepend(str(site))
+    yield
+    sys.modules.pop("stranger", None)
 
 
-def test_its_arguments_are_checked_like_our_own(site: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("installed")
+def test_it_is_listed_with_its_distribution_and_version(ganlab: Ganlab) -> None:
+    shown = ganlab("show", "prior", "laplace")
+    assert "Laplace noise." in shown.out
+    assert "plugin 'stranger' (ganlab-stranger 3.1)" in shown.out
+
+
+@pytest.mark.usefixtures("installed")
+def test_its_arguments_are_checked_like_our_own(ganlab: Ganlab, tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text("prior:\n  noise:\n    use: laplace\n    scail: 2.0\n")
-    checked = ganlab(site, tmp_path, "validate", "bad.yaml")
-    assert checked.returncode == 1
-    assert "bad.yaml:4:5" in checked.stderr
-    assert "did you mean 'scale'" in checked.stderr
+    checked = ganlab("validate", "bad.yaml")
+    assert checked.code == 1
+    assert "bad.yaml:4:5" in checked.err
+    assert "did you mean 'scale'" in checked.err
 
 
 @pytest.fixture
@@ -150,6 +164,7 @@ def environment(tmp_path: Path) -> Path:
     return folder / "bin"
 
 
+@pytest.mark.slow
 def test_a_new_plugin_is_scaffolded_edited_installed_and_trained(environment: Path, tmp_path: Path) -> None:
     def call(*command: str) -> str:
         environ = {name: value for name, value in os.environ.items() if name not in ("GANLAB_PLUGINS", "PYTHONPATH")}

@@ -21,6 +21,7 @@ def run(tmp_path: Path) -> Path:
     return Path(shutil.copytree(MADE, tmp_path / "run"))
 
 
+@pytest.mark.slow
 def test_it_is_resumed(ganlab: Ganlab, run: Path) -> None:
     outcome = ganlab("train", "--resume", run, "--steps", 8)
     assert outcome.code == 0, outcome.err

@@ -269,6 +269,7 @@ def start(tiny: dict[str, Any], folder: Path, steps: int) -> subprocess.Popen[st
     return process
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_saves_and_says_how_to_go_on(
     tiny: dict[str, Any], tmp_path: Path, number: signal.Signals, code: int
@@ -283,6 +284,7 @@ def test_a_signal_saves_and_says_how_to_go_on(
     assert (tmp_path / "run" / "checkpoints" / f"{last:08d}").is_dir()
 
 
+@pytest.mark.slow
 def test_a_second_writer_is_refused_and_a_killed_one_leaves_no_lock(
     tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path
 ) -> None:

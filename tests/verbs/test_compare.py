@@ -10,6 +10,8 @@ import pytest
 from ganlab_core.testing.fixtures import Ganlab
 from ganlab_core.verbs.compare.comparison import short_names
 
+pytestmark = pytest.mark.bare
+
 
 @pytest.fixture
 def runs(ganlab: Ganlab, tiny_file: Path) -> tuple[str, str]:

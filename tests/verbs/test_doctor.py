@@ -18,6 +18,8 @@ import yaml
 from ganlab_core.system.locking import locked
 from ganlab_core.testing.fixtures import Ganlab, Outcome
 
+pytestmark = pytest.mark.bare
+
 
 @pytest.fixture
 def run(ganlab: Ganlab, tiny_file: Path) -> Path:

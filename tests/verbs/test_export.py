@@ -139,6 +139,7 @@ def test_programs_take_any_batch_and_give_what_the_networks_give(ganlab: Ganlab,
             torch.testing.assert_close(found["embedding"], wanted.embedding_ND)
 
 
+@pytest.mark.slow
 def test_the_cards_snippet_draws_a_class_without_ganlab(out: Path, run: Path) -> None:
     (snippet,) = snippets()
     assert len(snippet.splitlines()) == 10
@@ -198,6 +199,7 @@ def test_what_a_run_folder_says_is_no_markup_in_the_card(ganlab: Ganlab, run: Pa
     assert "| `nmi` | 0.5 |" in card
 
 
+@pytest.mark.slow
 def test_a_run_without_recognition_in_colour_with_a_continuous_code(ganlab: Ganlab, tiny: dict[str, Any]) -> None:
     Path("photos").mkdir()
     for index in range(12):

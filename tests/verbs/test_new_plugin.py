@@ -14,6 +14,8 @@ from ganlab_core.testing.fixtures import Ganlab
 from ganlab_core.verbs.new import scaffold
 from ganlab_core.verbs.new.scaffold import SCAFFOLD_KINDS, ScaffoldKind, new_plugin
 
+pytestmark = pytest.mark.bare
+
 
 def test_it_writes_a_package_with_a_loss_and_says_what_to_do_next(ganlab: Ganlab) -> None:
     made = ganlab("new", "plugin", "mine")

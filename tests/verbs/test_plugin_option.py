@@ -186,6 +186,7 @@ def test_a_damaged_index_is_one_line(ganlab: Ganlab, run: Path, index: str) -> N
     assert outcome.err.startswith("error: run/plugins/plugins.json can't be read; ")
 
 
+@pytest.mark.slow
 def test_a_benchmark_hands_the_file_to_its_runs(ganlab: Ganlab, tiny_file: Path, loss_file: Path) -> None:
     recipe = tiny_file.read_text().replace("losses:", "losses:\n  distance: {use: distance}")
     tiny_file.write_text(recipe)

@@ -8,6 +8,8 @@ import pytest
 
 from ganlab_core.testing.fixtures import Ganlab
 
+pytestmark = pytest.mark.bare
+
 
 @pytest.fixture
 def run(ganlab: Ganlab, tiny_file: Path) -> str:

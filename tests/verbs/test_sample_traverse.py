@@ -11,6 +11,8 @@ from PIL import Image
 
 from ganlab_core.testing.fixtures import Ganlab
 
+pytestmark = pytest.mark.bare
+
 
 @pytest.fixture
 def run(ganlab: Ganlab, tiny: dict[str, Any], tmp_path: Path) -> str:

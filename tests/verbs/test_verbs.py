@@ -13,6 +13,8 @@ from PIL import Image
 from ganlab_core.interface.version import __version__
 from ganlab_core.testing.fixtures import Ganlab
 
+pytestmark = pytest.mark.bare
+
 VERBS = ("train", "evaluate", "sample", "list", "show", "plugins", "validate", "schema")
 
 

@@ -20,6 +20,7 @@ def rows(out: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_runs_make_a_table_and_a_second_call_skips_them(ganlab: Ganlab, tiny_file: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     call = ("benchmark", tiny_file, "--seeds", "0-1", "--out", out, "--over-time", "diversity", "--jobs", 2)
@@ -46,6 +47,7 @@ def test_runs_make_a_table_and_a_second_call_skips_them(ganlab: Ganlab, tiny_fil
     assert not (out / "runs" / "tiny").exists()
 
 
+@pytest.mark.slow
 def test_a_failed_run_leaves_the_others_and_is_tried_again_in_a_table_that_grows(
     ganlab: Ganlab, tiny_file: Path, tmp_path: Path
 ) -> None:
@@ -63,6 +65,7 @@ def test_a_failed_run_leaves_the_others_and_is_tried_again_in_a_table_that_grows
     assert [row["recipe"] for row in rows(out)] == ["bad", "tiny"]
 
 
+@pytest.mark.slow
 def test_a_run_that_was_begun_goes_on_from_its_checkpoint(ganlab: Ganlab, tiny_file: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     call = ("benchmark", tiny_file, "--out", out)
