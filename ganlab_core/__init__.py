@@ -8,15 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from ganlab_core.interface.component import (
-    Component,
-    DiscriminatorSpec,
-    GeneratorSpec,
-    LossSpec,
-    PriorSpec,
-    RecognitionSpec,
-    TrunkSpec,
-)
+from ganlab_core.interface.component import Component
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.version import __version__
 
@@ -56,6 +48,14 @@ if TYPE_CHECKING:
     from ganlab_core.interface.randomness import derived_generator, derived_seed
     from ganlab_core.interface.sampling import generate
     from ganlab_core.interface.share import PositiveStep, Step
+    from ganlab_core.interface.specs import (
+        DiscriminatorSpec,
+        GeneratorSpec,
+        LossSpec,
+        PriorSpec,
+        RecognitionSpec,
+        TrunkSpec,
+    )
     from ganlab_core.interface.step import Source, StepContext, View
     from ganlab_core.interface.verb import Verb
     from ganlab_core.plugins import Plugins, load_plugins
@@ -89,6 +89,7 @@ _LAZY = {
     "CheckpointSaved": "ganlab_core.interface.events",
     "ContingencyTable": "ganlab_core.evaluation.contingency",
     "ContinuousFactor": "ganlab_core.interface.latent",
+    "DiscriminatorSpec": "ganlab_core.interface.specs",
     "Draw": "ganlab_core.interface.latent",
     "Evaluation": "ganlab_core.interface.evaluation",
     "Examined": "ganlab_core.verbs.doctor.examined",
@@ -96,6 +97,7 @@ _LAZY = {
     "Factor": "ganlab_core.interface.latent",
     "Finding": "ganlab_core.interface.check",
     "GeneratorLoss": "ganlab_core.interface.loss",
+    "GeneratorSpec": "ganlab_core.interface.specs",
     "Held": "ganlab_core.interface.latent",
     "Hinge": "ganlab_core.stock.losses.hinge",
     "ImageData": "ganlab_core.interface.image_data",
@@ -105,14 +107,17 @@ _LAZY = {
     "LatentSample": "ganlab_core.interface.latent",
     "LeastSquares": "ganlab_core.stock.losses.least_squares",
     "LoadedRun": "ganlab_core.runs.loaded",
+    "LossSpec": "ganlab_core.interface.specs",
     "NonSaturating": "ganlab_core.stock.losses.nonsaturating",
     "PictureBatch": "ganlab_core.image_files.pictures",
     "Plugins": "ganlab_core.plugins",
     "PositiveStep": "ganlab_core.interface.share",
     "Prior": "ganlab_core.interface.prior",
+    "PriorSpec": "ganlab_core.interface.specs",
     "Proportions": "ganlab_core.interface.proportions",
     "Recipe": "ganlab_core.recipe.settings",
     "Recognition": "ganlab_core.interface.latent",
+    "RecognitionSpec": "ganlab_core.interface.specs",
     "RunFinished": "ganlab_core.interface.events",
     "RunResult": "ganlab_core.training.loop",
     "RunStarted": "ganlab_core.interface.events",
@@ -120,6 +125,7 @@ _LAZY = {
     "Step": "ganlab_core.interface.share",
     "StepContext": "ganlab_core.interface.step",
     "StepFinished": "ganlab_core.interface.events",
+    "TrunkSpec": "ganlab_core.interface.specs",
     "UnreadableFile": "ganlab_core.image_files.pictures",
     "Verb": "ganlab_core.interface.verb",
     "View": "ganlab_core.interface.step",

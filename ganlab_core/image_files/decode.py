@@ -12,15 +12,13 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from ganlab_core.image_files.unreadable import UnreadableError
+
 Image.init()
 # EPS is a program, run by Ghostscript; the others are only placeholders that PIL cannot decode by itself.
 _FORMATS = tuple(sorted(set(Image.OPEN) - {"EPS", "BUFR", "GRIB", "HDF5", "MPEG", "WMF"}))
 SUFFIXES = frozenset(suffix for suffix, format_ in Image.registered_extensions().items() if format_ in _FORMATS)
 _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N", "I")
-
-
-class UnreadableError(Exception):
-    """Why a file is not a usable image."""
 
 
 def read_picture(path: Path, *, size: int, channels: int, crop: float = 1.0) -> Tensor:

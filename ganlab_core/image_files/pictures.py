@@ -9,7 +9,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ganlab_core.image_files.decode import UnreadableError, decode_picture
+from ganlab_core.image_files.decode import decode_picture
+from ganlab_core.image_files.unreadable import UnreadableError
 
 
 @dataclass(frozen=True)

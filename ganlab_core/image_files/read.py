@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 from torch import Tensor
 
 from ganlab_core.image_files.batches import picture_batches
-from ganlab_core.image_files.decode import UnreadableError, decode_picture
+from ganlab_core.image_files.decode import decode_picture
+from ganlab_core.image_files.unreadable import Unreadable, UnreadableError
 from ganlab_core.image_files.walk import walk_images
 from ganlab_core.interface.errors import GanlabError
-
-Unreadable: TypeAlias = Literal["stop", "skip"]
-"""What to do at a file that cannot be read."""
 
 _BATCH_SIZE = 16  # small, so that few files have work for every thread, and little is read in vain
 _log = logging.getLogger(__name__)

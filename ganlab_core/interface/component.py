@@ -1,8 +1,8 @@
-"""`Component`: what a plugin gives, and the specifications that the core hands to component factories.
+"""`Component`: what a plugin gives.
 
-A factory takes at most one positional parameter, the specification of what it must meet, which the core supplies;
-every other parameter is keyword-only and comes from the recipe. This module imports no torch, so that plugins can
-describe themselves before anything heavy loads.
+A factory takes at most one positional parameter, the specification of what it must meet (`specs.py`), which the core
+supplies; every other parameter is keyword-only and comes from the recipe. This module imports next to nothing, so that
+plugins can describe themselves before anything heavy loads.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ganlab_core.interface.kinds import Role
+if TYPE_CHECKING:
+    from ganlab_core.interface.kinds import Role
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,50 +43,3 @@ class Component:
     companion: Mapping[str, Any] | Path = field(default_factory=dict)
     slot: str = ""
     headline: str = ""
-
-
-@dataclass(frozen=True)
-class GeneratorSpec:
-    """What a generator must meet: `(N, latent_width)` in, `(N, *image_shape)` in [-1, 1] out."""
-
-    latent_width: int
-    image_shape: tuple[int, int, int]
-
-
-@dataclass(frozen=True)
-class TrunkSpec:
-    """What a trunk must meet: `(N, *image_shape)` in [-1, 1] in, `(N, module.features)` out."""
-
-    image_shape: tuple[int, int, int]
-
-
-@dataclass(frozen=True)
-class DiscriminatorSpec:
-    """What a discriminator head must meet: `(N, features)` in, one logit a row `(N,)` out."""
-
-    features: int
-
-
-@dataclass(frozen=True)
-class RecognitionSpec:
-    """What a recognition head must meet: `(N, features)` in, a `Recognition` with `codes[name]` columns a code out."""
-
-    features: int
-    codes: Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class PriorSpec:
-    """What a prior factor may know: the data set's true class proportions, or None where there are no labels."""
-
-    class_proportions: tuple[float, ...] | None
-
-
-@dataclass(frozen=True)
-class LossSpec:
-    """What a loss may know: image shape (C, H, W), the width of each code's parameters, how many images and steps."""
-
-    image_shape: tuple[int, int, int]
-    codes: Mapping[str, int]
-    dataset_size: int
-    steps: int

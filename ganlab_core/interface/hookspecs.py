@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from ganlab_core.interface.check import Check
-from ganlab_core.interface.component import Component
-from ganlab_core.interface.verb import Verb
-
 if TYPE_CHECKING:
     import click
 
+    from ganlab_core.interface.check import Check
+    from ganlab_core.interface.component import Component
     from ganlab_core.interface.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
+    from ganlab_core.interface.verb import Verb
 
 hookspec = pluggy.HookspecMarker("ganlab")
 hookimpl = pluggy.HookimplMarker("ganlab")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -81,6 +80,8 @@ def _found(spec: ModuleSpec | None) -> ModuleSpec:
 
 def _stated_api(source: Callable[[], bytes]) -> str | None:
     """`ganlab_api = "..."` at the top level of a source; None where that can't be read or is no text."""
+    import ast
+
     try:
         statements = ast.parse(source()).body
     except Exception:  # the plugin's own failure is the one to be told

@@ -6,7 +6,6 @@ failure fatal.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
@@ -18,12 +17,12 @@ NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def wanted_entry_points(environ: Mapping[str, str]) -> list[EntryPoint]:
-    """The entry points to load, by name and distribution, so that every machine loads them in the same order.
+    """The entry points to load, by name and module, so that every machine loads them in the same order.
 
     Raises:
         GanlabError: `GANLAB_PLUGINS` names a plugin that is not installed.
     """
-    installed = sorted(entry_points(group=GROUP), key=lambda point: (point.name, distribution_of(point)))
+    installed = sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value))
     chosen = environ.get("GANLAB_PLUGINS")
     if chosen is None:
         return installed
@@ -69,6 +68,8 @@ def _metadata(point: EntryPoint, key: str) -> str | None:
 def _refuse_unknown(names: Sequence[str], installed: Sequence[str]) -> None:
     for name in names:
         if name not in installed:
+            import difflib
+
             near = difflib.get_close_matches(name, installed, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise GanlabError(

@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from ganlab_core.interface.errors import GanlabError
-from ganlab_core.interface.kinds import KINDS, Kind, PartKind
 from ganlab_core.interface.version import __version__
 from ganlab_core.plugins.api import blaming_version, check_api, source_of
 from ganlab_core.plugins.core import core_plugin
 from ganlab_core.plugins.discovery import NAME, distribution_of, is_strict, version_of, wanted_entry_points
 from ganlab_core.plugins.gathering import Accept, Thing
-from ganlab_core.plugins.plugin_file import FOLDER, PluginFile
-from ganlab_core.plugins.staging import check_hooks, hook_manager, stage
+from ganlab_core.plugins.hooks import check_hooks, hook_manager
 from ganlab_core.plugins.status import CORE, PluginStatus
 
 if TYPE_CHECKING:
+    from ganlab_core.interface.kinds import Kind, PartKind
+    from ganlab_core.plugins.plugin_file import PluginFile
     from ganlab_core.plugins.registry import Entry, Registry
 
 _log = logging.getLogger("ganlab")
@@ -72,6 +72,8 @@ class Plugins:
             GanlabError: it can't be read or loaded. Here, and when its parts and verbs are asked for, a failure is
                 fatal: who names a file means it.
         """
+        from ganlab_core.plugins.plugin_file import FOLDER, PluginFile
+
         file = PluginFile.read(path)
         if path.absolute().parent.name == FOLDER:
             from ganlab_core.plugins.frozen_files import check_unchanged
@@ -95,6 +97,7 @@ class Plugins:
     @cached_property
     def registries(self) -> dict[Kind, Registry]:
         """The registry of each kind. The hooks that give parts are called when this is first asked for."""
+        from ganlab_core.interface.kinds import KINDS
         from ganlab_core.plugins.registry import Registry
 
         registries = {kind: Registry(kind, failures=self._failures) for kind in KINDS}
@@ -167,6 +170,8 @@ class Plugins:
 
     def _stage(self, status: PluginStatus, registries: Mapping[Kind, Registry]) -> list[Entry]:
         """All parts of a plugin, each of them sound and with a name that is free; nothing is committed yet."""
+        from ganlab_core.interface.kinds import KINDS
+
         staged: dict[str, Entry] = {}
         for kind in KINDS.values():
             with _naming(kind.hook):
@@ -178,6 +183,8 @@ class Plugins:
         return list(staged.values())
 
     def _given(self, kind: PartKind, status: PluginStatus) -> Iterator[Entry]:
+        from ganlab_core.plugins.staging import stage
+
         if kind.hook in status.hooks:
             results = call_hook(self._manager, status.name, kind.hook, {})
             yield from stage(kind.name, results[0] if results else None, status.giver)

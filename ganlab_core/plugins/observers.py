@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins.gathering import yielded
+from ganlab_core.plugins.hooks import check_hooks, hook_manager
 from ganlab_core.plugins.loaded import Plugins, call_hook
-from ganlab_core.plugins.staging import check_hooks, hook_manager
 from ganlab_core.plugins.status import PluginStatus
 
 

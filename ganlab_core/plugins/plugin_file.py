@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -49,6 +48,8 @@ class PluginFile:
     @cached_property
     def sha256(self) -> str:
         """Of the file's bytes, in hexadecimal."""
+        import hashlib
+
         return hashlib.sha256(self.source).hexdigest()
 
     def load(self) -> ModuleType:

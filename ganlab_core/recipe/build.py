@@ -10,14 +10,6 @@ from torch import nn
 
 from ganlab_core.evaluation.evaluator import Evaluator
 from ganlab_core.evaluation.judge.obtain import obtain_judge
-from ganlab_core.interface.component import (
-    DiscriminatorSpec,
-    GeneratorSpec,
-    LossSpec,
-    PriorSpec,
-    RecognitionSpec,
-    TrunkSpec,
-)
 from ganlab_core.interface.data_facts import DataFacts
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
@@ -26,6 +18,14 @@ from ganlab_core.interface.model import Model, WeightedLoss
 from ganlab_core.interface.networks import Networks
 from ganlab_core.interface.prior import Prior
 from ganlab_core.interface.randomness import derived_seed
+from ganlab_core.interface.specs import (
+    DiscriminatorSpec,
+    GeneratorSpec,
+    LossSpec,
+    PriorSpec,
+    RecognitionSpec,
+    TrunkSpec,
+)
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.settings import Part, Recipe
 

@@ -8,10 +8,10 @@ from typing import Any, cast
 
 from torch import Tensor
 
-from ganlab_core.interface.component import LossSpec
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.interface.loss import Loss
 from ganlab_core.interface.model import WeightedLoss
+from ganlab_core.interface.specs import LossSpec
 from ganlab_core.testing.saved import restore
 from ganlab_core.testing.small_model import SmallModel
 from ganlab_core.testing.subject import Subject

@@ -8,7 +8,8 @@ import inspect
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.interface.component import Component, GeneratorSpec
+from ganlab_core.interface.component import Component
+from ganlab_core.interface.specs import GeneratorSpec
 from ganlab_core.plugins.registry import Entry
 from ganlab_core.testing.bad_arguments import check_bad_arguments
 from ganlab_core.testing.network_cases import Case, network_cases

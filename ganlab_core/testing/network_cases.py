@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.interface.component import DiscriminatorSpec, GeneratorSpec, RecognitionSpec, TrunkSpec
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.specs import DiscriminatorSpec, GeneratorSpec, RecognitionSpec, TrunkSpec
 from ganlab_core.testing.subject import Subject
 
 _ROWS, _LATENT, _FEATURES = 6, 5, 12

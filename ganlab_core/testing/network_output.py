@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from ganlab_core.interface.component import DiscriminatorSpec, GeneratorSpec, RecognitionSpec, TrunkSpec
 from ganlab_core.interface.latent import Recognition
+from ganlab_core.interface.specs import DiscriminatorSpec, GeneratorSpec, RecognitionSpec, TrunkSpec
 from ganlab_core.testing.subject import Subject
 
 Spec = GeneratorSpec | TrunkSpec | DiscriminatorSpec | RecognitionSpec

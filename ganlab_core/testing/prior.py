@@ -6,10 +6,11 @@ from typing import Any
 
 import torch
 
-from ganlab_core.interface.component import Component, PriorSpec
+from ganlab_core.interface.component import Component
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.latent import CategoricalFactor, ContinuousFactor, Factor
 from ganlab_core.interface.prior import Prior
+from ganlab_core.interface.specs import PriorSpec
 from ganlab_core.plugins.registry import Entry
 from ganlab_core.testing.bad_arguments import check_bad_arguments
 from ganlab_core.testing.draws import ROWS, check_draw, draw, same

@@ -9,10 +9,11 @@ from typing import Any
 
 import torch
 
-from ganlab_core.interface.component import Component, LossSpec
+from ganlab_core.interface.component import Component
 from ganlab_core.interface.data_facts import facts_of
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.interface.model import Model, WeightedLoss
+from ganlab_core.interface.specs import LossSpec
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe import load_recipe
 from ganlab_core.recipe.build import build_model

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from ganlab_core.interface.check import Check
 from ganlab_core.interface.hookspecs import hookimpl
 from ganlab_core.interface.verb import Verb
+
+if TYPE_CHECKING:
+    from ganlab_core.interface.check import Check
 
 _VERBS = {
     "train": ("ganlab_core.verbs.train", "Train a recipe, or go on with a run."),
@@ -53,5 +56,7 @@ def ganlab_verbs() -> Iterable[Verb]:
 @hookimpl
 def ganlab_checks() -> Iterable[Check]:
     """This machine, then a run."""
+    from ganlab_core.interface.check import Check
+
     for section, look in _CHECKS.items():
         yield Check(section=section, look=look)

@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.interface.component import RecognitionSpec
 from ganlab_core.interface.image_data import ImageData, to_uint8
 from ganlab_core.interface.latent import Factor, LatentSample, Recognition
 from ganlab_core.interface.networks import Networks
 from ganlab_core.interface.prior import Prior
+from ganlab_core.interface.specs import RecognitionSpec
 from ganlab_core.interface.step import Phase, StepContext
 from ganlab_core.training.batches import Batches
 

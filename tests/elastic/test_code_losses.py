@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganlab_core.interface.component import LossSpec, PriorSpec, RecognitionSpec
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.specs import LossSpec, PriorSpec, RecognitionSpec
 from ganlab_core.interface.step import StepContext
 from ganlab_core.stock.priors.categorical import Categorical
 from ganlab_core.stock.priors.normal import Normal

@@ -11,7 +11,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.interface.component import PriorSpec
 from ganlab_core.interface.evaluation import Evaluation
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.interface.judge import Judge
@@ -19,6 +18,7 @@ from ganlab_core.interface.latent import Recognition
 from ganlab_core.interface.model import Model
 from ganlab_core.interface.networks import Networks
 from ganlab_core.interface.prior import Prior
+from ganlab_core.interface.specs import PriorSpec
 from ganlab_core.stock.metrics.diversity import Diversity
 from ganlab_core.stock.priors.categorical import Categorical
 from ganlab_elastic.metrics.codes_used import CodesUsed

@@ -11,9 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganlab_core.interface.component import LossSpec, RecognitionSpec
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import to_uint8, to_unit_range
+from ganlab_core.interface.specs import LossSpec, RecognitionSpec
 from ganlab_core.interface.step import StepContext
 from ganlab_core.stock.priors.normal import Normal
 from ganlab_core.stock.priors.uniform import Uniform

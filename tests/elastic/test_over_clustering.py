@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.interface.component import RecognitionSpec
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.specs import RecognitionSpec
 from ganlab_elastic.clusters.over_clustering import SUBCODES, OverClusteringHead
 
 SPEC = RecognitionSpec(6, {"angle": 2, "code": 3})

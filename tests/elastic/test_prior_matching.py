@@ -11,9 +11,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.interface.component import LossSpec, PriorSpec
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import to_uint8, to_unit_range
+from ganlab_core.interface.specs import LossSpec, PriorSpec
 from ganlab_core.interface.step import StepContext
 from ganlab_core.plugins import load_plugins
 from ganlab_core.recipe import load_recipe

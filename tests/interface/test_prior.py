@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ganlab_core.interface.component import PriorSpec
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.prior import Prior
+from ganlab_core.interface.specs import PriorSpec
 from ganlab_core.stock.priors.categorical import Categorical
 from ganlab_core.stock.priors.normal import Normal
 from ganlab_core.stock.priors.uniform import Uniform

@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.interface.component import PriorSpec
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.latent import ContinuousFactor, Draw, Factor
 from ganlab_core.interface.prior import Prior
+from ganlab_core.interface.specs import PriorSpec
 from ganlab_core.stock.priors.categorical import Categorical
 from ganlab_core.stock.priors.normal import Normal
 from ganlab_core.stock.priors.uniform import Uniform

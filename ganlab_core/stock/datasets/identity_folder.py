@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 import torch
 from pydantic import Field, PositiveInt
 
-from ganlab_core.image_files.read import Unreadable, image_paths, read_images
+from ganlab_core.image_files.unreadable import Unreadable
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
@@ -65,6 +65,8 @@ def identity_folder(
     frames = _frames_by_person(folder)
     names = _most_frames(frames, people, folder) if isinstance(people, int) else _listed(frames, people, folder)
     used = [path for name in names for path in _every_kth(frames[name], every)]
+    from ganlab_core.image_files.read import read_images  # loads PIL and all its formats
+
     read = read_images(used, size=size, channels=channels, crop=crop, unreadable=unreadable, asked_by=_NAME)
     owners = [_person(path, folder) for path in read.paths]
     for name in names:
@@ -90,6 +92,8 @@ def _frames_by_person(folder: Path) -> dict[str, list[Path]]:
         GanlabError: an image lies elsewhere than a frame should, or there is none.
     """
     frames: dict[str, list[Path]] = {}
+    from ganlab_core.image_files.read import image_paths
+
     for path in image_paths(folder, asked_by=_NAME):
         depth = len(path.relative_to(folder).parts)
         if depth != 3:

@@ -10,7 +10,7 @@ import torch
 from pydantic import PositiveInt
 from torch import Tensor
 
-from ganlab_core.image_files.read import Unreadable, image_paths, read_images
+from ganlab_core.image_files.unreadable import Unreadable
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
@@ -46,6 +46,8 @@ def image_folder(
     folder = Path(root).expanduser()
     if not folder.is_dir():
         raise GanlabError(f"image-folder: root '{folder}' is no folder; give one that holds images")
+    from ganlab_core.image_files.read import image_paths, read_images  # loads PIL and all its formats
+
     found = image_paths(folder, asked_by="image-folder")
     read = read_images(found, size=size, channels=channels, unreadable=unreadable, asked_by="image-folder")
     if not read.paths:

@@ -12,8 +12,8 @@ from itertools import pairwise
 from pydantic import PositiveInt
 from torch import Tensor, nn
 
-from ganlab_core.interface.component import GeneratorSpec, TrunkSpec
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.specs import GeneratorSpec, TrunkSpec
 from ganlab_core.stock.networks.batch_norm import GroupedSequential
 from ganlab_core.stock.networks.initial_weights import draw_batch_norm_weights_, draw_weights_
 from ganlab_core.stock.networks.norms import Norm, divide_by_singular_values_, norm_layers

@@ -6,9 +6,9 @@ from pydantic import PositiveInt
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
-from ganlab_core.interface.component import DiscriminatorSpec, RecognitionSpec
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.latent import Recognition
+from ganlab_core.interface.specs import DiscriminatorSpec, RecognitionSpec
 from ganlab_core.stock.networks.initial_weights import draw_weights_
 
 

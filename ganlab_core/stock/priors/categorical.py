@@ -9,9 +9,9 @@ import torch
 from pydantic import BeforeValidator, Field
 from torch import Tensor, nn
 
-from ganlab_core.interface.component import PriorSpec
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.latent import Draw
+from ganlab_core.interface.specs import PriorSpec
 from ganlab_core.stock.priors.categories import categorical_nll, fixed_category, one_hot_draw
 
 

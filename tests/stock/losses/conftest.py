@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import nn
 
-from ganlab_core.interface.component import DiscriminatorSpec, TrunkSpec
 from ganlab_core.interface.image_data import ImageData, to_uint8
 from ganlab_core.interface.networks import Networks
 from ganlab_core.interface.prior import Prior
+from ganlab_core.interface.specs import DiscriminatorSpec, TrunkSpec
 from ganlab_core.interface.step import StepContext
 from ganlab_core.stock.networks.dcgan import DCGANTrunk
 from ganlab_core.stock.networks.heads import LinearHead

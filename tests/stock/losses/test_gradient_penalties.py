@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.interface.component import TrunkSpec
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.networks import Networks
+from ganlab_core.interface.specs import TrunkSpec
 from ganlab_core.interface.step import StepContext
 from ganlab_core.stock.losses.gradient_penalty import GradientPenalty, random_interpolates
 from ganlab_core.stock.losses.r1 import R1

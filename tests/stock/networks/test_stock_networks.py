@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.interface.component import DiscriminatorSpec, GeneratorSpec, RecognitionSpec, TrunkSpec
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.networks import Networks
+from ganlab_core.interface.specs import DiscriminatorSpec, GeneratorSpec, RecognitionSpec, TrunkSpec
 from ganlab_core.stock.networks.dcgan import DCGANGenerator, DCGANTrunk, pyramid
 from ganlab_core.stock.networks.heads import LinearHead, RecognitionHead
 from ganlab_core.stock.networks.infogan import InfoGANGenerator, InfoGANTrunk

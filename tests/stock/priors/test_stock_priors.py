@@ -9,9 +9,9 @@ import torch
 import yaml
 from torch import distributions
 
-from ganlab_core.interface.component import PriorSpec
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.latent import CategoricalFactor, Draw, Factor
+from ganlab_core.interface.specs import PriorSpec
 from ganlab_core.plugins.arguments import arguments_model, call_values
 from ganlab_core.stock.priors.categorical import Categorical, Probabilities
 from ganlab_core.stock.priors.normal import Normal
