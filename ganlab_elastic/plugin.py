@@ -17,7 +17,7 @@ def ganlab_priors() -> Iterable[Component]:
     """The learnable categorical code, with all that makes Elastic-InfoGAN of it."""
     from ganlab_elastic.prior.elastic import ElasticCategorical
 
-    yield Component(name="elastic", factory=ElasticCategorical, companion=_FRAGMENTS / "best.yaml")
+    yield Component(name="elastic", factory=ElasticCategorical, companion=_FRAGMENTS / "default.yaml")
 
 
 @hookimpl

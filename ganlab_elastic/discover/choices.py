@@ -81,7 +81,7 @@ def nearest_size(side: int, *, largest: int) -> int:
 
 
 def recipe_values(choices: Choices, schedule: Schedule) -> dict[str, Any]:
-    """The recipe to merge over `--prior elastic`."""
+    """The recipe to merge over `parts/best.yaml`."""
     survey, starts = choices.survey, {"starts": schedule.discovery}
     views = dict(_GREY_VIEWS if survey.grey else _COLOUR_VIEWS) | {"flip": choices.flip}
     shown = dict(_GREY_VIEWS if survey.grey else _COLOUR_SHOWN) | {"flip": choices.flip}

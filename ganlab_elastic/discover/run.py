@@ -27,6 +27,7 @@ from ganlab_elastic.discover.choices import Choices, choose, recipe_values
 from ganlab_elastic.discover.schedule import TRIAL, Deadline, Schedule, fitting_schedule, measure_pace
 from ganlab_elastic.discover.survey import describe, survey_folder
 
+_METHOD = Path(__file__).parent.parent / "recipes" / "parts" / "best.yaml"
 _REPORT_SECONDS = 30.0
 
 
@@ -120,4 +121,4 @@ def _plan(wish: Wish, plugins: Plugins, started: float, say: Callable[[str], Non
 
 
 def _loaded(choices: Choices, schedule: Schedule, plugins: Plugins) -> Recipe:
-    return load_recipe(recipe_values(choices, schedule), prior="elastic", plugins=plugins)
+    return load_recipe(_METHOD, recipe_values(choices, schedule), plugins=plugins)
