@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
 
 from torch import Tensor
 
-from ganlab_core.interface.step import StepContext
+from ganlab_core.interface.step import Phase, StepContext
 
 
+@runtime_checkable
 class DiscriminatorLoss(Protocol):
     """A loss with a term in the discriminator's phase."""
 
@@ -16,6 +18,7 @@ class DiscriminatorLoss(Protocol):
         """The scalar that the discriminator's player minimises."""
 
 
+@runtime_checkable
 class GeneratorLoss(Protocol):
     """A loss with a term in the generator's phase: what a factory of such a loss gives back."""
 
@@ -23,6 +26,7 @@ class GeneratorLoss(Protocol):
         """The scalar that the generator's player minimises."""
 
 
+@runtime_checkable
 class StatefulLoss(Protocol):
     """A loss that keeps something of its own, such as an average, in buffers of an `nn.Module`."""
 
@@ -31,3 +35,6 @@ class StatefulLoss(Protocol):
 
 
 Loss = DiscriminatorLoss | GeneratorLoss
+
+ACTS_IN: Mapping[Phase, type[Loss]] = {"discriminator": DiscriminatorLoss, "generator": GeneratorLoss}
+"""What a loss is that has a term in a phase."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from ganlab_core.interface.loss import ACTS_IN, StatefulLoss
 from ganlab_core.interface.step import Phase, StepContext
 from ganlab_core.testing.subject import Subject
 
@@ -21,9 +22,9 @@ class Watched(nn.Module):
         self.loss = loss
         self._subject = subject
         for phase in PHASES:
-            if hasattr(loss, phase):
+            if isinstance(loss, ACTS_IN[phase]):
                 setattr(self, phase, partial(self._term, phase))
-        if hasattr(loss, "prepare"):
+        if isinstance(loss, StatefulLoss):
             self.prepare = self._prepare
 
     def _prepare(self, step: StepContext) -> None:

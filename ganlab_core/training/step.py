@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlab_core.interface.latent import LatentSample
+from ganlab_core.interface.loss import ACTS_IN, StatefulLoss
 from ganlab_core.interface.model import Model
 from ganlab_core.interface.randomness import derived_generator
 from ganlab_core.interface.step import Phase, StepContext
@@ -116,7 +117,7 @@ def _play_phase(state: TrainState, step: StepContext, update: Update) -> dict[st
     recorded: dict[str, Tensor] = {}
     with _autocast(state):
         for name, weighted in state.model.losses.items():
-            if weighted.counts(step.number) and hasattr(weighted.loss, phase):
+            if weighted.counts(step.number) and isinstance(weighted.loss, ACTS_IN[phase]):
                 terms[name] = weighted.weight * getattr(weighted.loss, phase)(step)
                 recorded |= {f"loss/{phase}/{name}/{key}": value for key, value in step.take_recorded().items()}
     if not terms:
@@ -139,7 +140,7 @@ def _prepare(state: TrainState, number: int) -> None:
     """Let losses that keep something bring it up to date."""
     opened = cache(lambda: _open_step(state, number, 0).for_generator())
     for weighted in state.model.losses.values():
-        if hasattr(weighted.loss, "prepare"):
+        if isinstance(weighted.loss, StatefulLoss):
             weighted.loss.prepare(opened())
 
 
@@ -157,7 +158,7 @@ def _guilty_gradients(state: TrainState, number: int, player: PlayerState) -> st
         return "the norm of the gradients, each of which is finite: they are too large"
     guilty = []
     for name, weighted in state.model.losses.items():
-        if not (weighted.counts(number) and hasattr(weighted.loss, player.name)):
+        if not (weighted.counts(number) and isinstance(weighted.loss, ACTS_IN[player.name])):
             continue
         step = _open_step(state, number, state.recipe.n_critic - 1)
         with _autocast(state):

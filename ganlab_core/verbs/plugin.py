@@ -42,7 +42,7 @@ _CHECKS = {
     "threads": "ganlab_core.verbs.doctor.threads:look_at_threads",
     "plugins": "ganlab_core.verbs.doctor.plugins:look_at_plugins",
     "disk": "ganlab_core.verbs.doctor.disk:look_where_runs_go",
-    "run": "ganlab_core.verbs.doctor.run:look_at_run",
+    "run": "ganlab_core.verbs.doctor.run_folder:look_at_run",
 }
 
 

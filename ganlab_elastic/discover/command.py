@@ -13,7 +13,7 @@ from ganlab_elastic.discover.sizes import SIZES
 
 if TYPE_CHECKING:
     from ganlab_core import Plugins
-    from ganlab_elastic.discover.run import Discovered
+    from ganlab_elastic.discover.discover import Discovered
 
 
 @click.command(
@@ -59,7 +59,7 @@ def command(
     RUN/report.html. The recipe lies in RUN too, to be changed and trained again.
     """
     from ganlab_core import Interrupted, plain_console
-    from ganlab_elastic.discover.run import Wish, discover_classes
+    from ganlab_elastic.discover.discover import Wish, discover_classes
 
     wish = Wish(
         folder=folder,

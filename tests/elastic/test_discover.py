@@ -23,7 +23,7 @@ from ganlab_core.system.signals import Interrupted
 from ganlab_core.testing.fixtures import Ganlab
 from ganlab_core.training.loop import IsOver
 from ganlab_elastic.discover.choices import choose, nearest_size, recipe_values
-from ganlab_elastic.discover.run import Wish, discover_classes
+from ganlab_elastic.discover.discover import Wish, discover_classes
 from ganlab_elastic.discover.schedule import Deadline, Pace, Schedule, fitting_schedule, scaled
 from ganlab_elastic.discover.sizes import SIZES
 from ganlab_elastic.discover.survey import Survey, describe, is_grey, survey_folder
@@ -60,8 +60,9 @@ def test_an_unreadable_file_whose_name_is_no_text_is_printed(monkeypatch: pytest
     def too_little(pace: Pace, **time: float) -> Schedule:
         raise GanlabError("enough seen")
 
-    monkeypatch.setattr("ganlab_elastic.discover.run.measure_pace", lambda recipe, plugins: Pace(0.1, 0.1, rest=1.0))
-    monkeypatch.setattr("ganlab_elastic.discover.run.fitting_schedule", too_little)
+    pace = Pace(0.1, 0.1, rest=1.0)
+    monkeypatch.setattr("ganlab_elastic.discover.discover.measure_pace", lambda recipe, plugins: pace)
+    monkeypatch.setattr("ganlab_elastic.discover.discover.fitting_schedule", too_little)
     folder = digit_folder(tmp_path / "photos")
     Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.jpg")).touch()
     out = io.BytesIO()
@@ -171,7 +172,7 @@ def test_a_deadline_waits_until_there_is_something_to_see(monkeypatch: pytest.Mo
 def test_a_run_that_became_slow_ends_with_a_recipe_of_the_steps_that_it_took(
     ganlab: Ganlab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ganlab_elastic.discover.run.fitting_schedule", lambda pace, **time: Schedule(4, 60))
+    monkeypatch.setattr("ganlab_elastic.discover.discover.fitting_schedule", lambda pace, **time: Schedule(4, 60))
     monkeypatch.setattr("ganlab_elastic.discover.schedule._SMALLEST", 0.001)
     digit_folder(Path("photos"))
     outcome = ganlab("discover", "photos", "--classes", 4, "--run", "run", "--minutes", 0.01)
@@ -196,7 +197,7 @@ def test_a_signal_during_the_trial_leaves_nothing(
 
 
 def test_the_whole_way_from_a_folder_to_classes(ganlab: Ganlab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ganlab_elastic.discover.run.fitting_schedule", lambda pace, **time: Schedule(4, 6))
+    monkeypatch.setattr("ganlab_elastic.discover.discover.fitting_schedule", lambda pace, **time: Schedule(4, 6))
     digit_folder(Path("photos"))
     outcome = ganlab("discover", "photos", "--classes", 4, "--run", "run", "--json", "--seed", 1)
     assert outcome.code == 0, outcome.err

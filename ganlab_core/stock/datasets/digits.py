@@ -30,4 +30,4 @@ def digits(*, size: PositiveInt = 16, imbalance: Imbalance | None = None) -> Ima
         labels_N=torch.from_numpy(bunch.target).long(),
         class_names=tuple("0123456789"),
     )
-    return data if imbalance is None else draw_imbalanced(data, imbalance)
+    return draw_imbalanced(data, imbalance)

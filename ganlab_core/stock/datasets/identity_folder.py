@@ -82,7 +82,7 @@ def identity_folder(
         class_names=names,
         paths=read.paths,
     )
-    return data if imbalance is None else draw_imbalanced(data, imbalance)
+    return draw_imbalanced(data, imbalance)
 
 
 def _frames_by_person(folder: Path) -> dict[str, list[Path]]:

@@ -57,7 +57,7 @@ def image_folder(
     data = ImageData(
         name="image-folder", images_NCHW=images_NCHW, labels_N=labels_N, class_names=class_names, paths=read.paths
     )
-    return data if imbalance is None else draw_imbalanced(data, imbalance)
+    return draw_imbalanced(data, imbalance)
 
 
 def _labels(folder: Path, paths: Sequence[Path]) -> tuple[Tensor | None, tuple[str, ...]]:

@@ -61,13 +61,15 @@ class Imbalance:
             raise ImbalanceError(f"imbalance.counts must be 0 or more and not all 0, not {list(self.counts)}")
 
 
-def draw_imbalanced(data: ImageData, imbalance: Imbalance) -> ImageData:
-    """The images that an imbalance keeps, in their order in `data`, which the result carries as `full`.
+def draw_imbalanced(data: ImageData, imbalance: Imbalance | None) -> ImageData:
+    """The images that an imbalance keeps, in their order in `data`, which the result carries as `full`; all for None.
 
     Raises:
         GanlabError: `data` has no labels; a class has too few images; a class would be left empty by a ratio or an
             exponent; not a count a class; what `read_counts` raises.
     """
+    if imbalance is None:
+        return data
     available = data.class_counts
     if data.labels_N is None or available is None:
         raise GanlabError(f"imbalance needs labels, and {data.name} has none; drop imbalance, or give labelled images")

@@ -138,7 +138,7 @@ def cifar10(
 def _finish(data: ImageData, size: int | None, imbalance: Imbalance | None) -> ImageData:
     if size is not None:
         data = replace(data, images_NCHW=resized(data.images_NCHW, size))
-    return data if imbalance is None else draw_imbalanced(data, imbalance)
+    return draw_imbalanced(data, imbalance)
 
 
 def _torchvision(name: str) -> Any:

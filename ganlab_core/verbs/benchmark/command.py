@@ -65,9 +65,9 @@ def command(
 
     Called again, it skips what is done and goes on with what was begun; the table covers all results in FOLDER.
     """
+    from ganlab_core.verbs.benchmark.benchmark import Benchmark
     from ganlab_core.verbs.benchmark.plan import headline, plan
     from ganlab_core.verbs.benchmark.processes import Stopped
-    from ganlab_core.verbs.benchmark.run import Benchmark
 
     cells = plan(recipes, splits=splits, seeds=seeds, overrides=overrides, plugins=plugins)
     files = [file.path for file in plugins.files]

@@ -27,7 +27,7 @@ from ganlab_core.traversal.motion import noise_names
 from ganlab_core.verbs.report.chart import Chart
 from ganlab_core.verbs.report.code_sections import CodeSections, code_sections, evaluated_shares
 from ganlab_core.verbs.report.curve_charts import loss_charts, metric_charts
-from ganlab_core.verbs.report.interpolation import interpolate_noise
+from ganlab_core.verbs.report.noise_paths import interpolate_noise
 from ganlab_core.verbs.report.picture import Picture, picture_of
 
 _COLUMNS = 10

@@ -48,4 +48,4 @@ def medmnist(
     path = obtain_archive(wanted, size, Path(root).expanduser(), download=download)
     images_NCHW, labels_N = read_parts(path, wanted, size, _PARTS if split == "all" else (split,))
     data = ImageData(name=name, images_NCHW=images_NCHW, labels_N=labels_N, class_names=wanted.class_names)
-    return data if imbalance is None else draw_imbalanced(data, imbalance)
+    return draw_imbalanced(data, imbalance)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganlab_core.verbs.benchmark.run import Benchmark
+from ganlab_core.verbs.benchmark.benchmark import Benchmark
 from ganlab_core.verbs.benchmark.table import comma_separated, markdown, rows_of
 from tests.verbs.benchmark.conftest import MakeResult
 

@@ -21,7 +21,7 @@ from ganlab_core.verbs.report.chart import as_label
 from ganlab_core.verbs.report.code_names import name_codes, shown_codes
 from ganlab_core.verbs.report.colours import colours
 from ganlab_core.verbs.report.curve_charts import comparison_charts, lines_chart, loss_charts, metric_charts
-from ganlab_core.verbs.report.interpolation import interpolate_noise
+from ganlab_core.verbs.report.noise_paths import interpolate_noise
 from ganlab_core.verbs.report.picture import picture_of
 from ganlab_core.verbs.report.real_images import RealImages
 
