@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from ganlab_core.interface.step import Source, StepContext, View
     from ganlab_core.interface.verb import Verb
     from ganlab_core.plugins import Plugins, load_plugins
-    from ganlab_core.recipe import load_recipe
+    from ganlab_core.recipe.load import load_recipe
     from ganlab_core.recipe.settings import Recipe
     from ganlab_core.runs.folder import new_run_folder
     from ganlab_core.runs.loaded import LoadedRun, load_run
@@ -146,7 +146,7 @@ _LAZY = {
     "hookimpl": "ganlab_core.interface.hookspecs",
     "image_paths": "ganlab_core.image_files.read",
     "load_plugins": "ganlab_core.plugins",
-    "load_recipe": "ganlab_core.recipe",
+    "load_recipe": "ganlab_core.recipe.load",
     "load_run": "ganlab_core.runs.loaded",
     "match_codes": "ganlab_core.evaluation.contingency",
     "matched_accuracy": "ganlab_core.evaluation.contingency",

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from ganlab_core.plugins import Plugins, load_plugins
-from ganlab_core.recipe import load_recipe
+from ganlab_core.recipe.load import load_recipe
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.training.session import Session, Surroundings, build_session
 from tests.tiny import TINY

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins
 from ganlab_core.plugins.frozen_files import FrozenFile, read_frozen
-from ganlab_core.recipe import load_recipe
+from ganlab_core.recipe.load import load_recipe
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.folder import RunFolder
 

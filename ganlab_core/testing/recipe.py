@@ -11,8 +11,8 @@ from typing import Any
 
 from ganlab_core.evaluation.judge.files import save_judge
 from ganlab_core.plugins import Plugins, load_plugins
-from ganlab_core.recipe import load_recipe
 from ganlab_core.recipe.build import build_data
+from ganlab_core.recipe.load import load_recipe
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.testing.untrained_judge import untrained_judge
 from ganlab_core.training.loop import RunResult

@@ -15,8 +15,8 @@ from ganlab_core.interface.image_data import ImageData
 from ganlab_core.interface.model import Model, WeightedLoss
 from ganlab_core.interface.specs import LossSpec
 from ganlab_core.plugins import Plugins, load_plugins
-from ganlab_core.recipe import load_recipe
 from ganlab_core.recipe.build import build_model
+from ganlab_core.recipe.load import load_recipe
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.training.batches import Batches
 from ganlab_core.training.players import build_players

@@ -17,7 +17,7 @@ from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.evaluation import single_numbers
 from ganlab_core.interface.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
 from ganlab_core.plugins.observers import Observers
-from ganlab_core.recipe import to_yaml
+from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.runs.best import BestCheckpoint
 from ganlab_core.runs.checkpoint import save_checkpoint
 from ganlab_core.system.atomic import write_whole

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from ganlab_core.interface.data_facts import facts_of
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins
-from ganlab_core.recipe import to_yaml
 from ganlab_core.recipe.build import build_data
 from ganlab_core.recipe.difference import Difference
 from ganlab_core.recipe.epochs import in_steps
+from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.checkpoint import newest_checkpoint
 from ganlab_core.runs.folder import RunFolder

@@ -13,9 +13,10 @@ from rich.console import Console
 from ganlab_core.interface.data_facts import facts_of
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins, load_plugins
-from ganlab_core.recipe import load_recipe, to_yaml
 from ganlab_core.recipe.difference import continued, differences, require_same
 from ganlab_core.recipe.epochs import in_steps
+from ganlab_core.recipe.freeze import to_yaml
+from ganlab_core.recipe.load import load_recipe
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.checkpoint import load_weights, newest_checkpoint
 from ganlab_core.runs.data_facts import read_facts, require_same_data

@@ -21,7 +21,7 @@ def command(plugins: Plugins, kind: str | None) -> None:
     """List what recipes can name: each part's name, giver and summary; or the recipes that plugins ship."""
     from rich.table import Table
 
-    from ganlab_core.recipe import list_recipes, summary_of
+    from ganlab_core.recipe.sources import list_recipes, summary_of
     from ganlab_core.verbs.command_line.console import plain_console
 
     console = plain_console()

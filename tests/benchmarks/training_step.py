@@ -21,7 +21,7 @@ from bare_loop import BareLoop
 from torch.utils.flop_counter import FlopCounterMode
 
 from ganlab_core.plugins import load_plugins
-from ganlab_core.recipe import load_recipe
+from ganlab_core.recipe.load import load_recipe
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.training.session import Surroundings, build_session
 from ganlab_core.training.step import train_step

@@ -16,7 +16,7 @@ from ganlab_core.interface.image_data import to_uint8, to_unit_range
 from ganlab_core.interface.specs import LossSpec, PriorSpec
 from ganlab_core.interface.step import StepContext
 from ganlab_core.plugins import load_plugins
-from ganlab_core.recipe import load_recipe
+from ganlab_core.recipe.load import load_recipe
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.stock.priors.categorical import Categorical
 from ganlab_core.stock.priors.normal import Normal

@@ -8,7 +8,7 @@ import pytest
 
 from ganlab_core import load_recipe, train
 from ganlab_core.plugins import Plugins, load_plugins
-from ganlab_core.recipe import list_recipes
+from ganlab_core.recipe.sources import list_recipes
 from ganlab_core.training.run import resume
 from tests.faults.compare import require_equal
 from tests.faults.families import (

@@ -15,8 +15,8 @@ from ganlab_core.interface.data_facts import facts_of
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import to_unit_range
 from ganlab_core.plugins import Plugins, load_plugins
-from ganlab_core.recipe import load_recipe
 from ganlab_core.recipe.build import build_data, build_model
+from ganlab_core.recipe.load import load_recipe
 from ganlab_core.runs.checkpoint import newest_checkpoint
 from ganlab_core.stock.datasets.digits import digits
 from ganlab_core.stock.datasets.imbalance import Imbalance

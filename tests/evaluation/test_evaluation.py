@@ -16,8 +16,9 @@ from ganlab_core.interface.image_data import ImageData
 from ganlab_core.interface.model import Model
 from ganlab_core.interface.proportions import Proportions
 from ganlab_core.plugins import Plugins, load_plugins
-from ganlab_core.recipe import Recipe, load_recipe
 from ganlab_core.recipe.build import build_data, build_evaluator, build_model
+from ganlab_core.recipe.load import load_recipe
+from ganlab_core.recipe.settings import Recipe
 from ganlab_core.system.device import choose_device
 
 CPU = torch.device("cpu")

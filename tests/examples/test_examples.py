@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from ganlab_core import GanlabError, Recipe, load_plugins, load_recipe, train
-from ganlab_core.recipe import list_recipes
-from ganlab_core.recipe.sources import DEFAULT, read_layers
+from ganlab_core.recipe.sources import DEFAULT, list_recipes, read_layers
 from tests.conftest import REPOSITORY
 from tests.examples.small_folders import WRITERS, write_renderings
 

@@ -13,7 +13,7 @@ from ganlab_core import Component, Recipe, TrunkSpec, load_recipe, resume, train
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.plugins.registry import Entry
 from ganlab_core.plugins.status import Giver
-from ganlab_core.recipe import list_recipes
+from ganlab_core.recipe.sources import list_recipes
 from ganlab_core.stock.networks.dcgan import DCGANTrunk
 from tests.conftest import REPOSITORY
 from tests.faults.compare import require_equal

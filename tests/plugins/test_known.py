@@ -12,7 +12,7 @@ import pytest
 from ganlab_core import GanlabError
 from ganlab_core.interface.kinds import Kind
 from ganlab_core.plugins import Plugins, known, load_plugins
-from ganlab_core.recipe import load_recipe
+from ganlab_core.recipe.load import load_recipe
 from tests.conftest import REPOSITORY
 
 pytestmark = pytest.mark.bare

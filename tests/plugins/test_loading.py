@@ -12,7 +12,8 @@ import pytest
 import ganlab_core
 from ganlab_core import GanlabError
 from ganlab_core.plugins import load_plugins
-from ganlab_core.recipe import list_recipes, load_recipe
+from ganlab_core.recipe.load import load_recipe
+from ganlab_core.recipe.sources import list_recipes
 from tests.plugins.conftest import Install
 
 pytestmark = pytest.mark.bare
@@ -84,7 +85,7 @@ def test_a_plugin_part_trains_from_a_recipe_like_any_other(install: Install) -> 
     assert plugins.registries["prior"].get(part.use).build(part.arguments).size == 7
 
 
-@pytest.mark.parametrize("module", ["ganlab_core", "ganlab_core.plugins", "ganlab_core.recipe"])
+@pytest.mark.parametrize("module", ["ganlab_core", "ganlab_core.plugins", "ganlab_core.recipe.load"])
 def test_importing_and_loading_plugins_imports_no_torch(module: str) -> None:
     code = f"import sys, {module}; import ganlab_core.plugins as p; p.load_plugins(); print('torch' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=CORE.parent, check=True)

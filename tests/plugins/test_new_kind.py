@@ -14,7 +14,7 @@ from ganlab_core import Component, GanlabError, load_recipe
 from ganlab_core.interface import hookspecs
 from ganlab_core.interface.kinds import KINDS, PLACES, Holds, PartKind, roles
 from ganlab_core.plugins import load_plugins
-from ganlab_core.recipe import json_schema
+from ganlab_core.recipe.schema import json_schema
 from ganlab_core.recipe.settings import LossPart, Name, NetworkParts, Part, Recipe, part_model
 from ganlab_core.testing.fixtures import Ganlab
 from tests.plugins.conftest import Install

@@ -6,7 +6,7 @@ import pytest
 
 from ganlab_core import GanlabError
 from ganlab_core.plugins import Plugins
-from ganlab_core.recipe import load_recipe
+from ganlab_core.recipe.load import load_recipe
 from tests.recipe.conftest import Write
 
 

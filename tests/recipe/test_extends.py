@@ -8,7 +8,8 @@ import pytest
 
 from ganlab_core import GanlabError
 from ganlab_core.plugins import Plugins
-from ganlab_core.recipe import load_recipe, to_yaml
+from ganlab_core.recipe.freeze import to_yaml
+from ganlab_core.recipe.load import load_recipe
 from tests.recipe.conftest import Write
 
 

@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ganlab_core.plugins import Plugins
-from ganlab_core.recipe import Recipe, load_recipe, to_yaml
+from ganlab_core.recipe.freeze import to_yaml
+from ganlab_core.recipe.load import load_recipe
+from ganlab_core.recipe.settings import Recipe
 from tests.recipe.conftest import Write
 
 RECIPES: dict[str, dict[str, Any]] = {

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from ganlab_core import GanlabError
 from ganlab_core.plugins import Plugins
-from ganlab_core.recipe import Recipe, load_recipe, to_yaml
+from ganlab_core.recipe.freeze import to_yaml
+from ganlab_core.recipe.load import load_recipe
+from ganlab_core.recipe.settings import Recipe
 from ganlab_core.recipe.sources import DEFAULT
 from tests.recipe.conftest import Write
 

@@ -10,9 +10,9 @@ import pytest
 
 from ganlab_core import GanlabError
 from ganlab_core.plugins import Plugins
-from ganlab_core.recipe import Recipe, load_recipe
+from ganlab_core.recipe.load import load_recipe
 from ganlab_core.recipe.located import Place, located_at, merge
-from ganlab_core.recipe.settings import Players
+from ganlab_core.recipe.settings import Players, Recipe
 from tests.recipe.conftest import Write
 
 

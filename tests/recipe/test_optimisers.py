@@ -13,9 +13,9 @@ from torch import nn
 from ganlab_core import GanlabError, load_recipe
 from ganlab_core.interface.data_facts import facts_of
 from ganlab_core.plugins import Plugins
-from ganlab_core.recipe import json_schema
 from ganlab_core.recipe.build import build_data, build_model
 from ganlab_core.recipe.optimisers import OPTIMISERS
+from ganlab_core.recipe.schema import json_schema
 from ganlab_core.verbs.doctor.disk import checkpoint_size
 
 SETTINGS = {

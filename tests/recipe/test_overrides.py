@@ -6,8 +6,8 @@ import pytest
 
 from ganlab_core import GanlabError
 from ganlab_core.plugins import Plugins
-from ganlab_core.recipe import Recipe, load_recipe
-from ganlab_core.recipe.settings import ParameterGroup
+from ganlab_core.recipe.load import load_recipe
+from ganlab_core.recipe.settings import ParameterGroup, Recipe
 
 
 def with_overrides(plugins: Plugins, *overrides: str, prior: str | None = None) -> Recipe:

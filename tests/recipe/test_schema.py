@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from ganlab_core.plugins import Plugins
-from ganlab_core.recipe import json_schema, load_recipe, to_yaml
+from ganlab_core.recipe.freeze import to_yaml
+from ganlab_core.recipe.load import load_recipe
 from ganlab_core.recipe.reader import read_file, read_text
+from ganlab_core.recipe.schema import json_schema
 from ganlab_core.recipe.sources import DEFAULT
 
 TYPES: dict[str, type | tuple[type, ...]] = {

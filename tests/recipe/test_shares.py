@@ -13,8 +13,9 @@ from ganlab_core import Component, GanlabError, PositiveStep, Recipe, Step, load
 from ganlab_core.plugins import Plugins
 from ganlab_core.plugins.registry import Entry
 from ganlab_core.plugins.status import Giver
-from ganlab_core.recipe import json_schema, to_yaml
 from ganlab_core.recipe.epochs import in_steps
+from ganlab_core.recipe.freeze import to_yaml
+from ganlab_core.recipe.schema import json_schema
 from ganlab_core.recipe.settings import LossPart
 from tests.recipe.conftest import Write
 from tests.recipe.test_check import errors

@@ -13,7 +13,7 @@ from PIL import Image
 from ganlab_core import load_run, train
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins
-from ganlab_core.recipe import load_recipe
+from ganlab_core.recipe.load import load_recipe
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 import ganlab_elastic.plugin
 from ganlab_core import GanlabError
-from ganlab_core.recipe import list_recipes
+from ganlab_core.recipe.sources import list_recipes
 from ganlab_core.testing.fixtures import LoadPlugin
 from tests.plugins.conftest import PREAMBLE, Install
 

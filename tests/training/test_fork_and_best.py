@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins
-from ganlab_core.recipe import load_recipe
+from ganlab_core.recipe.load import load_recipe
 from ganlab_core.recipe.settings import Checkpoints
 from ganlab_core.runs.best import BestCheckpoint
 from ganlab_core.runs.checkpoint import newest_checkpoint

@@ -17,7 +17,7 @@ from ganlab_core import Component, GanlabError, StepContext
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.plugins.registry import Entry
 from ganlab_core.plugins.status import Giver
-from ganlab_core.recipe import load_recipe
+from ganlab_core.recipe.load import load_recipe
 from ganlab_core.runs.rollbacks import ROLLBACKS
 from ganlab_core.training.nonfinite import SKIPS_IN_A_ROW, NonFiniteError
 from ganlab_core.training.run import resume, train

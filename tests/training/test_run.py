@@ -23,7 +23,8 @@ from ganlab_core import hookimpl
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
 from ganlab_core.plugins import Plugins
-from ganlab_core.recipe import Recipe, load_recipe
+from ganlab_core.recipe.load import load_recipe
+from ganlab_core.recipe.settings import Recipe
 from ganlab_core.training.run import resume, train
 
 

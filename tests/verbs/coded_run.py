@@ -9,7 +9,7 @@ import torch
 
 from ganlab_core.image_files.write import save_png
 from ganlab_core.plugins import load_plugins
-from ganlab_core.recipe import load_recipe
+from ganlab_core.recipe.load import load_recipe
 from ganlab_core.runs.loaded import LoadedRun, load_run
 from ganlab_core.stock.datasets.digits import digits
 from ganlab_core.training.run import train

@@ -14,7 +14,7 @@ from PIL import Image, ImageSequence
 from ganlab_core.image_files.write import image_grid
 from ganlab_core.interface.randomness import derived_generator
 from ganlab_core.plugins import load_plugins
-from ganlab_core.recipe import load_recipe
+from ganlab_core.recipe.load import load_recipe
 from ganlab_core.runs.loaded import LoadedRun, load_run
 from ganlab_core.testing.fixtures import Ganlab
 from ganlab_core.training.run import train

@@ -8,8 +8,8 @@ from pathlib import Path
 from ganlab_core.image_files.batches import BATCH_SIZE
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins
-from ganlab_core.recipe import load_recipe
 from ganlab_core.recipe.build import build_data
+from ganlab_core.recipe.load import load_recipe
 from ganlab_core.runs.data_facts import require_same_data
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.runs.loaded import LoadedRun

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganlab_core.interface.errors import GanlabError
-from ganlab_core.recipe import to_yaml
+from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.system.atomic import write_whole
 from ganlab_core.system.locking import locked

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins
-from ganlab_core.recipe import Recipe, load_recipe, to_yaml
+from ganlab_core.recipe.freeze import to_yaml
+from ganlab_core.recipe.load import load_recipe
+from ganlab_core.recipe.settings import Recipe
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def recipe_from_options(
     **shorthands: Any,
 ) -> Recipe:
     """The checked recipe that the options describe."""
-    from ganlab_core.recipe import load_recipe
+    from ganlab_core.recipe.load import load_recipe
 
     short = {"seed": seed, "steps": steps, "device": device}
     overrides += tuple(f"{key}={value}" for key, value in short.items() if value is not None)

@@ -13,8 +13,8 @@ from ganlab_core.interface.check import Finding
 from ganlab_core.interface.data_facts import facts_of
 from ganlab_core.interface.model import Model
 from ganlab_core.plugins import Plugins
-from ganlab_core.recipe import load_recipe
 from ganlab_core.recipe.build import build_data, build_model
+from ganlab_core.recipe.load import load_recipe
 from ganlab_core.recipe.optimisers import OPTIMISERS
 from ganlab_core.recipe.settings import Players, Recipe
 from ganlab_core.system.device import choose_device

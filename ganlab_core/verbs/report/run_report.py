@@ -14,8 +14,8 @@ from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.evaluation import single_numbers
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.plugins import Plugins
-from ganlab_core.recipe import to_yaml
 from ganlab_core.recipe.build import build_data
+from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.runs.data_facts import require_same_data
 from ganlab_core.runs.environment import read_environment
 from ganlab_core.runs.evaluation import read_evaluation

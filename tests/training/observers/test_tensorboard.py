@@ -20,7 +20,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from ganlab_core.interface.events import Embedding, StepFinished
 from ganlab_core.plugins import Plugins, load_plugins
-from ganlab_core.recipe import load_recipe
+from ganlab_core.recipe.load import load_recipe
 from ganlab_core.training.observers.projector import write_embedding
 from ganlab_core.training.observers.scalar_layout import scalar_layout
 from ganlab_core.training.observers.tensorboard import TensorBoard

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from ganlab_core.plugins import Plugins, load_plugins
-from ganlab_core.recipe import load_recipe
+from ganlab_core.recipe.load import load_recipe
 from ganlab_core.training.run import train
 from ganlab_core.verbs.report.write import write_report
 
