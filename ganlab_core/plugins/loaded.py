@@ -23,6 +23,7 @@ from ganlab_core.plugins.discovery import NAME, distribution_of, is_strict, vers
 from ganlab_core.plugins.gathering import Accept, Thing
 from ganlab_core.plugins.hooks import check_hooks, hook_manager
 from ganlab_core.plugins.status import CORE, PluginStatus
+from ganlab_core.system.collector import without_collector
 
 if TYPE_CHECKING:
     from ganlab_core.interface.kinds import Kind, PartKind
@@ -102,7 +103,7 @@ class Plugins:
 
         registries = {kind: Registry(kind, failures=self._failures) for kind in KINDS}
         for index in self._healthy():
-            with self._isolated(index, loading=True):
+            with without_collector(), self._isolated(index, loading=True):
                 entries = self._stage(self._statuses[index], registries)
                 for entry in entries:
                     registries[entry.kind].add(entry)

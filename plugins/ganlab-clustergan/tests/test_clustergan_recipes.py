@@ -41,12 +41,14 @@ def test_every_shipped_recipe_has_a_rival() -> None:
 def test_data_figures_batches_and_steps_are_those_of_elastic(both: Plugins, name: str, rival: str) -> None:
     ours, theirs = load_recipe(name, plugins=both), load_recipe(rival, plugins=both)
     ours_terms, their_terms = terms(ours), terms(theirs)
-    if not rival.endswith("-uniform"):  # the best form averages its generator over fewer steps
+    published = rival.endswith("-uniform")
+    if not published:  # the best form averages its generator over fewer steps
         del ours_terms["ema"], their_terms["ema"]
     assert ours_terms == their_terms
-    assert ours.networks.generator == theirs.networks.generator
-    assert ours.networks.trunk.use == theirs.networks.trunk.use
-    assert ours.networks.trunk.arguments["width"] == theirs.networks.trunk.arguments["width"]
+    if published:  # the best form draws with networks of its own choice
+        assert ours.networks.generator == theirs.networks.generator
+        assert ours.networks.trunk.use == theirs.networks.trunk.use
+        assert ours.networks.trunk.arguments["width"] == theirs.networks.trunk.arguments["width"]
 
 
 @pytest.mark.parametrize("name", RIVALS)

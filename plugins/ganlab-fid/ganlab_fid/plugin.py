@@ -24,5 +24,5 @@ def ganlab_metrics() -> Iterable[Component]:
 @hookimpl
 def ganlab_verbs() -> Iterable[Verb]:
     """`ganlab fid`: two folders of images compared."""
-    summary = "Compare two folders of images: FID, KID, precision and recall."
+    summary = "FID, KID, precision and recall of the images in one folder against those in another."
     yield Verb(name="fid", summary=summary, command="ganlab_fid.verb:fid")
