@@ -75,13 +75,8 @@ def identity_folder(
                 f"{_NAME}: root '{folder}' holds no readable image of '{name}' among the frames that `every` keeps; "
                 "repair its files, or name other people in `people`"
             )
-    data = ImageData(
-        name=_NAME,
-        images_NCHW=torch.stack(read.images_CHW),
-        labels_N=torch.tensor([names.index(owner) for owner in owners]),
-        class_names=names,
-        paths=read.paths,
-    )
+    labels_N = torch.tensor([names.index(owner) for owner in owners])
+    data = ImageData(_NAME, torch.stack(read.images_CHW), labels_N, class_names=names, paths=read.paths)
     return draw_imbalanced(data, imbalance)
 
 
