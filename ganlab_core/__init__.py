@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ganlab_core.image_files.walk import walk_images
     from ganlab_core.image_files.write import save_images
     from ganlab_core.interface.check import Check, Finding
+    from ganlab_core.interface.data_facts import DataFacts
     from ganlab_core.interface.evaluation import Evaluation
     from ganlab_core.interface.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
     from ganlab_core.interface.hookspecs import hookimpl
@@ -89,6 +90,7 @@ _LAZY = {
     "CheckpointSaved": "ganlab_core.interface.events",
     "ContingencyTable": "ganlab_core.evaluation.contingency",
     "ContinuousFactor": "ganlab_core.interface.latent",
+    "DataFacts": "ganlab_core.interface.data_facts",
     "DiscriminatorSpec": "ganlab_core.interface.specs",
     "Draw": "ganlab_core.interface.latent",
     "Evaluation": "ganlab_core.interface.evaluation",
@@ -176,6 +178,7 @@ __all__ = [
     "Component",
     "ContingencyTable",
     "ContinuousFactor",
+    "DataFacts",
     "DiscriminatorSpec",
     "Draw",
     "Evaluation",

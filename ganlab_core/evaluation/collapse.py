@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ganlab_core.evaluation.entropy import perplexity
 from ganlab_core.interface.image_data import ImageData, to_unit_range
-from ganlab_core.interface.loss import DiscriminatorLoss
+from ganlab_core.interface.loss import term_of
 from ganlab_core.interface.model import Model
 from ganlab_core.interface.networks import held
 from ganlab_core.interface.randomness import derived_generator, derived_seed
@@ -71,7 +71,7 @@ class CollapseDetector:
 
     def _settled(self, model: Model) -> int:
         """The step from which images tell something: a fifth of the way after the adversarial loss starts."""
-        starts = [one.starts for one in model.losses.values() if isinstance(one.loss, DiscriminatorLoss)]
+        starts = [one.starts for one in model.losses.values() if term_of(one.loss, "discriminator")]
         start = min(starts, default=0)
         return start + max(_FIRST_STEPS, round(_SETTLING * (self._steps - start)))
 

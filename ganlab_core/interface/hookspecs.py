@@ -123,8 +123,8 @@ def ganlab_commands(cli: click.Group) -> None:
 def ganlab_observers(run: RunStarted) -> Iterable[object]:  # type: ignore[empty-body]
     """Give objects that watch one run: with any of the lifecycle hooks below as methods, and state of their own.
 
-    Called once a run, before `ganlab_run_started`. Those with a method `close()` are closed at its end, however it
-    comes.
+    Called each time that its steps begin, before `ganlab_run_started`: at the start, at a resume, and where it goes
+    back to a checkpoint. Those with a method `close()` are closed when its steps end, however that comes.
 
     >>> from ganlab_core import hookimpl
     >>> class LongestStep:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
 
 from torch import Tensor
 
 from ganlab_core.interface.step import Phase, StepContext
 
 
-@runtime_checkable
 class DiscriminatorLoss(Protocol):
     """A loss with a term in the discriminator's phase."""
 
@@ -18,7 +17,6 @@ class DiscriminatorLoss(Protocol):
         """The scalar that the discriminator's player minimises."""
 
 
-@runtime_checkable
 class GeneratorLoss(Protocol):
     """A loss with a term in the generator's phase: what a factory of such a loss gives back."""
 
@@ -26,15 +24,19 @@ class GeneratorLoss(Protocol):
         """The scalar that the generator's player minimises."""
 
 
-@runtime_checkable
-class StatefulLoss(Protocol):
-    """A loss that keeps something of its own, such as an average, in buffers of an `nn.Module`."""
-
-    def prepare(self, step: StepContext) -> None:
-        """Bring it up to date; called before the phases of every step, without gradient."""
+Loss: TypeAlias = DiscriminatorLoss | GeneratorLoss
 
 
-Loss = DiscriminatorLoss | GeneratorLoss
+def term_of(loss: object, phase: Phase) -> Callable[[StepContext], Tensor] | None:
+    """A loss's method for a phase; None where it has none."""
+    found: Callable[[StepContext], Tensor] | None = getattr(loss, phase, None)
+    return found
 
-ACTS_IN: Mapping[Phase, type[Loss]] = {"discriminator": DiscriminatorLoss, "generator": GeneratorLoss}
-"""What a loss is that has a term in a phase."""
+
+def preparation_of(loss: object) -> Callable[[StepContext], None] | None:
+    """The method `prepare(step)` of a loss that keeps something of its own, such as an average, in buffers of a module.
+
+    It brings that up to date, and is called before the phases of every step, without gradient.
+    """
+    found: Callable[[StepContext], None] | None = getattr(loss, "prepare", None)
+    return found

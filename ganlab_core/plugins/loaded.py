@@ -125,7 +125,7 @@ class Plugins:
     def notify(self, hook_name: str, **arguments: Any) -> None:
         """Call a lifecycle hook of every plugin; one that raises is reported once and not called again."""
         for status in self.having(hook_name):
-            with self.isolated(status, hook_name):
+            with self.isolated(status, f"hook {hook_name!r}"):
                 call_hook(self._manager, status.name, hook_name, arguments)
 
     def having(self, hook_name: str) -> list[PluginStatus]:
@@ -148,25 +148,26 @@ class Plugins:
         """
         found = []
         for status in self.having(hook_name) if only is None else [only]:
-            with self.isolated(status, hook_name, loading=True):
+            with self.isolated(status, f"hook {hook_name!r}", loading=True):
                 results = call_hook(self._manager, status.name, hook_name, arguments)
                 found.append((status, accept(status, results[0] if results else None)))
         return found
 
     @contextmanager
-    def isolated(self, plugin: PluginStatus, hook_name: str, *, loading: bool = False) -> Iterator[None]:
-        """Report what goes wrong inside as the failure of this plugin's hook, once, and call the plugin no more.
+    def isolated(self, plugin: PluginStatus, what: str, *, loading: bool = False) -> Iterator[None]:
+        """Report what goes wrong inside as this plugin's failure, naming `what` failed, and call the plugin no more.
 
-        What a plugin that failed before raises, as where its observers are closed, is not told again.
+        What the core raises ends the program; what a plugin that failed before raises, as where its observers are
+        closed, is not told again.
 
         Raises:
             GanlabError: instead, where `strict` says so, or while a file that the user named is `loading`.
         """
+        if plugin.is_core:
+            yield
+            return
         index = next((index for index in self._healthy() if self._statuses[index].name == plugin.name), None)
-        with (
-            suppress(*_FAILURES) if index is None else self._isolated(index, loading=loading),
-            _naming(hook_name),
-        ):
+        with suppress(*_FAILURES) if index is None else self._isolated(index, loading=loading), _naming(what):
             yield
 
     def _stage(self, status: PluginStatus, registries: Mapping[Kind, Registry]) -> list[Entry]:
@@ -259,12 +260,12 @@ def call_hook(manager: pluggy.PluginManager, name: str, hook_name: str, argument
 
 
 @contextmanager
-def _naming(hook_name: str) -> Iterator[None]:
-    """Say in which hook an error happened."""
+def _naming(what: str) -> Iterator[None]:
+    """Say in what an error happened."""
     try:
         yield
     except _FAILURES as error:
-        raise GanlabError(f"hook {hook_name!r}: {_describe(error)}") from error
+        raise GanlabError(f"{what}: {_describe(error)}") from error
 
 
 def _describe(error: BaseException) -> str:

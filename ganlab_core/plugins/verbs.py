@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.verb import Verb
 from ganlab_core.plugins.discovery import NAME
-from ganlab_core.plugins.gathering import of_type
+from ganlab_core.plugins.gathering import of_type, shortened
 from ganlab_core.plugins.status import PluginStatus
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class GivenVerb:
             return self.command
         try:
             return resolve_name(self.command)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             what = f"{type(error).__name__}: {error}"
             raise GanlabError(
                 f"verb {self.name!r} of {self.giver}: {self.command!r} cannot be imported: {what}"
@@ -63,11 +63,16 @@ def given_verbs(plugins: Plugins) -> Mapping[str, GivenVerb]:
 
         group = click.Group()
         plugins.gather("ganlab_commands", partial(_take_commands, found, group), only=giver, cli=group)
-    return found
+    return {name: verb for name, verb in found.items() if plugins.is_healthy(verb.giver)}
 
 
 def _take_verbs(found: dict[str, GivenVerb], giver: PluginStatus, result: object) -> list[GivenVerb]:
     verbs = of_type(Verb)(giver, result)
+    for verb in verbs:
+        if not isinstance(verb.name, str) or not NAME.fullmatch(verb.name):
+            raise GanlabError(f"adds the verb {verb.name!r}; a verb is lower-case words and digits joined by hyphens")
+        if not isinstance(verb.summary, str):
+            raise GanlabError(f"adds the verb {verb.name!r}, whose summary is {shortened(verb.summary)}, no text")
     return _taken(found, [GivenVerb(verb.name, verb.summary, giver, verb.command) for verb in verbs])
 
 
@@ -82,8 +87,6 @@ def _taken(found: dict[str, GivenVerb], verbs: list[GivenVerb]) -> list[GivenVer
     """All verbs of one plugin, or none where a name is not free."""
     staged: dict[str, GivenVerb] = {}
     for verb in verbs:
-        if not isinstance(verb.name, str) or not NAME.fullmatch(verb.name):
-            raise GanlabError(f"adds the verb {verb.name!r}; a verb is lower-case words and digits joined by hyphens")
         if (taken := staged.get(verb.name) or found.get(verb.name)) is not None:
             owner = "ganlab itself" if taken.giver.is_core else taken.giver
             raise GanlabError(f"adds the verb {verb.name!r}, which {owner} already has")

@@ -14,7 +14,7 @@ from ganlab_core.interface.data_facts import DataFacts
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.interface.kinds import PLACES
-from ganlab_core.interface.loss import Loss
+from ganlab_core.interface.loss import term_of
 from ganlab_core.interface.model import Model, WeightedLoss
 from ganlab_core.interface.networks import Networks
 from ganlab_core.interface.prior import Prior
@@ -97,7 +97,7 @@ def build_losses(recipe: Recipe, plugins: Plugins, prior: Prior, data: DataFacts
     losses = {}
     for name, part in recipe.losses.items():
         loss = registry.get(part.use).build(part.arguments, spec)
-        if not isinstance(loss, Loss):
+        if term_of(loss, "discriminator") is None and term_of(loss, "generator") is None:
             raise GanlabError(
                 f"losses.{name}: {part.use!r} has neither a method `discriminator(step)` nor `generator(step)`"
             )

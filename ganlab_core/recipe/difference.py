@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.recipe.idle import idle_losses
+from ganlab_core.recipe.located import dotted
 from ganlab_core.recipe.settings import Recipe
 
 log = logging.getLogger(__name__)
 
-_MAY_CHANGE = ("steps", "device")
+MAY_CHANGE = ("steps", "device")
+"""What may change of a run's recipe without a fork."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +66,18 @@ def continued(known: Recipe, asked: Recipe, *, run: Path) -> Recipe:
     What the call gives as a share of the run became a number when the run began, and stays that.
 
     Raises:
-        GanlabError: they differ in anything else.
+        GanlabError: they differ in anything else, or a loss of the run would count in no step.
     """
     settled = [one for one in differences(known, asked) if one.key in asked.shares and isinstance(one.before, int)]
-    require_same(known, asked, allowed=(*_MAY_CHANGE, *(one.key for one in settled)), run=run)
+    require_same(known, asked, allowed=(*MAY_CHANGE, *(one.key for one in settled)), run=run)
     for one in settled:
         log.warning(
             "%s: %s stays, as the run began; of %s steps it would be %s", one.key, one.before, asked.steps, one.after
         )
-    return known.model_copy(update={key: getattr(asked, key) for key in _MAY_CHANGE})
+    found = known.model_copy(update={key: getattr(asked, key) for key in MAY_CHANGE})
+    for problem in idle_losses(found):
+        raise GanlabError(f"{dotted(problem.address)}: {problem.text}")
+    return found
 
 
 def leaves(values: Mapping[str, Any], address: str = "") -> Iterator[tuple[str, Any]]:

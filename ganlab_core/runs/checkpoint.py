@@ -54,10 +54,8 @@ def save_checkpoint(
     final = folder / f"{number:08d}"
     try:
         clear_left_over(folder)
-        with renamed_into_place(final, durable=True) as aside:
+        with renamed_into_place(final, durable=True, replacing=True) as aside:
             write_files(aside, number=number, model=model, learning=learning)
-            if final.exists():
-                final.rename(aside.with_name("older"))
     except (OSError, RuntimeError, SafetensorError) as error:
         raise GanlabError(
             f"checkpoint {final} cannot be written: {_cause(error)}; earlier checkpoints are whole. Free some space, "

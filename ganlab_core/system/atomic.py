@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ganlab_core.interface.errors import GanlabError
@@ -16,7 +16,7 @@ _HIDDEN = ".writing-"
 
 
 @contextmanager
-def renamed_into_place(path: Path, *, durable: bool = False) -> Iterator[Path]:
+def renamed_into_place(path: Path, *, durable: bool = False, replacing: bool = False) -> Iterator[Path]:
     """A path to write a file or a folder at; it is renamed to `path` at the end, and nothing is left if the body fails.
 
     It lies in a new hidden folder beside `path`, under the same name: no name gets too long, and neither what a killed
@@ -25,6 +25,7 @@ def renamed_into_place(path: Path, *, durable: bool = False) -> Iterator[Path]:
 
     Args:
         durable: wait at the end until all of it is on the disk, not only in the system's cache.
+        replacing: a folder takes the place of one that is not empty, too.
 
     Raises:
         OSError: the place cannot be written; what was there is as it was.
@@ -40,7 +41,7 @@ def renamed_into_place(path: Path, *, durable: bool = False) -> Iterator[Path]:
                 for part in (*aside.rglob("*"), aside):
                     _sync(part)
             if aside.is_dir() and path.is_dir():
-                path.rmdir()
+                path.rename(aside.with_name("older")) if replacing else path.rmdir()
             os.replace(aside, path)
             if durable:
                 _sync(path.parent)
@@ -86,10 +87,13 @@ def clear_left_over(folder: Path, *, of: Collection[str] | None = None) -> None:
         OSError: it cannot be removed.
     """
     for hidden in filter(is_left_over, folder.glob("*")):
-        is_folder = hidden.is_dir() and not hidden.is_symlink()
-        if of is not None and not (is_folder and {entry.name for entry in hidden.iterdir()} <= set(of)):
-            continue
-        shutil.rmtree(hidden) if is_folder else hidden.unlink()
+        with suppress(FileNotFoundError):  # its writer is alive, and has finished
+            is_folder = hidden.is_dir() and not hidden.is_symlink()
+            if of is not None:
+                names = {entry.name for entry in hidden.iterdir()} if is_folder else set()
+                if not names or not names <= set(of):  # an empty one may be about to be written to
+                    continue
+            shutil.rmtree(hidden) if is_folder else hidden.unlink()
 
 
 def is_left_over(path: Path) -> bool:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ganlab_core.interface.component import Component
 from ganlab_core.interface.errors import GanlabError
-from ganlab_core.interface.loss import ACTS_IN
+from ganlab_core.interface.loss import term_of
 from ganlab_core.plugins import Plugins
 from ganlab_core.plugins.registry import Entry
 from ganlab_core.testing.bad_arguments import check_bad_arguments
@@ -86,7 +86,7 @@ def _check_steps(run: LossRun) -> None:
 def _check_reach(subject: Subject, state: TrainState, reached: set[str]) -> None:
     loss = state.model.losses[NAME].loss
     for phase in PHASES:
-        if isinstance(loss, ACTS_IN[phase]):
+        if term_of(loss, phase) is not None:
             subject.require(
                 any(name.startswith(f"{phase}/") for name in reached),
                 f"the {phase}'s phase gives no gradient to any parameter of the {phase}'s player",

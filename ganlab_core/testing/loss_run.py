@@ -9,13 +9,13 @@ from typing import Any, cast
 from torch import Tensor
 
 from ganlab_core.interface.image_data import ImageData
-from ganlab_core.interface.loss import Loss
+from ganlab_core.interface.loss import Loss, term_of
 from ganlab_core.interface.model import WeightedLoss
 from ganlab_core.interface.specs import LossSpec
 from ganlab_core.testing.saved import restore
 from ganlab_core.testing.small_model import SmallModel
 from ganlab_core.testing.subject import Subject
-from ganlab_core.testing.watched import Watched
+from ganlab_core.testing.watched import PHASES, Watched
 from ganlab_core.training.step import TrainState, train_step
 
 NAME = "checked"
@@ -37,7 +37,7 @@ class LossRun:
     def loss(self, spec: LossSpec) -> Any:
         loss = self.subject.build(spec)
         self.subject.require(
-            isinstance(loss, Loss),
+            any(term_of(loss, phase) for phase in PHASES),
             "has neither a method `discriminator(step)` nor `generator(step)`",
         )
         return loss

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ganlab_core.interface.loss import ACTS_IN, StatefulLoss
+from ganlab_core.interface.loss import preparation_of, term_of
 from ganlab_core.interface.step import Phase, StepContext
 from ganlab_core.testing.subject import Subject
 
@@ -22,9 +22,9 @@ class Watched(nn.Module):
         self.loss = loss
         self._subject = subject
         for phase in PHASES:
-            if isinstance(loss, ACTS_IN[phase]):
+            if term_of(loss, phase) is not None:
                 setattr(self, phase, partial(self._term, phase))
-        if isinstance(loss, StatefulLoss):
+        if preparation_of(loss) is not None:
             self.prepare = self._prepare
 
     def _prepare(self, step: StepContext) -> None:

@@ -16,7 +16,7 @@ from ganlab_core.interface.data_facts import facts_of
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.evaluation import single_numbers
 from ganlab_core.interface.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
-from ganlab_core.plugins.observers import Observers
+from ganlab_core.plugins.observers import Observers, observing
 from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.runs.best import BestCheckpoint
 from ganlab_core.runs.checkpoint import save_checkpoint
@@ -46,7 +46,7 @@ def watched(session: Session) -> Iterator[AfterStep]:
         class_code=session.state.model.prior.class_code,
         console=session.around.console,
     )
-    with Observers(session.around.plugins, started, more=session.around.observers) as observers:
+    with observing(session.around.plugins, started, more=session.around.observers) as observers:
         observers.tell("ganlab_run_started", started)
         yield AfterStep(session, observers)
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from ganlab_core.system.signals import stop_requests
 from ganlab_core.training.after_step import watched
 from ganlab_core.training.nonfinite import NonFiniteError, Skips
-from ganlab_core.training.restoring import rolled_back
+from ganlab_core.training.restoring import last_whole, rolled_back
 from ganlab_core.training.session import Session
 from ganlab_core.training.step import train_step
 
@@ -43,18 +43,20 @@ def loop(session: Session, *, is_over: IsOver | None = None) -> RunResult:
     while True:
         skips = Skips(session.state.model, allowed=session.recipe.on_nonfinite == "skip")
         try:
-            with watched(session) as after, stop_requests() as stop_request:
-                for number in range(session.first_step, session.recipe.total_steps):
-                    skips.before_step()
-                    try:
-                        scalars = train_step(session.state, number, norms=after.logs(number + 1))
-                    except NonFiniteError as error:
-                        scalars = skips.leave_out(number, error)
-                    after(number + 1, scalars, is_over=is_over, stop_request=stop_request)
-                    if after.is_last(number + 1):
-                        break
+            with watched(session) as after:
+                with stop_requests() as stop_request:
+                    for number in range(session.first_step, session.recipe.total_steps):
+                        skips.before_step()
+                        try:
+                            scalars = train_step(session.state, number, norms=after.logs(number + 1))
+                        except NonFiniteError as error:
+                            scalars = skips.leave_out(number, error)
+                        after(number + 1, scalars, is_over=is_over, stop_request=stop_request)
+                        if after.is_last(number + 1):
+                            break
                 evaluation = after.finish()
             session.group.agreed(None)  # one that left while others still talk would take them with it
             return RunResult(session.folder.path, evaluation, time.perf_counter() - started)
         except NonFiniteError as error:
-            session = rolled_back(session, error)
+            checkpoint = last_whole(session, error)
+        session = rolled_back(session, checkpoint)  # out here, where the failed step's tensors are gone

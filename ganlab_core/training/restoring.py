@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.runs.checkpoint import Checkpoint, load_weights, newest_checkpoint
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.runs.rollbacks import read_rollbacks
@@ -37,8 +38,8 @@ def restored(session: Session, checkpoint: Checkpoint | None) -> Session:
     return session
 
 
-def rolled_back(session: Session, error: NonFiniteError) -> Session:
-    """The session at its last checkpoint, with lower learning rates, where its recipe asks for that.
+def last_whole(session: Session, error: NonFiniteError) -> Checkpoint | None:
+    """Where a run goes back to from a step that was not finite, where its recipe asks for that; noted for a resume.
 
     Raises:
         NonFiniteError: the recipe does not, or it was tried often enough.
@@ -48,4 +49,11 @@ def rolled_back(session: Session, error: NonFiniteError) -> Session:
     checkpoint = newest(session.folder, session.group)
     if session.group.is_main:
         note_rollback(session.folder.rollbacks, to=0 if checkpoint is None else checkpoint.number, error=error)
+    return checkpoint
+
+
+def rolled_back(session: Session, checkpoint: Checkpoint | None) -> Session:
+    """The session built anew, at a checkpoint or its beginning, with the learning rates that rollbacks have left."""
+    if session.group.is_main:
+        session.folder.write_recipe(to_yaml(session.recipe))  # a step that was to be the last one is not
     return restored(build_session(session.folder, session.recipe, session.around), checkpoint)

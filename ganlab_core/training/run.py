@@ -13,7 +13,7 @@ from rich.console import Console
 from ganlab_core.interface.data_facts import facts_of
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins, load_plugins
-from ganlab_core.recipe.difference import continued, differences, require_same
+from ganlab_core.recipe.difference import MAY_CHANGE, continued, differences, require_same
 from ganlab_core.recipe.epochs import in_steps
 from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.recipe.load import load_recipe
@@ -31,8 +31,6 @@ from ganlab_core.training.loop import IsOver, RunResult, loop
 from ganlab_core.training.resources import resource_errors
 from ganlab_core.training.restoring import newest, restored
 from ganlab_core.training.session import Session, Surroundings, build_session
-
-_MAY_CHANGE = ("steps", "device")
 
 
 def train(
@@ -116,7 +114,7 @@ def resume(
     known = load_recipe(folder.recipe, plugins=plugins)
     device = choose_device(recipe.device)
     if fork is None:
-        require_same(known, recipe, allowed=_MAY_CHANGE, run=run)
+        require_same(known, recipe, allowed=MAY_CHANGE, run=run)
     with process_group(device) as group, resource_errors(folder.path, recipe):
         around = _around(plugins, device=device, group=group, console=console, observers=observers)
         if fork is not None:

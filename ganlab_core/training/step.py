@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlab_core.interface.latent import LatentSample
-from ganlab_core.interface.loss import ACTS_IN, StatefulLoss
+from ganlab_core.interface.loss import preparation_of, term_of
 from ganlab_core.interface.model import Model
 from ganlab_core.interface.randomness import derived_generator
 from ganlab_core.interface.step import Phase, StepContext
@@ -117,8 +117,8 @@ def _play_phase(state: TrainState, step: StepContext, update: Update) -> dict[st
     recorded: dict[str, Tensor] = {}
     with _autocast(state):
         for name, weighted in state.model.losses.items():
-            if weighted.counts(step.number) and isinstance(weighted.loss, ACTS_IN[phase]):
-                terms[name] = weighted.weight * getattr(weighted.loss, phase)(step)
+            if weighted.counts(step.number) and (term := term_of(weighted.loss, phase)) is not None:
+                terms[name] = weighted.weight * term(step)
                 recorded |= {f"loss/{phase}/{name}/{key}": value for key, value in step.take_recorded().items()}
     if not terms:
         return {}
@@ -140,8 +140,8 @@ def _prepare(state: TrainState, number: int) -> None:
     """Let losses that keep something bring it up to date."""
     opened = cache(lambda: _open_step(state, number, 0).for_generator())
     for weighted in state.model.losses.values():
-        if isinstance(weighted.loss, StatefulLoss):
-            weighted.loss.prepare(opened())
+        if (prepare := preparation_of(weighted.loss)) is not None:
+            prepare(opened())
 
 
 def _not_finite(what: str, phase: Phase, number: int) -> NonFiniteError:
@@ -158,11 +158,12 @@ def _guilty_gradients(state: TrainState, number: int, player: PlayerState) -> st
         return "the norm of the gradients, each of which is finite: they are too large"
     guilty = []
     for name, weighted in state.model.losses.items():
-        if not (weighted.counts(number) and isinstance(weighted.loss, ACTS_IN[player.name])):
+        term_of_player = term_of(weighted.loss, player.name)
+        if term_of_player is None or not weighted.counts(number):
             continue
         step = _open_step(state, number, state.recipe.n_critic - 1)
         with _autocast(state):
-            term = getattr(weighted.loss, player.name)(step if player.name == "discriminator" else step.for_generator())
+            term = term_of_player(step if player.name == "discriminator" else step.for_generator())
         if term.requires_grad:
             owned = [player.parameters[key] for key in bad]
             gradients = torch.autograd.grad(term, owned, allow_unused=True)

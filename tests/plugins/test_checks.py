@@ -27,8 +27,10 @@ def ganlab_checks():
         ("weights", "yield Finding(name='vgg', text='is not there', state='stops')", "stops", "is not there"),
         ("versions", "return [Finding(name='vgg', text=str(about.run))]", "fine", "None"),
         ("weights", "raise ZeroDivisionError('oops')", "note", "cannot be looked at: ZeroDivisionError: oops"),
+        ("weights", "raise SystemExit(3)", "note", "cannot be looked at: SystemExit: 3"),
+        ("weights", "return ['text']", "note", "cannot be looked at: GanlabError: gave 'text', not a Finding"),
     ],
-    ids=["stops", "in a section of the core", "raises"],
+    ids=["stops", "in a section of the core", "raises", "leaves", "finds something else"],
 )
 def test_a_plugin_s_check_is_a_finding(
     ganlab: Ganlab,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,6 +113,11 @@ def test_a_verb_that_is_no_command_is_refused_when_it_is_called(install: Install
         (GIVES_VERB.format(name="Bad Name"), "a verb is lower-case words and digits joined by hyphens"),
         ("@hookimpl\ndef ganlab_verbs(): return 'morph'", "returned 'morph', not the Verbs that it gives; use yield"),
         ("@hookimpl\ndef ganlab_verbs(): yield 'morph'", "gave 'morph', not a Verb"),
+        (GIVES_VERB.format(name="morph").replace('"Morph."', "None"), "'morph', whose summary is None, no text"),
+        (
+            GIVES_VERB.format(name="morph") + ADDS_VERB.format(name="two", then="raise ValueError('no')"),
+            "ValueError: no",
+        ),
     ],
 )
 def test_a_plugin_whose_verbs_fail_adds_none(install: Install, source: str, reason: str) -> None:
@@ -122,3 +128,15 @@ def test_a_plugin_whose_verbs_fail_adds_none(install: Install, source: str, reas
     assert list(verbs)[-2:] == ["schema", "other"]
     assert verbs["train"].giver.is_core
     assert reason in plugins.statuses[2].reason
+
+
+def test_a_command_of_a_plugin_for_1_0_keeps_its_name_whatever_that_is(install: Install) -> None:
+    install("old", ADDS_VERB.format(name="my_verb", then="").replace("@cli.command()", "@cli.command('my_verb')"))
+    assert "my_verb" in given_verbs(load("old"))
+
+
+def test_a_verb_whose_module_leaves_the_program_is_an_error(install: Install) -> None:
+    install("bad", GIVES_VERB.format(name="morph").replace('__name__ + ":command"', '"fake_bad.leaves:command"'))
+    Path(sys.path[0], "fake_bad", "leaves.py").write_text("raise SystemExit(3)")
+    with pytest.raises(GanlabError, match=r"verb 'morph' of plugin 'bad' .*SystemExit: 3"):
+        given_verbs(load("bad"))["morph"].load()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 
 from ganlab_core import GanlabError, Recipe, hookimpl, load_recipe, train
 from ganlab_core.plugins import Plugins, load_plugins
-from ganlab_core.plugins.observers import Observers
+from ganlab_core.plugins.observers import Observers, observing
 from tests.plugins.conftest import Install
 from tests.runs.events import started
 
@@ -63,9 +65,9 @@ def watches(name: str) -> list[Any]:
     return found
 
 
-def quiet(plugins: Plugins, tmp_path: Path, *more: object) -> Observers:
+def quiet(plugins: Plugins, tmp_path: Path, *more: object) -> AbstractContextManager[Observers]:
     """Observers of a run whose core has opened nothing."""
-    return Observers(plugins, started(tmp_path), more=more)
+    return observing(plugins, started(tmp_path), more=more)
 
 
 @pytest.fixture
@@ -113,9 +115,77 @@ def test_what_the_caller_s_observer_raises_ends_the_run_and_all_are_closed(tmp_p
     assert second.closed
 
 
-def test_an_observer_without_hooks_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(GanlabError, match="observer 'object': it implements no hook"):
-        quiet(load(), tmp_path, object())
+class GivesLosses:
+    """No observer: its hook gives parts."""
+
+    @hookimpl
+    def ganlab_losses(self) -> list[Any]:
+        return []
+
+
+@pytest.mark.parametrize(
+    ("observer", "reason"),
+    [(object(), "observer 'object': it implements no hook"), (GivesLosses(), "it implements no lifecycle hook")],
+)
+def test_an_observer_without_a_lifecycle_hook_is_refused(tmp_path: Path, observer: object, reason: str) -> None:
+    with pytest.raises(GanlabError, match=reason), quiet(load(), tmp_path, observer):
+        pass
+
+
+@dataclass
+class Counting:
+    """An observer that compares equal to others, and has no hash."""
+
+    seen: list[Any] = field(default_factory=list)
+
+    @hookimpl
+    def ganlab_step_finished(self, event: Any) -> None:
+        self.seen.append(event)
+
+
+@pytest.mark.usefixtures("without_core")
+def test_observers_may_be_equal_without_a_hash_or_given_twice(tmp_path: Path) -> None:
+    first, second = Counting(), Counting()
+    with quiet(load(), tmp_path, first, second, second) as observers:
+        observers.tell("ganlab_step_finished", 1)
+    assert (first.seen, second.seen) == ([1], [1, 1])
+
+
+def test_what_the_core_s_observers_raise_is_not_taken_for_a_plugin_s_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ganlab_core.training.observers.tensorboard", None)
+    plugins = load()
+    with pytest.raises(ImportError), quiet(plugins, tmp_path):
+        pass
+    assert plugins.statuses[0].healthy
+
+
+class NeverClosed(Observer):
+    """An observer whose end fails."""
+
+    def close(self) -> None:
+        super().close()
+        raise OSError("disk full")
+
+
+@pytest.mark.usefixtures("without_core")
+def test_all_are_closed_and_a_failure_at_that_does_not_hide_what_ended_the_run(tmp_path: Path) -> None:
+    last = Observer()
+    with pytest.raises(KeyError), quiet(load(), tmp_path, NeverClosed(), last):
+        raise KeyError
+    assert last.closed
+    with pytest.raises(OSError, match="disk full"), quiet(load(), tmp_path, NeverClosed(), last := Observer()):
+        pass
+    assert last.closed
+
+
+@pytest.mark.usefixtures("without_core")
+def test_a_strict_plugin_s_failing_end_does_not_hide_what_ended_the_run(install: Install, tmp_path: Path) -> None:
+    install("bad", WATCHES.format(then="").replace("self.closed = True", "raise OSError('disk full')"))
+    plugins = load_plugins({"GANLAB_PLUGINS": "bad", "GANLAB_STRICT_PLUGINS": "1"})
+    with pytest.raises(KeyError), quiet(plugins, tmp_path):
+        raise KeyError
 
 
 @pytest.mark.usefixtures("without_core")

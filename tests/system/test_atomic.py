@@ -192,3 +192,45 @@ def test_what_must_last_is_on_the_disk_with_its_folders_before_and_after_it_is_r
         place.rmdir()
     file, folder, above = (path.stat().st_ino for path in (place / "inside.txt", place, place.parent))
     assert synced == [(file, False), (folder, False), (above, True)]
+
+
+def test_the_folder_of_a_living_writer_is_left_to_it(tmp_path: Path) -> None:
+    with renamed_into_place(tmp_path / "film.gif") as aside:
+        clear_left_over(tmp_path, of=["metrics.jsonl"])
+        aside.write_bytes(b"frames")
+        clear_left_over(tmp_path, of=["metrics.jsonl"])
+    assert (tmp_path / "film.gif").read_bytes() == b"frames"
+
+
+def test_a_writer_that_finishes_while_left_overs_are_cleared_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".writing-abc").mkdir()
+    inside = Path.iterdir
+
+    def gone(path: Path) -> Iterator[Path]:
+        path.rmdir()
+        return inside(path)
+
+    monkeypatch.setattr(Path, "iterdir", gone)
+    clear_left_over(tmp_path, of=["metrics.jsonl"])
+    monkeypatch.undo()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_takes_the_place_of_a_full_one_only_where_it_may(tmp_path: Path) -> None:
+    for place in ("kept", "replaced"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "old").touch()
+
+    def write(place: str, *, replacing: bool) -> None:
+        with renamed_into_place(tmp_path / place, replacing=replacing) as aside:
+            aside.mkdir()
+            (aside / "new").touch()
+
+    with pytest.raises(OSError, match="not empty"):
+        write("kept", replacing=False)
+    write("replaced", replacing=True)
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["old"]
+    assert [path.name for path in (tmp_path / "replaced").iterdir()] == ["new"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "replaced"]

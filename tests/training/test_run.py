@@ -299,3 +299,25 @@ def test_a_second_writer_is_refused_and_a_killed_one_leaves_no_lock(
     taken = max(int(path.name) for path in (tmp_path / "run" / "checkpoints").glob("0*"))
     result = resume(tmp_path / "run", steps=taken + 2, plugins=core_plugins)
     assert (result.folder / "checkpoints" / f"{taken + 2:08d}").is_dir()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_the_last_evaluation_ends_the_program(
+    tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        signal.raise_signal(number)
+
+    class Asked(Exception):  # noqa: N818 - it stands for a process that ends
+        pass
+
+    def end(*_: object) -> None:
+        raise Asked
+
+    before = signal.signal(number, end)
+    monkeypatch.setattr("ganlab_core.training.after_step.embed_sample", interrupted)
+    try:
+        with pytest.raises(Asked):
+            train(load_recipe(tiny, plugins=core_plugins), run=tmp_path / "run", plugins=core_plugins)
+    finally:
+        signal.signal(number, before)

@@ -111,3 +111,15 @@ def test_one_command_does_not_change_a_step_that_is_no_share(
         other = load_recipe(tiny, LATE, {"losses": {"penalty": changed}}, plugins=core_plugins)
         with pytest.raises(GanlabError, match=r"another recipe:\n  losses\.penalty\.(starts: 2|ends: None) -> 3"):
             train(other, run=tmp_path / "run", or_resume=True, plugins=core_plugins)
+
+
+def test_one_command_with_so_few_steps_that_a_loss_would_never_count_is_refused_and_changes_nothing(
+    late: Recipe, tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    train(late, run=run, plugins=core_plugins)
+    before = (run / "recipe.yaml").read_text()
+    shorter = load_recipe(tiny, LATE, {"steps": 2}, plugins=core_plugins)
+    with pytest.raises(GanlabError, match=r"losses\.penalty\.starts: starts at step 2, but the run has 2 steps"):
+        train(shorter, run=run, or_resume=True, plugins=core_plugins)
+    assert (run / "recipe.yaml").read_text() == before

@@ -8,10 +8,7 @@ from typing import Any
 from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams
 
-from ganlab_core.recipe.difference import leaves
-
-# TensorBoard keeps what it reads first, and a run that goes on may change these.
-_MAY_CHANGE = ("steps", "device")
+from ganlab_core.recipe.difference import MAY_CHANGE, leaves
 
 
 def write_hyperparameters(writer: SummaryWriter, recipe: Mapping[str, Any], *, metrics: Iterable[str]) -> None:
@@ -23,7 +20,8 @@ def write_hyperparameters(writer: SummaryWriter, recipe: Mapping[str, Any], *, m
         recipe: plain values, as `Recipe.model_dump(mode="json")` gives them.
         metrics: tags of scalars.
     """
-    values = {key: _plain(value) for key, value in leaves(recipe) if key not in _MAY_CHANGE and value is not None}
+    # TensorBoard keeps what it reads first, so what a run that goes on may change is left out.
+    values = {key: _plain(value) for key, value in leaves(recipe) if key not in MAY_CHANGE and value is not None}
     for summary in hparams(values, dict.fromkeys(metrics, 0.0)):
         writer.file_writer.add_summary(summary)
 

@@ -41,9 +41,9 @@ def examine(plugins: Plugins, *, run: Path | None = None) -> Examination:
 
 
 def _looked(check: Check, about: Examined, giver: PluginStatus) -> Sequence[Finding]:
-    failures = (ImportError, OSError, GanlabError) if giver.is_core else (Exception,)
+    failures = (ImportError, OSError, GanlabError) if giver.is_core else (Exception, SystemExit)
     try:  # the function is imported in here: one package that is broken must not keep the doctor from the rest
-        return list(resolve_name(check.look)(about))
+        return of_type(Finding)(giver, resolve_name(check.look)(about))
     except failures as error:
         text = f"cannot be looked at: {type(error).__name__}: {error}"
         way_out = "install what is missing or broken" if isinstance(error, ImportError) else ""
