@@ -24,10 +24,10 @@ def contingency_table(codes_M: Tensor, labels_M: Tensor, *, codes: int, classes:
     return counts
 
 
-def match_codes(table_KL: ContingencyTable) -> list[int | None]:
+def match_codes(table_KL: ContingencyTable | npt.NDArray[np.float64]) -> list[int | None]:
     """A class for each code, no class twice, that covers most images (Hungarian method; Kuhn 1955).
 
-    With more codes than classes, the codes left over get None.
+    Counts may be soft, sums of probabilities. With more codes than classes, the codes left over get None.
     """
     from scipy.optimize import linear_sum_assignment  # here, since scipy takes a while and listing parts needs none
 

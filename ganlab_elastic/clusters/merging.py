@@ -14,33 +14,6 @@ _SMALLEST_SHARE = 0.15  # of an average class: a smaller group joins its nearest
 
 
 @torch.no_grad()
-def clearest_merging(probabilities_NHS: Tensor, pixels: Neighbours, learned: Neighbours, *, classes: int) -> Tensor:
-    """Merge each head's clusters, keep the head whose classes are clearest, and leave the others empty.
-
-    Each head proposes two mergings, by neighbours in pixels and by neighbours in the learned embedding. The clearest
-    has the largest share of links between the latter that stay inside a class; no label has a say. Gives
-    `(H, S, classes)`, one-hot for the kept head.
-
-    Args:
-        probabilities_NHS: each image's probabilities over each head's clusters.
-        pixels: neighbours in pixels.
-        learned: neighbours in the recognition network's embedding.
-        classes: how many groups.
-    """
-    kept_HSK = torch.zeros(*probabilities_NHS.shape[1:], classes, device=probabilities_NHS.device)
-    best = -1.0
-    for head, probabilities_NS in enumerate(probabilities_NHS.unbind(dim=1)):
-        for neighbours in (pixels, learned):
-            groups_SK = merge_clusters(probabilities_NS, neighbours, classes=classes)
-            clearness = _clearness(probabilities_NS.double() @ groups_SK.double(), learned)
-            if clearness > best:
-                best = clearness
-                kept_HSK.zero_()
-                kept_HSK[head] = groups_SK
-    return kept_HSK
-
-
-@torch.no_grad()
 def count_classes(probabilities_NHS: Tensor, learned: Neighbours, *, apart: float, at_most: int) -> int:
     """How many classes there are, from 1 to `at_most`: the median over heads of the groups that merging ends at.
 
@@ -72,6 +45,13 @@ def merge_clusters(probabilities_NS: Tensor, neighbours: Neighbours, *, classes:
     while len(merging.groups) > classes:
         merging.join(merging.closest())
     return _one_hot(list(merging.groups.values()), merging.links_SS, classes=classes)
+
+
+@torch.no_grad()
+def clearness(soft_NK: Tensor, neighbours: Neighbours) -> float:
+    """The share of neighbour links that stay inside a class."""
+    links_KK = _links(soft_NK, neighbours)
+    return (links_KK.trace() / links_KK.sum()).item()
 
 
 @dataclass(frozen=True)
@@ -114,12 +94,6 @@ class _Merging:
         self._tally_SS[:, pair.kept] += self._tally_SS[:, pair.absorbed]
         self._sizes_S[pair.kept] += self._sizes_S[pair.absorbed]
         self.groups[pair.kept] += self.groups.pop(pair.absorbed)
-
-
-def _clearness(soft_NK: Tensor, neighbours: Neighbours) -> float:
-    """The share of neighbour links that stay inside a class."""
-    links_KK = _links(soft_NK, neighbours)
-    return (links_KK.trace() / links_KK.sum()).item()
 
 
 def _links(soft_NS: Tensor, neighbours: Neighbours) -> Tensor:

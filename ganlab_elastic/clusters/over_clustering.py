@@ -22,12 +22,13 @@ class OverClusteringHead(nn.Module):
     Args:
         hidden: width of the hidden layer, which is the embedding (linear, BatchNorm, leaky ReLU 0.2).
         subcodes: fine clusters of each head; three to five for each category do well.
-        heads: how many sets of clusters are learned side by side, of which merging keeps the clearest.
+        heads: how many sets of clusters are learned side by side; the clearest one gives the categories, or all vote.
         code: the categorical code that clusters are merged into; other codes get two layers each, from the trunk.
         floor: added to each category's probability, so that a generator far from any cluster still gets a gradient.
 
     Attributes:
         groups_HSK: which share of each head's cluster counts for each category; uniform until clusters are merged.
+            Heads weigh 1 together: 1 and the others 0, or all alike.
     """
 
     groups_HSK: Tensor

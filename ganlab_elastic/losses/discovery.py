@@ -13,7 +13,7 @@ heads. At step `merge_at` the clusters are merged into the code's categories.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 import torch
 import torch.nn.functional as F
@@ -21,13 +21,18 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor
 
 from ganlab_core import GanlabError, LossSpec, PositiveStep, Recognition, StepContext, held
-from ganlab_elastic.clusters.merging import clearest_merging, count_classes
+from ganlab_elastic.clusters.heads import clearest, merge_heads, vote
+from ganlab_elastic.clusters.merging import count_classes
 from ganlab_elastic.clusters.neighbours import Neighbours, nearest_neighbours, pixel_components, shrunk
 from ganlab_elastic.clusters.over_clustering import SUBCODES, OverClusteringHead
 from ganlab_elastic.losses.nt_xent import nt_xent
 from ganlab_elastic.losses.pairwise import mean_entropy
 from ganlab_elastic.views.views import BROAD_VIEWS, Views
 
+Merging: TypeAlias = Literal["clearest", "vote"]
+"""Whose merged clusters are the classes: the clearest head's, or all heads' mean."""
+
+_MERGINGS = {"clearest": clearest, "vote": vote}
 _BLOCK = 1024
 _QUERIES = 8192  # images whose learned neighbours are looked at: enough to tell which clusters touch
 
@@ -65,6 +70,7 @@ class Discovery:
         neighbours: int,
         share: float,
         merge_at: int,
+        merging: Merging,
         apart: float | None,
         views: Views,
         strengths: Strengths,
@@ -73,6 +79,7 @@ class Discovery:
         self._neighbours = neighbours
         self._share = share
         self._merge_at = merge_at
+        self._merging = merging
         self._apart = apart
         self._views = views
         self._strengths = strengths
@@ -109,10 +116,9 @@ class Discovery:
         classes = head.groups_HSK.shape[2]
         if self._apart is not None:
             classes = count_classes(probabilities_NHS, learned, apart=self._apart, at_most=classes)
+        heads = merge_heads(probabilities_NHS, self._in_pixels(step), learned, classes=classes)
         head.groups_HSK.zero_()
-        head.groups_HSK[:, :, :classes] = clearest_merging(
-            probabilities_NHS, self._in_pixels(step), learned, classes=classes
-        )
+        head.groups_HSK[:, :, :classes] = _MERGINGS[self._merging](heads)
 
     def _pair(self, step: StepContext) -> list[Tensor]:
         """A view of each image of a random batch, and a view of it or of one of its neighbours."""
@@ -159,6 +165,7 @@ def discovery(
     spec: LossSpec,
     *,
     merge_at: PositiveStep,
+    merging: Merging = "clearest",
     batch_size: Annotated[int, Field(ge=2)] = 128,
     neighbours: PositiveInt = 5,
     share: Annotated[float, Field(ge=0.0, le=1.0)] = 0.5,
@@ -174,6 +181,8 @@ def discovery(
 
     Args:
         merge_at: the step before which the clusters are merged.
+        merging: `clearest` keeps the classes of the head between whose classes the fewest links to neighbours run;
+            `vote` takes the mean of all heads, their classes matched to the clearest one's, and errs on fewer images.
         batch_size: images of its own batch, each with a partner.
         neighbours: nearest neighbours of each image that count as showing the same.
         share: probability that an image's partner is a neighbour's view instead of its own.
@@ -203,6 +212,7 @@ def discovery(
         neighbours=neighbours,
         share=share,
         merge_at=merge_at,
+        merging=merging,
         apart=apart,
         views=views,
         strengths=strengths,

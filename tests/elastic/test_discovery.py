@@ -17,7 +17,7 @@ from ganlab_core.interface.specs import LossSpec, RecognitionSpec
 from ganlab_core.interface.step import StepContext
 from ganlab_core.stock.priors.normal import Normal
 from ganlab_core.stock.priors.uniform import Uniform
-from ganlab_elastic.clusters.merging import clearest_merging
+from ganlab_elastic.clusters.heads import clearest, merge_heads, vote
 from ganlab_elastic.clusters.neighbours import Neighbours
 from ganlab_elastic.clusters.over_clustering import OverClusteringHead
 from ganlab_elastic.losses import discovery as module
@@ -210,7 +210,10 @@ def test_merging_looks_at_every_image_in_eval_mode_and_changes_nothing_but_the_g
     embedding_ND = torch.cat([recognition.hidden(trunk(image_CHW[None])) for image_CHW in images()])
     probabilities_NHS = recognition.clusters(embedding_ND).view(-1, 3, 6).softmax(dim=2)
     pixels, learned = nearest(images().flatten(1)), nearest(F.normalize(embedding_ND, dim=1))
-    assert torch.equal(recognition.groups_HSK, clearest_merging(probabilities_NHS, pixels, learned, classes=2))
+    heads = merge_heads(probabilities_NHS, pixels, learned, classes=2)
+    assert torch.equal(recognition.groups_HSK, clearest(heads))
+    build(merging="vote").prepare(step)
+    assert torch.equal(recognition.groups_HSK, vote(heads))
 
 
 def nearest(points_ND: Tensor) -> Neighbours:
@@ -218,12 +221,26 @@ def nearest(points_ND: Tensor) -> Neighbours:
     return Neighbours(torch.arange(len(points_ND)), distances_NN.topk(2, largest=False).indices)
 
 
-def test_classes_that_are_not_apart_leave_categories_empty(finding: MakeStep) -> None:
+def test_where_all_heads_vote_a_code_s_parameters_are_the_logarithm_of_their_mean(finding: MakeStep) -> None:
     step = finding(number=3)
-    build(apart=1e-9).prepare(step)
+    build(merging="vote").prepare(step)
     recognition = step.networks.get_submodule("recognition")
     assert isinstance(recognition, OverClusteringHead)
-    assert recognition.groups_HSK.sum(dim=(0, 1)).tolist() == [6.0, 0.0]
+    one = step.networks.recognise([images()])[0]
+    soft_NHS = one.extras["subcodes"].softmax(dim=2)
+    groups_HSK = recognition.groups_HSK * 3
+    assert torch.equal(groups_HSK.sum(dim=2).round(decimals=5), torch.ones(3, 6))
+    mean_NK = torch.stack([soft_NHS[:, head] @ groups_HSK[head] for head in range(3)]).mean(dim=0)
+    torch.testing.assert_close(one.parameters["code"], (mean_NK + 1e-4).log())
+
+
+@pytest.mark.parametrize("merging", ["clearest", "vote"])
+def test_classes_that_are_not_apart_leave_categories_empty(finding: MakeStep, merging: str) -> None:
+    step = finding(number=3)
+    build(apart=1e-9, merging=merging).prepare(step)
+    recognition = step.networks.get_submodule("recognition")
+    assert isinstance(recognition, OverClusteringHead)
+    assert recognition.groups_HSK.sum(dim=(0, 1)).tolist() == pytest.approx([6.0, 0.0])
 
 
 def test_it_works_under_autocast(finding: MakeStep) -> None:

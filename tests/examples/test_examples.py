@@ -70,6 +70,12 @@ def test_there_are_enough_examples_and_each_says_what_it_is() -> None:
     assert len(FRAGMENTS) + len(RECIPES) == len(FILES)
 
 
+def test_elastic_infogan_written_out_is_what_its_prior_alone_asks_for_metrics_aside() -> None:
+    written, merged = read(BASES["elastic"]), read(prior="elastic")
+    assert written.model_dump(exclude={"metrics"}) == merged.model_dump(exclude={"metrics"})
+    assert set(written.metrics) < set(merged.metrics)
+
+
 @pytest.mark.parametrize("file", [pytest.param(file, marks=marks_of(file), id=file.stem) for file in RECIPES])
 def test_a_recipe_trains_for_two_steps(file: Path, tmp_path: Path) -> None:
     whole = read(file)
