@@ -126,4 +126,5 @@ def _set_aside(damaged: Path) -> None:
 
 def checkpoint_folders(folder: Path) -> list[Path]:
     """The checkpoints in a run's `checkpoints/`, whole or not, the oldest first."""
-    return sorted(path for path in folder.glob("[0-9]*") if path.is_dir() and re.fullmatch("[0-9]+", path.name))
+    found = (path for path in folder.glob("[0-9]*") if path.is_dir() and re.fullmatch("[0-9]+", path.name))
+    return sorted(found, key=lambda path: int(path.name))  # names have eight digits, and longer runs more

@@ -43,6 +43,18 @@ def test_only_the_newest_are_kept(build_session: BuildSession, tmp_path: Path) -
     assert sorted(path.name for path in tmp_path.iterdir()) == ["00000003", "00000004"]
 
 
+def test_the_newest_are_those_of_most_steps_however_many_digits_these_have(
+    build_session: BuildSession, tmp_path: Path
+) -> None:
+    session = build_session()
+    for number in (99_999_998, 99_999_999, 100_000_000):
+        save(session, tmp_path, number, keep=2)
+    assert {path.name for path in tmp_path.iterdir()} == {"99999999", "100000000"}
+    newest = newest_checkpoint(tmp_path)
+    assert newest is not None
+    assert newest.number == 100_000_000
+
+
 def test_what_a_killed_save_left_is_not_a_checkpoint_and_is_cleared(
     build_session: BuildSession, tmp_path: Path
 ) -> None:
