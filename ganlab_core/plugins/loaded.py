@@ -176,7 +176,7 @@ class Plugins:
 
         staged: dict[str, Entry] = {}
         for kind in KINDS.values():
-            with _naming(kind.hook):
+            with _naming(f"hook {kind.hook!r}"):
                 for entry in self._given(kind, status):
                     registries[kind.name].refuse_taken(entry)
                     if str(entry) in staged:
