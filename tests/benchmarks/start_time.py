@@ -2,15 +2,14 @@
 
     python tests/benchmarks/start_time.py
 
-Processor time of whole processes, which other work on the machine disturbs less than the clock; medians of rounds in
-which each command runs once. A line says how much the verb does beside importing torch, as a share of that import.
+Processor time of whole processes, which other work on the machine disturbs less than the clock; the least of several
+rounds in which each command runs once, since disturbance only adds. A line says how much the verb does beside importing torch, as a share of that import.
 """
 
 from __future__ import annotations
 
 import argparse
 import resource
-import statistics
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -40,14 +39,14 @@ def main() -> None:
 
 
 def measured(commands: Mapping[str, Sequence[str]], *, rounds: int) -> dict[str, float]:
-    """The median processor time of each command; a first round that warms the disk does not count."""
+    """The least processor time of each command; a first round that warms the disk does not count."""
     times: dict[str, list[float]] = {name: [] for name in commands}
     for number in range(rounds + 1):
         for name, arguments in commands.items():
             spent = processor_time([sys.executable, *arguments])
             if number:
                 times[name].append(spent)
-    return {name: statistics.median(spent) for name, spent in times.items()}
+    return {name: min(spent) for name, spent in times.items()}
 
 
 def processor_time(command: Sequence[str]) -> float:
