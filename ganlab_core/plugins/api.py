@@ -12,7 +12,7 @@ from pathlib import Path
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.version import API_VERSION
 
-_VERSION = re.compile(r"([0-9]{1,6})(?:\.([0-9]{1,6}))?")
+_VERSION = r"([0-9]{1,6})(?:\.([0-9]{1,6}))?"
 
 
 def check_api(plugin: object) -> None:
@@ -30,7 +30,7 @@ def check_version(stated: object) -> None:
     Raises:
         GanlabError: it is another version, or none that can be read.
     """
-    match = _VERSION.fullmatch(stated) if isinstance(stated, str) else None
+    match = re.fullmatch(_VERSION, stated) if isinstance(stated, str) else None
     if match is None:
         raise GanlabError(f'ganlab_api is {stated!r}; it is a version as text, such as "{API_VERSION}"')
     major, minor = int(match[1]), int(match[2] or 0)

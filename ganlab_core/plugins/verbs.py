@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 from ganlab_core.interface.errors import GanlabError
@@ -35,6 +34,8 @@ class GivenVerb:
         Raises:
             GanlabError: it cannot be imported, or is no command.
         """
+        from pkgutil import resolve_name
+
         import click
 
         command = resolve_name(self.command) if self.giver.is_core and isinstance(self.command, str) else self._found()
@@ -43,6 +44,8 @@ class GivenVerb:
         return command
 
     def _found(self) -> object:
+        from pkgutil import resolve_name
+
         if not isinstance(self.command, str):
             return self.command
         try:

@@ -3,7 +3,8 @@
     python tests/benchmarks/start_time.py
 
 Processor time of whole processes, which other work on the machine disturbs less than the clock; the least of several
-rounds in which each command runs once, since disturbance only adds. A line says how much the verb does beside importing torch, as a share of that import.
+rounds in which each command runs once, since disturbance only adds. A line says how much the verb does beside importing
+torch, as a share of that import.
 """
 
 from __future__ import annotations
