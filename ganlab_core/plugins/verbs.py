@@ -34,11 +34,9 @@ class GivenVerb:
         Raises:
             GanlabError: it cannot be imported, or is no command.
         """
-        from pkgutil import resolve_name
-
         import click
 
-        command = resolve_name(self.command) if self.giver.is_core and isinstance(self.command, str) else self._found()
+        command = self._found()
         if not isinstance(command, click.Command):
             raise GanlabError(f"verb {self.name!r} of {self.giver}: {self.command!r} is no click command")
         return command
@@ -51,6 +49,8 @@ class GivenVerb:
         try:
             return resolve_name(self.command)
         except (Exception, SystemExit) as error:
+            if self.giver.is_core:
+                raise
             what = f"{type(error).__name__}: {error}"
             raise GanlabError(
                 f"verb {self.name!r} of {self.giver}: {self.command!r} cannot be imported: {what}"
