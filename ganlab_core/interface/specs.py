@@ -30,10 +30,14 @@ class DiscriminatorSpec:
 
 @dataclass(frozen=True)
 class RecognitionSpec:
-    """What a recognition head must meet: `(N, features)` in, a `Recognition` with `codes[name]` columns a code out."""
+    """What a recognition head must meet: `(N, features)` in, a `Recognition` with `codes[name]` columns a code out.
+
+    `frozen_features` is the width of what the recipe's frozen feature network says of an image; None without one.
+    """
 
     features: int
     codes: Mapping[str, int]
+    frozen_features: int | None = None
 
 
 @dataclass(frozen=True)

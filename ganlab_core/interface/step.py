@@ -24,9 +24,14 @@ class View(Protocol):
 
 
 class Collection(Protocol):
-    """All images that a run is trained on, for a loss that looks beyond the batch; `len()` says how many."""
+    """All images that a run is trained on, for a loss that looks beyond the batch; `len()` says how many.
+
+    Attributes:
+        features_ND: what the recipe's frozen feature network says of each image, float32 on `device`; None without one.
+    """
 
     device: torch.device
+    features_ND: Tensor | None
 
     def __len__(self) -> int: ...
 

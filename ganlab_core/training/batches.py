@@ -45,6 +45,7 @@ class Batches:
                 f"batch_size: {batch_size} cannot be shared by {group.size} processes; set it to a multiple of them"
             )
         self.device = device
+        self.features_ND: Tensor | None = None
         self.batch_size = batch_size // group.size
         self._offset = group.rank * self.batch_size
         self._images_NCHW = data.images_NCHW.to(device)
