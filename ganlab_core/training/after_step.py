@@ -100,11 +100,14 @@ class AfterStep:
             require_finite_weights(self._model, done)  # here, where all processes see the same
         if session.group.is_main:
             self._watch(done, scalars)
+        self.is_paused = pause is not None and session.group.any(pause(done)) and not self.is_last(done)
         signal_number = stop_request()
         stopped = session.group.any(signal_number is not None)
-        self.is_paused = pause is not None and session.group.any(pause(done)) and not self.is_last(done)
         if stopped or self.is_paused or self._due(done, session.recipe.checkpoint.every):
             self._save(done)
+        if self.is_paused and not stopped:  # nobody asks after this step what came while it was saved
+            signal_number = stop_request()
+            stopped = session.group.any(signal_number is not None)
         if stopped and not self.is_last(done):
             raise Interrupted(signal_number or signal.SIGTERM, folder=session.folder.path)
 

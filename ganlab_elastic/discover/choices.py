@@ -5,7 +5,7 @@ Sizes and widths are those of the shipped recipes `elastic/digits`, `elastic/mni
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ganlab_elastic.discover.schedule import Schedule
@@ -14,6 +14,7 @@ from ganlab_elastic.discover.survey import Survey
 
 SPARE_CODES = 20  # where the number of classes is not known: as many as can be told apart are used
 _LARGEST, _LARGEST_ON_GPU = 32, 64
+_SHRUNK, _NARROWED = 32, 16  # where time is short, images and networks that draw become no smaller than this
 _CLUSTERS_A_CODE = 4
 _BATCH = 64
 _SAMPLES_PER_CODE = 100
@@ -34,6 +35,7 @@ class Choices:
         recognition_width: of the network that finds classes.
         classes: categories of the code; `counted` if so many are only the most that there may be.
         flip: whether mirror images show the same.
+        features: the frozen features that classes are found in; None learns from the pixels.
     """
 
     survey: Survey
@@ -44,6 +46,7 @@ class Choices:
     classes: int
     counted: bool
     flip: bool
+    features: str | None
     seed: int
 
     def describe(self) -> str:
@@ -52,13 +55,23 @@ class Choices:
         classes = f"up to {self.classes} classes, counted on the way" if self.counted else f"{self.classes} classes"
         flips = ", mirror images" if self.flip else ""
         channels = "grey" if self.survey.grey else "colour"
+        found_in = "" if self.features is None else f"features of {self.features}, "
         return (
             f"chosen        {self.size} x {self.size} {channels}, {self.network} networks of width {self.width}, "
-            f"{classes}; what shows the same: {views}{flips}"
+            f"{found_in}{classes}; what shows the same: {views}{flips}"
         )
 
 
-def choose(survey: Survey, *, classes: int | None, size: int | None, flip: bool, seed: int, on_gpu: bool) -> Choices:
+def choose(
+    survey: Survey,
+    *,
+    classes: int | None,
+    size: int | None,
+    flip: bool,
+    seed: int,
+    on_gpu: bool,
+    features: str | None = None,
+) -> Choices:
     """What fits the folder, and what this machine can train in minutes; `classes` and `size` overrule it."""
     size = size or nearest_size(survey.median_side, largest=_LARGEST_ON_GPU if on_gpu else _LARGEST)
     small = size <= 28
@@ -71,8 +84,18 @@ def choose(survey: Survey, *, classes: int | None, size: int | None, flip: bool,
         classes=classes or SPARE_CODES,
         counted=classes is None,
         flip=flip,
+        features=features,
         seed=seed,
     )
+
+
+def smaller(choices: Choices, *, keep_size: bool) -> Choices | None:
+    """The choices with smaller images or, next, narrower networks to draw them; None where neither is to be had."""
+    if not keep_size and choices.size > _SHRUNK:
+        return replace(choices, size=max(size for size in SIZES if size < choices.size))
+    if choices.width > _NARROWED:
+        return replace(choices, width=choices.width // 2)
+    return None
 
 
 def nearest_size(side: int, *, largest: int) -> int:
@@ -86,7 +109,6 @@ def recipe_values(choices: Choices, schedule: Schedule) -> dict[str, Any]:
     views = dict(_GREY_VIEWS if survey.grey else _COLOUR_VIEWS) | {"flip": choices.flip}
     shown = dict(_GREY_VIEWS if survey.grey else _COLOUR_SHOWN) | {"flip": choices.flip}
     network = {"use": choices.network, "width": choices.width}
-    discovery = {"merge_at": schedule.discovery, "ends": schedule.discovery, "views": views}
     return {
         "dataset": {
             "use": "image-folder",
@@ -103,17 +125,34 @@ def recipe_values(choices: Choices, schedule: Schedule) -> dict[str, Any]:
         "networks": {
             "generator": network,
             "trunk": network,
-            "recognition": {"subcodes": max(50, _CLUSTERS_A_CODE * choices.classes)},
+            **_recognition(choices),
             "recognition_trunk": {"width": choices.recognition_width},
         },
         "losses": {
-            "discovery": discovery | ({"apart": _APART} if choices.counted else {}),
+            **_discovery(choices, schedule, views),
             "adversarial": {**starts, "views": shown},
             "information": starts,
             "prior_matching": starts,
         },
+        **({} if choices.features is None else {"features": {"use": choices.features}}),
         "evaluation": {"samples_per_code": _SAMPLES_PER_CODE},
         "batch_size": min(_BATCH, len(survey)),
         "seed": choices.seed,
         "steps": schedule.steps,
     }
+
+
+def _recognition(choices: Choices) -> dict[str, Any]:
+    """The head; one that is taught has no clusters."""
+    if choices.features is not None:
+        return {}
+    return {"recognition": {"subcodes": max(50, _CLUSTERS_A_CODE * choices.classes)}}
+
+
+def _discovery(choices: Choices, schedule: Schedule, views: dict[str, Any]) -> dict[str, Any]:
+    """The loss that finds classes."""
+    common = {"ends": schedule.discovery, "views": views}
+    if choices.features is not None:
+        return {"taught": {**common, "counted": choices.counted}}
+    apart = {"apart": _APART} if choices.counted else {}
+    return {"discovery": {**common, "merge_at": schedule.discovery, **apart}}

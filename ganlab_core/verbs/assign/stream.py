@@ -87,7 +87,14 @@ class AssignmentSummary:
         }
 
 
-def assign_folder(run: LoadedRun, folder: Path, *, table: Path) -> AssignmentSummary:
+def assign_folder(
+    run: LoadedRun,
+    folder: Path,
+    *,
+    table: Path,
+    watch: Watch = lambda done: None,
+    see: Callable[[Assigned], None] = lambda assigned: None,
+) -> AssignmentSummary:
     """Give each image file below a folder a code of the run's class code, in constant memory however many there are.
 
     Files are read as the run's own images were: its size, channels and crop.
@@ -97,15 +104,22 @@ def assign_folder(run: LoadedRun, folder: Path, *, table: Path) -> AssignmentSum
         folder: where the images lie; subfolders count.
         table: the CSV to write, a row a file: `path`, `code`, `confidence`, `runner_up`. Files that cannot be read are
             listed beside it, in `FILE.unreadable.csv`.
+        watch: told the number of images done, after each batch.
+        see: told what was assigned to each batch.
 
     Raises:
         GanlabError: the run gives no codes, the folder holds no image file, or the table cannot be written.
     """
-    return assign_to_files(run, folder_source(folder, run), Outputs(table=table))
+    return assign_to_files(run, folder_source(folder, run), Outputs(table=table), watch=watch, see=see)
 
 
 def assign_to_files(
-    run: LoadedRun, source: PictureSource, outputs: Outputs, *, watch: Watch = lambda done: None
+    run: LoadedRun,
+    source: PictureSource,
+    outputs: Outputs,
+    *,
+    watch: Watch = lambda done: None,
+    see: Callable[[Assigned], None] = lambda assigned: None,
 ) -> AssignmentSummary:
     """Give each image of a source a code, and write what was found.
 
@@ -113,6 +127,7 @@ def assign_to_files(
 
     Args:
         watch: told the number of images done, after each batch.
+        see: told what was assigned to each batch.
 
     Raises:
         GanlabError: the run gives no codes, the folder to sort into lies among the images, or something cannot be
@@ -138,6 +153,7 @@ def assign_to_files(
             tally.refuse(pictures.unreadable)
             if len(pictures.images_NCHW):
                 assigned = read(pictures.images_NCHW)
+                see(assigned)
                 for take in takers:
                     take(pictures, assigned)
             watch(tally.done)
