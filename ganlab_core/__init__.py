@@ -64,7 +64,9 @@ if TYPE_CHECKING:
     from ganlab_core.recipe.load import load_recipe
     from ganlab_core.recipe.settings import Recipe
     from ganlab_core.runs.folder import new_run_folder
+    from ganlab_core.runs.found import Found, read_found, write_found
     from ganlab_core.runs.loaded import LoadedRun, load_run
+    from ganlab_core.runs.records import read_record, read_record_if_any, write_record
     from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
     from ganlab_core.stock.losses.hinge import Hinge
     from ganlab_core.stock.losses.least_squares import LeastSquares
@@ -100,6 +102,7 @@ _LAZY = {
     "Factor": "ganlab_core.interface.latent",
     "Finding": "ganlab_core.interface.check",
     "Fit": "ganlab_core.image_files.fit",
+    "Found": "ganlab_core.runs.found",
     "GeneratorLoss": "ganlab_core.interface.loss",
     "GeneratorSpec": "ganlab_core.interface.specs",
     "Held": "ganlab_core.interface.latent",
@@ -160,14 +163,19 @@ _LAZY = {
     "plain_console": "ganlab_core.verbs.command_line.console",
     "print_assignments": "ganlab_core.verbs.assign.shown",
     "purity": "ganlab_core.evaluation.contingency",
+    "read_found": "ganlab_core.runs.found",
     "read_images": "ganlab_core.image_files.read",
     "read_pictures": "ganlab_core.image_files.pictures",
+    "read_record": "ganlab_core.runs.records",
+    "read_record_if_any": "ganlab_core.runs.records",
     "resume": "ganlab_core.training.run",
     "save_images": "ganlab_core.image_files.write",
     "to_uint8": "ganlab_core.interface.image_data",
     "to_unit_range": "ganlab_core.interface.image_data",
     "train": "ganlab_core.training.run",
     "walk_images": "ganlab_core.image_files.walk",
+    "write_found": "ganlab_core.runs.found",
+    "write_record": "ganlab_core.runs.records",
     "write_report": "ganlab_core.verbs.report.write",
 }
 
@@ -189,6 +197,7 @@ __all__ = [
     "Factor",
     "Finding",
     "Fit",
+    "Found",
     "GanlabError",
     "GeneratorLoss",
     "GeneratorSpec",
@@ -251,14 +260,19 @@ __all__ = [
     "plain_console",
     "print_assignments",
     "purity",
+    "read_found",
     "read_images",
     "read_pictures",
+    "read_record",
+    "read_record_if_any",
     "resume",
     "save_images",
     "to_uint8",
     "to_unit_range",
     "train",
     "walk_images",
+    "write_found",
+    "write_record",
     "write_report",
 ]
 

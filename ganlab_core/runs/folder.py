@@ -44,6 +44,7 @@ class RunFolder:
         self.rollbacks = path / "rollbacks.json"
         self.origin = path / "forked_from.json"
         self.assignments = path / "assignments.csv"
+        self.found = path / "found.json"
         self.report = path / "report.html"
 
     def require_free(self, recipe_yaml: str) -> None:

@@ -1,13 +1,15 @@
-"""`read_record`: a JSON file of a run folder as a typed value. The folder may come from anybody."""
+"""`read_record`, `write_record`: a JSON file of a run folder as a typed value. The folder may come from anybody."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.system.atomic import write_whole
 from ganlab_core.system.json_files import read_json
 
 T = TypeVar("T")
@@ -58,6 +60,16 @@ def read_record_if_any(path: Path, kind: type[T], *, way_out: str = _WAY_OUT) ->
         if isinstance(error.__cause__, FileNotFoundError):
             return None
         raise
+
+
+def write_record(record: object, path: Path) -> None:
+    """Write a dataclass, or a list or mapping of such and of plain types, as JSON that `read_record` reads back.
+
+    Raises:
+        OSError: the place cannot be written; an older file is as it was.
+    """
+    content = TypeAdapter(type(record)).dump_python(record, mode="json")
+    write_whole(path, json.dumps(content, indent=2) + "\n")
 
 
 def _reason(error: OSError | ValueError) -> str:

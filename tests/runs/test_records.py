@@ -21,6 +21,7 @@ from ganlab_core.runs.checkpoint_files import find_damage
 from ganlab_core.runs.data_facts import read_facts, write_facts
 from ganlab_core.runs.environment import read_environment, write_environment
 from ganlab_core.runs.evaluation import read_evaluation
+from ganlab_core.runs.found import read_found
 from ganlab_core.runs.rollbacks import Rollback, read_rollbacks
 from ganlab_core.system.json_files import MOST_BYTES
 from ganlab_core.system.locking import Holder, LockState, look_at_lock
@@ -51,6 +52,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "rollbacks.json": read_rollbacks,
     "best.json": best_of,
     "seed0.json": read_result,
+    "found.json": lambda path: read_found(path.parent),
 }
 
 
@@ -137,6 +139,7 @@ def test_a_hostile_note_of_a_lock_names_nobody(tmp_path: Path, hostile: str) -> 
         ),
         ("best.json", {"number": 1.5, "metric": "nmi", "value": 1}, "number: Input should be a valid integer"),
         ("seed0.json", {}, "label: Field required"),
+        ("found.json", {"counts": [3, -1]}, "counts.1: Input should be greater than or equal to 0"),
     ],
 )
 def test_a_value_of_another_kind_is_named_with_its_place(
