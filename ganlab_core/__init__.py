@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from ganlab_core.evaluation.entropy import entropy, perplexity
     from ganlab_core.image_files.batches import picture_batches
+    from ganlab_core.image_files.fit import Fit
     from ganlab_core.image_files.pictures import PictureBatch, UnreadableFile, read_pictures
     from ganlab_core.image_files.read import image_paths, read_images
     from ganlab_core.image_files.walk import walk_images
@@ -100,6 +101,7 @@ _LAZY = {
     "Export": "ganlab_core.verbs.export.write",
     "Factor": "ganlab_core.interface.latent",
     "Finding": "ganlab_core.interface.check",
+    "Fit": "ganlab_core.image_files.fit",
     "Found": "ganlab_core.runs.found",
     "GeneratorLoss": "ganlab_core.interface.loss",
     "GeneratorSpec": "ganlab_core.interface.specs",
@@ -195,6 +197,7 @@ __all__ = [
     "Export",
     "Factor",
     "Finding",
+    "Fit",
     "Found",
     "GanlabError",
     "GeneratorLoss",

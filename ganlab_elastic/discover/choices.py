@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ganlab_core import Fit
 from ganlab_elastic.discover.schedule import Schedule
+from ganlab_elastic.discover.shapes import Fitting, choose_fit
 from ganlab_elastic.discover.sizes import SIZES
 from ganlab_elastic.discover.survey import Survey
 
@@ -36,6 +38,7 @@ class Choices:
         classes: categories of the code; `counted` if so many are only the most that there may be.
         flip: whether mirror images show the same.
         features: the frozen features that classes are found in; None learns from the pixels.
+        fitting: how pictures become square.
     """
 
     survey: Survey
@@ -48,9 +51,10 @@ class Choices:
     flip: bool
     features: str | None
     seed: int
+    fitting: Fitting
 
     def describe(self) -> str:
-        """The choices in a line."""
+        """The choices in two lines."""
         views = "shifts, rotations, zooms and " + ("distortions" if self.survey.grey else "crops, less colour")
         classes = f"up to {self.classes} classes, counted on the way" if self.counted else f"{self.classes} classes"
         flips = ", mirror images" if self.flip else ""
@@ -58,7 +62,8 @@ class Choices:
         found_in = "" if self.features is None else f"features of {self.features}, "
         return (
             f"chosen        {self.size} x {self.size} {channels}, {self.network} networks of width {self.width}, "
-            f"{found_in}{classes}; what shows the same: {views}{flips}"
+            f"{found_in}{classes}; what shows the same: {views}{flips}\n"
+            f"made square   {self.fitting.describe()}"
         )
 
 
@@ -71,9 +76,12 @@ def choose(
     seed: int,
     on_gpu: bool,
     features: str | None = None,
+    fit: Fit | None = None,
 ) -> Choices:
-    """What fits the folder, and what this machine can train in minutes; `classes` and `size` overrule it."""
-    size = size or nearest_size(survey.median_side, largest=_LARGEST_ON_GPU if on_gpu else _LARGEST)
+    """What fits the folder, and what this machine can train in minutes; `classes`, `size` and `fit` overrule it."""
+    fitting = choose_fit(survey, fit)
+    side = survey.median_longer_side if fitting.fit == "pad" else survey.median_side
+    size = size or nearest_size(side, largest=_LARGEST_ON_GPU if on_gpu else _LARGEST)
     small = size <= 28
     return Choices(
         survey=survey,
@@ -86,6 +94,7 @@ def choose(
         flip=flip,
         features=features,
         seed=seed,
+        fitting=fitting,
     )
 
 
@@ -115,6 +124,7 @@ def recipe_values(choices: Choices, schedule: Schedule) -> dict[str, Any]:
             "root": str(survey.folder.resolve()),
             "size": choices.size,
             "channels": 1 if survey.grey else 3,
+            "fit": choices.fitting.fit,
             "classes": "none",
             "unreadable": "skip" if survey.unreadable else "stop",
         },

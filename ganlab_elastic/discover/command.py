@@ -39,6 +39,11 @@ _WITH_RESUME = ("minutes", "no_draw", "as_json")
     help="Pixels that images are brought to; else what fits.",
 )
 @click.option(
+    "--fit",
+    type=click.Choice(["auto", "pad", "crop", "stretch"]),
+    help="How pictures become square; auto, the default, goes by their shapes and borders.",
+)
+@click.option(
     "--minutes",
     type=click.FloatRange(min=0, min_open=True),
     metavar="M",
@@ -115,10 +120,16 @@ def _wish(folder: Path, **options: Any) -> Wish:
     """What is left out of the options stands in `Wish`."""
     from ganlab_elastic.discover.wish import Wish
 
-    size = options["size"]
+    size, fit = options["size"], options["fit"]
     named = {name: options[name] for name in ("classes", "features", "minutes", "run", "flip", "overrides", "seed")}
     given = {name: value for name, value in named.items() if value is not None}
-    return Wish(folder=folder, size=None if size is None else int(size), draw=not options["no_draw"], **given)
+    return Wish(
+        folder=folder,
+        size=None if size is None else int(size),
+        fit=None if fit == "auto" else fit,
+        draw=not options["no_draw"],
+        **given,
+    )
 
 
 def _values(found: Discovered) -> dict[str, Any]:

@@ -147,6 +147,7 @@ def _chosen(wish: Wish, survey: Survey, features: Features) -> Choices:
         seed=wish.seed,
         on_gpu=choose_device("auto").type == "cuda",
         features=features.name,
+        fit=wish.fit,
     )
 
 

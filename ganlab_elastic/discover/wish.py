@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ganlab_core import Fit
+
 MINUTES = 10.0
 
 
@@ -23,6 +25,7 @@ class Wish:
     run: Path | None = None
     classes: int | None = None
     size: int | None = None
+    fit: Fit | None = None
     flip: bool = False
     seed: int = 0
     features: str = "auto"

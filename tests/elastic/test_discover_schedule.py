@@ -80,7 +80,7 @@ def test_classes_are_settled_in_the_first_step_that_draws() -> None:
 
 def test_what_makes_steps_faster_is_smaller_images_then_narrower_networks() -> None:
     choices: Choices | None = choose(
-        coloured([(300, 200)] * 200), classes=None, size=None, flip=False, seed=0, on_gpu=True
+        coloured([(300, 300)] * 200), classes=None, size=None, flip=False, seed=0, on_gpu=True
     )
     found = []
     while choices is not None:
@@ -90,7 +90,7 @@ def test_what_makes_steps_faster_is_smaller_images_then_narrower_networks() -> N
 
 
 def test_a_size_that_was_asked_for_stays() -> None:
-    choices = choose(coloured([(300, 200)] * 200), classes=None, size=64, flip=False, seed=0, on_gpu=False)
+    choices = choose(coloured([(300, 300)] * 200), classes=None, size=64, flip=False, seed=0, on_gpu=False)
     less = smaller(choices, keep_size=True)
     assert less is not None
     assert (less.size, less.width) == (64, 16)

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from ganlab_core.image_files.batches import BATCH_SIZE, picture_batches
+from ganlab_core.image_files.fit import framing_of
 from ganlab_core.image_files.pictures import PictureBatch, read_pictures
 from ganlab_core.image_files.walk import count_links, walk_images
 from ganlab_core.interface.errors import GanlabError
@@ -37,7 +38,7 @@ class PictureSource:
 
 
 def folder_source(folder: Path, run: LoadedRun, *, batch_size: int = BATCH_SIZE) -> PictureSource:
-    """The image files below a folder, read as the run's own images were: its size, channels and crop.
+    """The image files below a folder, read as the run's own images were: its size, channels, crop and fit.
 
     Raises:
         GanlabError: there is no such folder, it holds no image file, or the run's images are no square ones.
@@ -57,7 +58,8 @@ def folder_source(folder: Path, run: LoadedRun, *, batch_size: int = BATCH_SIZE)
                 "over; give a folder of images, or copies of them (`ganlab assign --sort-into FOLDER --copy`)"
             )
         raise GanlabError(f"'{folder}' holds no image file; give a folder of images")
-    read = partial(read_pictures, size=height, channels=channels, crop=_crop(run))
+    framing = framing_of(run.recipe.dataset.arguments)
+    read = partial(read_pictures, size=height, channels=channels, crop=framing.crop, fit=framing.fit)
     opened = partial(picture_batches, partial(walk_images, folder), read, batch_size=batch_size)
     return PictureSource(opened, total=None, has_paths=True, is_collection=False, root=folder)
 
@@ -91,12 +93,6 @@ def collection_source(data: ImageData, run: LoadedRun, *, batch_size: int = BATC
 
 def _common_folder(paths: Sequence[Path]) -> Path | None:
     return Path(os.path.commonpath({path.parent for path in paths})) if paths else None
-
-
-def _crop(run: LoadedRun) -> float:
-    """The centred part of an image that the run's data set keeps, where it says so."""
-    crop = run.recipe.dataset.arguments.get("crop", 1.0)
-    return float(crop) if isinstance(crop, int | float) and 0 < crop <= 1 else 1.0
 
 
 def _shapes(data: ImageData, run: LoadedRun) -> tuple[tuple[int, int, int], tuple[int, int, int]]:

@@ -97,7 +97,7 @@ def assign_folder(
 ) -> AssignmentSummary:
     """Give each image file below a folder a code of the run's class code, in constant memory however many there are.
 
-    Files are read as the run's own images were: its size, channels and crop.
+    Files are read as the run's own images were: its size, channels, crop and fit.
 
     Args:
         run: a trained run with a class code and a recognition head, from `load_run`.

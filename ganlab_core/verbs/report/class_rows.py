@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ganlab_core.runs.loaded import LoadedRun
+from ganlab_core.verbs.report.alike import Alike, most_like
+from ganlab_core.verbs.report.code_figures import CodeFigures
 from ganlab_core.verbs.report.code_names import CodeName
 from ganlab_core.verbs.report.picture import Picture, picture_of
 from ganlab_core.verbs.report.real_images import RealImages
@@ -15,37 +17,59 @@ _COLUMNS = 8
 
 @dataclass(frozen=True)
 class ClassRow:
-    """A code, its probability in the prior, the part of the real images that it was given, and what it looks like.
+    """A code, how many images have it and how surely, and what it looks like; None what is not known.
 
-    `assigned` and `real` are None where the real images are not at hand, `real` also where no image has the code.
+    Attributes:
+        learned: its probability in the prior; None where that has not been learned yet, as the generator has not.
+        assigned: the part of the real images that it was given.
+        confidence: the mean probability of these images to be of it.
+        distinctness: how much nearer they lie to one another than to the next code, -1 to 1.
+        alike: the code that it looks like most.
+        real: the images that are most surely of it; None also where no image is.
+        generated: None where the generator has not learned to draw it yet.
     """
 
     name: CodeName
-    learned: float
+    learned: float | None
     assigned: float | None
+    confidence: float | None
+    distinctness: float | None
+    alike: Alike | None
     real: Picture | None
-    generated: Picture
+    generated: Picture | None
 
 
 def class_rows(
-    run: LoadedRun, names: Sequence[CodeName], *, learned_K: Sequence[float], real: RealImages | None
+    run: LoadedRun,
+    names: Sequence[CodeName],
+    *,
+    learned_K: Sequence[float] | None,
+    real: RealImages | None,
+    figures: CodeFigures,
 ) -> list[ClassRow]:
-    """A row for each of the named codes, in their order; the noise of a column is the same in every row."""
-    shares_K = None if real is None else real.shares_K
+    """A row for each of the named codes, in their order; the noise of a column is the same in every row.
+
+    `learned_K` is None of a run whose generator has not learned to draw yet.
+    """
+    shares_K = figures.assigned_K
     return [
         ClassRow(
             name=name,
-            learned=learned_K[name.index],
+            learned=None if learned_K is None else learned_K[name.index],
             assigned=None if shares_K is None else shares_K[name.index],
+            confidence=figures.confidences_K[name.index],
+            distinctness=figures.distinctness_K[name.index],
+            alike=most_like(name, figures.apart_KK, names),
             real=None if real is None else _surest(real, name),
-            generated=picture_of(
-                run.sample(_COLUMNS, code=name.index, seed=run.recipe.seed),
-                columns=_COLUMNS,
-                alt=f"{_COLUMNS} generated images of {name.text}",
-            ),
+            generated=None if learned_K is None else _generated(run, name),
         )
         for name in names
     ]
+
+
+def _generated(run: LoadedRun, name: CodeName) -> Picture:
+    images_NCHW = run.sample(_COLUMNS, code=name.index, seed=run.recipe.seed)
+    return picture_of(images_NCHW, columns=_COLUMNS, alt=f"{_COLUMNS} generated images of {name.text}")
 
 
 def _surest(real: RealImages, name: CodeName) -> Picture | None:

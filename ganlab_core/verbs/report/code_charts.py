@@ -15,6 +15,7 @@ from ganlab_core.verbs.report.code_names import CodeName
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from torch import Tensor
 
 _LEARNED, _ASSIGNED, _TRUE = "#1f77b4", "#2ca02c", "#ff7f0e"
 _WITH_COUNTS = 20
@@ -25,7 +26,7 @@ class Share:
     """A code's probability in the prior, the part of the real images that it was given, its class's true part."""
 
     name: str
-    learned: float
+    learned: float | None
     assigned: float | None
     true: float | None
 
@@ -33,12 +34,12 @@ class Share:
 def shares_chart(shares: Sequence[Share]) -> Chart:
     """Bars side by side, a group a code, in the given order from the top."""
     series: dict[str, tuple[str, list[float | None]]] = {
-        "learned": (_LEARNED, [*(share.learned for share in shares)]),
+        "learned": (_LEARNED, [share.learned for share in shares]),
         "assigned": (_ASSIGNED, [share.assigned for share in shares]),
         "true": (_TRUE, [share.true for share in shares]),
     }
     shown = {name: found for name, found in series.items() if any(value is not None for value in found[1])}
-    thickness = 0.8 / len(shown)
+    thickness = 0.8 / max(len(shown), 1)
 
     def draw(axes: Axes) -> None:
         for place, (name, (colour, values)) in enumerate(shown.items()):
@@ -82,6 +83,34 @@ def confusion_chart(
         draw,
         title="Real images by code and class (counts)",
         description=f"{accuracy:.1%} of the images have the code that was matched to their class",
+        height=1.1 + 0.24 * len(names),
+        grid=False,
+    )
+
+
+def likeness_chart(apart_KK: Tensor, names: Sequence[CodeName]) -> Chart:
+    """A row a code, darker the less its images are apart from the column's code."""
+    chosen = [name.index for name in names]
+    apart = apart_KK[chosen][:, chosen].numpy()
+    alike = np.where(np.eye(len(names), dtype=bool), 0.0, 1.0 - np.nan_to_num(apart, nan=1.0)).clip(0.0, 1.0)
+
+    def draw(axes: Axes) -> None:
+        axes.imshow(_shades(alike), interpolation="none", aspect="auto")
+        if len(names) <= _WITH_COUNTS:
+            for (row, column), value in np.ndenumerate(apart):
+                if row != column and np.isfinite(value):
+                    axes.text(column, row, f"{value:.1f}", ha="center", va="center", fontsize=7)
+        axes.set_xticks(range(len(names)), [str(name.index) for name in names])
+        axes.set_yticks(range(len(names)), [as_label(name.text) for name in names])
+        axes.tick_params(length=0)
+        axes.set(xlabel="from code")
+
+    nearest = np.where(np.eye(len(names), dtype=bool), np.inf, np.nan_to_num(apart, nan=np.inf)).argmin(axis=1)
+    rows = [f"{name.text} is least apart from {names[other].text}" for name, other in zip(names, nearest, strict=True)]
+    return draw_chart(
+        draw,
+        title="How far apart codes are (1: far)",
+        description="; ".join(rows),
         height=1.1 + 0.24 * len(names),
         grid=False,
     )

@@ -39,17 +39,17 @@ def name_codes(pairs: Sequence[Pair], *, colours: Sequence[str]) -> list[CodeNam
 def shown_codes(
     names: Sequence[CodeName],
     *,
-    learned_K: Sequence[float],
+    learned_K: Sequence[float] | None,
     assigned_K: Sequence[float] | None,
     true_K: Sequence[float | None],
 ) -> list[CodeName]:
     """The codes with most mass, the largest first, not more than a reader could look at; those asleep are left out.
 
-    A code is asleep if no real image has it, no class was matched to it and the prior gives it 1 % at most.
+    A code is asleep if no real image has it, no class was matched to it and the prior gives it 1 % at most. Where the
+    prior has not been learned yet (None), the mass is the part of the real images.
     """
+    mass_K = learned_K or assigned_K or [0.0] * len(names)
     awake = names
     if assigned_K is not None:
-        awake = [
-            name for name in names if assigned_K[name.index] or true_K[name.index] or learned_K[name.index] > _ASLEEP
-        ]
-    return sorted(awake, key=lambda name: -learned_K[name.index])[:MOST]
+        awake = [name for name in names if assigned_K[name.index] or true_K[name.index] or mass_K[name.index] > _ASLEEP]
+    return sorted(awake, key=lambda name: -mass_K[name.index])[:MOST]

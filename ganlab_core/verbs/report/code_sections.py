@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ganlab_core.evaluation.contingency import match_codes, matched_accuracy
 from ganlab_core.evaluation.embedding import embed_sample
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.interface.proportions import Pair, Proportions
+from ganlab_core.runs.found import Found
 from ganlab_core.runs.history import History
 from ganlab_core.runs.loaded import LoadedRun
 from ganlab_core.runs.proportions import evaluated_proportions, proportions_now
+from ganlab_core.verbs.report.alike import Alike, alike_pairs
 from ganlab_core.verbs.report.chart import Chart
 from ganlab_core.verbs.report.class_rows import ClassRow, class_rows
-from ganlab_core.verbs.report.code_charts import Share, confusion_chart, shares_chart
+from ganlab_core.verbs.report.code_charts import Share, confusion_chart, likeness_chart, shares_chart
+from ganlab_core.verbs.report.code_figures import code_figures
 from ganlab_core.verbs.report.code_names import MOST, CodeName, name_codes, shown_codes
 from ganlab_core.verbs.report.colours import colours
 from ganlab_core.verbs.report.curve_charts import prior_chart
@@ -37,23 +40,32 @@ class CodeSections:
 
     Attributes:
         rows: the codes with most mass, the largest first, without those that are asleep.
+        has_real: whether the real images are at hand and a recognition head that reads them.
         left_out: how many codes are not shown.
         matched_by: how codes were matched to classes, in words; None without labels.
+        alike: the pairs of codes that look most alike.
+        likeness: how far apart codes are, of those that are shown.
     """
 
     rows: Sequence[ClassRow]
+    has_real: bool
     left_out: int
     matched_by: str | None
+    alike: Sequence[Alike]
     shares: Chart
     prior: Chart | None
     confusion: Chart | None
+    likeness: Chart | None
     embedding: Sequence[Chart]
 
 
 def code_sections(
-    run: LoadedRun, data: ImageData | None, history: History, evaluation: Mapping[str, Any]
+    run: LoadedRun, data: ImageData | None, history: History, evaluation: Mapping[str, Any], found: Found | None = None
 ) -> CodeSections:
-    """The sections of a run with a class code; `data` is None where its real images are not at hand."""
+    """The sections of a run with a class code; `data` is None where its real images are not at hand.
+
+    What is generated and the prior are left out where `found` says that the generator has not learned to draw yet.
+    """
     code, factor = next(iter(run.prior.categorical.items()))
     learned_K = tuple(factor.probabilities().detach().float().cpu().tolist())
     real = None if data is None else look_at(run, data)
@@ -61,16 +73,20 @@ def code_sections(
     pairs = matching.proportions.pairs(run.facts.class_names)
     names = name_codes(pairs, colours=colours(factor.classes))
     true_K = [pair.true for pair in pairs if pair.code is not None]
-    assigned_K = None if real is None else real.shares_K
-    shown = shown_codes(names, learned_K=learned_K, assigned_K=assigned_K, true_K=true_K)
-    logged = history.vectors.get(f"prior/{code}")
+    figures = code_figures(factor.classes, real=real, found=found)
+    drawn_K = learned_K if found is None or found.drawn else None
+    shown = shown_codes(names, learned_K=drawn_K, assigned_K=figures.assigned_K, true_K=true_K)
+    logged = None if drawn_K is None else history.vectors.get(f"prior/{code}")
     return CodeSections(
-        rows=class_rows(run, shown, learned_K=learned_K, real=real),
+        rows=class_rows(run, shown, learned_K=drawn_K, real=real, figures=figures),
+        has_real=real is not None,
         left_out=len(names) - len(shown),
         matched_by=matching.by,
-        shares=shares_chart(_shares(shown, pairs, assigned_K)),
+        alike=alike_pairs(figures.apart_KK, shown),
+        shares=shares_chart(_shares(shown, pairs, figures.assigned_K, is_drawn=drawn_K is not None)),
         prior=None if logged is None else prior_chart(logged, shown, title=f"Prior of {code}", true_K=true_K),
         confusion=_confusion(real, shown, matching.proportions, run),
+        likeness=None if figures.apart_KK is None else likeness_chart(figures.apart_KK, shown),
         embedding=() if real is None else _embedding(run, real, shown),
     )
 
@@ -103,13 +119,16 @@ def _match(
     return Matching(proportions, f"{'' if shared else 'one to one, '}by the run's last evaluation")
 
 
-def _shares(shown: Sequence[CodeName], pairs: Sequence[Pair], assigned_K: Sequence[float] | None) -> list[Share]:
+def _shares(
+    shown: Sequence[CodeName], pairs: Sequence[Pair], assigned_K: Sequence[float] | None, *, is_drawn: bool
+) -> list[Share]:
     """A row for each code that is shown, and each class that no code was matched to."""
     assigned = [None] * len(pairs) if assigned_K is None else assigned_K
-    of_codes = [
+    shares = [
         Share(name.text, pairs[name.index].learned, assigned[name.index], pairs[name.index].true) for name in shown
     ]
-    return of_codes + [Share(f"{pair.label} (no code)", 0.0, None, pair.true) for pair in pairs if pair.code is None]
+    shares += [Share(f"{pair.label} (no code)", 0.0, None, pair.true) for pair in pairs if pair.code is None]
+    return shares if is_drawn else [replace(share, learned=None) for share in shares]
 
 
 def _confusion(

@@ -20,6 +20,7 @@ from ganlab_core.runs.data_facts import require_same_data
 from ganlab_core.runs.environment import read_environment
 from ganlab_core.runs.evaluation import read_evaluation
 from ganlab_core.runs.folder import RunFolder
+from ganlab_core.runs.found import Found, read_found
 from ganlab_core.runs.history import History, read_history
 from ganlab_core.runs.loaded import LoadedRun, load_run
 from ganlab_core.traversal.codes import traversals
@@ -40,8 +41,9 @@ class RunReport:
 
     Attributes:
         name: as short as tells it from the other runs of the report.
+        found: what the run says was found in its images; None of one that does not say.
         missing: why real images are not shown; None where they are.
-        grid: a row a code, or images without order.
+        grid: a row a code, or images without order; None where the generator has not learned to draw yet.
         shares: proportions that a metric gave of a run without a class code; those with one have them among `codes`.
     """
 
@@ -49,8 +51,9 @@ class RunReport:
     run: LoadedRun
     history: History
     figures: dict[str, float]
+    found: Found | None
     missing: str | None
-    grid: Picture
+    grid: Picture | None
     codes: CodeSections | None
     shares: Chart | None
     interpolation: Picture | None
@@ -69,21 +72,23 @@ def report_run(path: Path, *, name: str, plugins: Plugins) -> RunReport:
     """
     run, folder = load_run(path, plugins=plugins), RunFolder(path)
     evaluation = read_evaluation(folder.evaluation) or {}
-    history = read_history(folder.metrics)
+    history, found = read_history(folder.metrics), read_found(path)
+    draws = found is None or found.drawn
     data, missing = _real_images(run, plugins)
-    codes = code_sections(run, data, history, evaluation) if run.prior.categorical else None
+    codes = code_sections(run, data, history, evaluation, found) if run.prior.categorical else None
     shown = [None] * _ROWS if codes is None else [row.name.index for row in codes.rows]
     return RunReport(
         name=name,
         run=run,
         history=history,
         figures=single_numbers(evaluation),
+        found=found,
         missing=missing,
-        grid=_grid(run, shown),
+        grid=_grid(run, shown) if draws else None,
         codes=codes,
         shares=None if codes is not None else evaluated_shares(run, evaluation),
-        interpolation=_interpolation(run, shown[:_ROWS]) if noise_names(run.prior) else None,
-        traversals={one: _traversal(run, one) for one in traversals(run.prior)},
+        interpolation=_interpolation(run, shown[:_ROWS]) if draws and noise_names(run.prior) else None,
+        traversals={one: _traversal(run, one) for one in traversals(run.prior)} if draws else {},
         losses=loss_charts(history),
         metrics=metric_charts(history),
         recipe=to_yaml(run.recipe),
