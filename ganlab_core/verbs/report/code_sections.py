@@ -45,6 +45,7 @@ class CodeSections:
         matched_by: how codes were matched to classes, in words; None without labels.
         alike: the pairs of codes that look most alike.
         likeness: how far apart codes are, of those that are shown.
+        read_in: in what the codes of real images were read, as a sentence; None of a run without features.
     """
 
     rows: Sequence[ClassRow]
@@ -52,6 +53,7 @@ class CodeSections:
     left_out: int
     matched_by: str | None
     alike: Sequence[Alike]
+    read_in: str | None
     shares: Chart
     prior: Chart | None
     confusion: Chart | None
@@ -82,6 +84,7 @@ def code_sections(
         has_real=real is not None,
         left_out=len(names) - len(shown),
         matched_by=matching.by,
+        read_in=None if real is None else real.read_in,
         alike=alike_pairs(figures.apart_KK, shown),
         shares=shares_chart(_shares(shown, pairs, figures.assigned_K, is_drawn=drawn_K is not None)),
         prior=None if logged is None else prior_chart(logged, shown, title=f"Prior of {code}", true_K=true_K),
@@ -148,5 +151,5 @@ def _place(label: int | None, *, otherwise: int) -> int:
 
 
 def _embedding(run: LoadedRun, real: RealImages, shown: Sequence[CodeName]) -> list[Chart]:
-    embedding = embed_sample(run.model, real.data, seed=run.recipe.seed, most=IMAGES)
+    embedding = embed_sample(run.model, real.data, seed=run.recipe.seed, most=IMAGES, features_ND=real.features_ND)
     return [] if embedding is None else embedding_charts(embedding, shown)
