@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 
@@ -43,6 +43,16 @@ class Networks(nn.Module):
     def recognition_features(self, batches: Sequence[Tensor]) -> list[Tensor]:
         """What the recognition head reads of each batch."""
         return joint_pass(self.recognition_trunk or self.trunk, batches)
+
+    @property
+    def reads_features(self) -> bool:
+        """Whether the recognition head has a reading of a frozen network's features, a method `of_features`."""
+        return callable(getattr(self.recognition, "of_features", None))
+
+    def recognise_features(self, features_ND: Tensor) -> Recognition:
+        """What the recognition head says of images by a frozen network's features of them, where it reads those."""
+        of_features: Callable[[Tensor], Recognition] = getattr(self.recognition, "of_features")  # noqa: B009
+        return of_features(features_ND)
 
     def recognise(self, batches: Sequence[Tensor]) -> list[Recognition]:
         """What the recognition head says of each batch; a recipe must have the head (`Component.requires`)."""
