@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ganlab_core.interface.data_facts import DataFacts
     from ganlab_core.interface.evaluation import Evaluation
     from ganlab_core.interface.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
+    from ganlab_core.interface.features import FeatureNetwork
     from ganlab_core.interface.hookspecs import hookimpl
     from ganlab_core.interface.image_data import ImageData, to_uint8, to_unit_range
     from ganlab_core.interface.judge import Judge
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
     from ganlab_core.training.loop import RunResult
     from ganlab_core.training.run import resume, train
     from ganlab_core.verbs.assign.codes import Assigned, assign
+    from ganlab_core.verbs.assign.reading import assign_features
     from ganlab_core.verbs.assign.shown import print_assignments
     from ganlab_core.verbs.assign.stream import AssignmentSummary, assign_folder
     from ganlab_core.verbs.command_line.console import plain_console
@@ -97,6 +99,7 @@ _LAZY = {
     "Examined": "ganlab_core.verbs.doctor.examined",
     "Export": "ganlab_core.verbs.export.write",
     "Factor": "ganlab_core.interface.latent",
+    "FeatureNetwork": "ganlab_core.interface.features",
     "Finding": "ganlab_core.interface.check",
     "GeneratorLoss": "ganlab_core.interface.loss",
     "GeneratorSpec": "ganlab_core.interface.specs",
@@ -133,6 +136,7 @@ _LAZY = {
     "View": "ganlab_core.interface.step",
     "Wasserstein": "ganlab_core.stock.losses.wasserstein",
     "assign": "ganlab_core.verbs.assign.codes",
+    "assign_features": "ganlab_core.verbs.assign.reading",
     "assign_folder": "ganlab_core.verbs.assign.stream",
     "categorical_nll": "ganlab_core.stock.priors.categories",
     "choose_device": "ganlab_core.system.device",
@@ -185,6 +189,7 @@ __all__ = [
     "Examined",
     "Export",
     "Factor",
+    "FeatureNetwork",
     "Finding",
     "GanlabError",
     "GeneratorLoss",
@@ -223,6 +228,7 @@ __all__ = [
     "Wasserstein",
     "__version__",
     "assign",
+    "assign_features",
     "assign_folder",
     "categorical_nll",
     "choose_device",
