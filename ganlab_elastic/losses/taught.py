@@ -2,12 +2,13 @@
 
 Before the first step the classes are found, and the head's teacher learns to tell them from features. Then the student
 is to say of random views of an image what the teacher says of the image (Hinton et al. 2015, arXiv 1503.02531), and is
-to know views of one image from those of others (NT-Xent, Chen et al. 2020, arXiv 2002.05709):
+to know views of one image from those of others if so asked (NT-Xent, Chen et al. 2020, arXiv 2002.05709):
 
     cross-entropy(teacher(f), student(x')) + contrast * NT-Xent(h', h'')
 
 with f the features of an image, x' and x'' views of it, and h the student's embeddings. The teacher's probabilities,
-not its choices, are the targets, so that the student is as sure as the teacher is.
+not its choices, are the targets, so that the student is as sure as the teacher is. The views are slight: the classes
+need not be found in them, and the student is asked of whole images later.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from ganlab_elastic.clusters.classes import find_classes
 from ganlab_elastic.clusters.reader import fit_reader
 from ganlab_elastic.clusters.taught import LOGITS, NO_FEATURES, TaughtHead
 from ganlab_elastic.losses.nt_xent import nt_xent
-from ganlab_elastic.views.views import BROAD_VIEWS, Views
+from ganlab_elastic.views.views import SLIGHT_VIEWS, Views
 
 
 @dataclass(frozen=True)
@@ -51,24 +52,22 @@ class Taught:
 
     def generator(self, step: StepContext) -> Tensor:
         """The weighted sum of the terms; a scalar."""
-        head = _head(step)
-        one_NCHW, other_NCHW, targets_NK = self._lesson(step, head)
-        one, other = step.networks.recognise([one_NCHW, other_NCHW])
-        both_NK = torch.cat([one.extras[LOGITS], other.extras[LOGITS]])
-        lesson = F.cross_entropy(both_NK, torch.cat([targets_NK, targets_NK]))
-        contrast = nt_xent(one.embedding_ND, other.embedding_ND, temperature=self.temperature)
-        step.record("lesson", lesson)
-        step.record("contrast", contrast)
-        step.record("separation", head.separation)
-        return lesson + self.contrast * contrast
-
-    def _lesson(self, step: StepContext, head: TaughtHead) -> tuple[Tensor, Tensor, Tensor]:
-        """Two views of each image of a random batch, and the teacher's probabilities of the images."""
-        random = step.random("taught")
+        head, random = _head(step), step.random("taught")
         indices_N = torch.randint(len(step.data), (self.batch_size,), generator=random, device=random.device)
-        images_NCHW = step.data.at(indices_N)
-        one_NCHW, other_NCHW = (self.views(images_NCHW, generator=random) for _ in range(2))
-        return one_NCHW, other_NCHW, head.teacher_logits(_features(step)[indices_N]).softmax(dim=1)
+        targets_NK = head.teacher_logits(_features(step)[indices_N]).softmax(dim=1)
+        said = step.networks.recognise(self._views_of(step.data.at(indices_N), random))
+        loss = torch.stack([F.cross_entropy(one.extras[LOGITS], targets_NK) for one in said]).mean()
+        step.record("lesson", loss)
+        step.record("separation", head.separation)
+        if self.contrast > 0.0:
+            contrast = nt_xent(*(one.embedding_ND for one in said), temperature=self.temperature)
+            step.record("contrast", contrast)
+            loss = loss + self.contrast * contrast
+        return loss
+
+    def _views_of(self, images_NCHW: Tensor, random: torch.Generator) -> list[Tensor]:
+        """A view of each image, or two where they are to be known from others'."""
+        return [self.views(images_NCHW, generator=random) for _ in range(2 if self.contrast > 0.0 else 1)]
 
 
 def _head(step: StepContext) -> TaughtHead:
@@ -89,17 +88,17 @@ def taught(
     *,
     counted: bool = False,
     batch_size: Annotated[int, Field(ge=2)] = 128,
-    contrast: NonNegativeFloat = 0.1,
+    contrast: NonNegativeFloat = 0.0,
     temperature: PositiveFloat = 0.5,
-    views: Views = BROAD_VIEWS,
+    views: Views = SLIGHT_VIEWS,
 ) -> Taught:
     """Finds classes in the recipe's frozen features, and teaches the recognition network to see them in pixels.
 
     Args:
         counted: find how many classes there are, up to the code's categories, of which some then stay empty; else there
             are as many classes as categories.
-        batch_size: images of its own batch, each seen in two views.
-        contrast: weight of NT-Xent between the student's embeddings of two views.
+        batch_size: images of its own batch, each seen in a view.
+        contrast: weight of NT-Xent between the student's embeddings of two views of each image; 0 makes one view do.
         temperature: of NT-Xent.
         views: the random transformation that keeps what an image shows.
     """

@@ -132,7 +132,7 @@ def test_as_many_classes_are_found_as_the_code_has_categories_or_they_are_counte
 
 
 def test_its_value_is_cross_entropy_from_the_teacher_plus_the_weighted_contrast(teaching: MakeStep) -> None:
-    loss = build(contrast=0.7, views=STILL)
+    loss = build(contrast=0.7, temperature=0.5, views=STILL)
     step = prepared(teaching(), loss)
     value = loss.generator(step)
     terms = step.take_recorded()
@@ -150,10 +150,12 @@ def test_its_value_is_cross_entropy_from_the_teacher_plus_the_weighted_contrast(
     torch.testing.assert_close(terms["contrast"], nt_xent(embedding_ND, embedding_ND, temperature=0.5).detach())
 
 
-def test_each_image_is_seen_in_two_views(teaching: MakeStep) -> None:
-    one_NCHW, other_NCHW = shown(teaching(), build())
+def test_each_image_is_seen_in_two_views_where_they_are_compared_and_else_in_one(teaching: MakeStep) -> None:
+    one_NCHW, other_NCHW = shown(teaching(), build(contrast=0.1))
     assert one_NCHW.shape == (6, 1, 8, 8)
     assert not torch.equal(one_NCHW, other_NCHW)
+    (alone_NCHW,) = shown(teaching(), build())
+    assert torch.equal(alone_NCHW, one_NCHW)
 
 
 def test_a_step_s_number_and_seed_fix_its_value_and_the_global_generator_is_not_touched(teaching: MakeStep) -> None:
