@@ -13,6 +13,7 @@ from ganlab_core.interface.specs import DiscriminatorSpec, GeneratorSpec, Recogn
 from ganlab_core.testing.subject import Subject
 
 _ROWS, _LATENT, _FEATURES = 6, 5, 12
+FROZEN_FEATURES = 7
 _SIDES = (16, 28, 32, 64)
 
 
@@ -38,7 +39,7 @@ def network_cases(subject: Subject) -> Iterator[Case]:
     if role == "discriminator":
         yield Case(subject, DiscriminatorSpec(_FEATURES), _noise(_FEATURES))
     elif role == "recognition":
-        yield Case(subject, RecognitionSpec(_FEATURES, {"code": 3, "style": 2}), _noise(_FEATURES))
+        yield Case(subject, RecognitionSpec(_FEATURES, {"code": 3, "style": 2}, FROZEN_FEATURES), _noise(_FEATURES))
     else:
         yield from _image_cases(subject)
 
