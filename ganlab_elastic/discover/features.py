@@ -33,7 +33,7 @@ def choose_features(wanted: str, survey: Survey, plugins: Plugins) -> Features:
     Raises:
         GanlabError: no plugin gives this one; the message lists those that are there.
     """
-    known = [entry for registry in plugins.registries.values() for entry in registry if str(entry.kind) == "features"]
+    known = plugins.registries["features"]
     ready = [entry.name for entry in known if not any(argument.required for argument in entry.arguments)]
     helps = not (survey.grey and survey.median_side <= _DRAWING)
     other = (ready[0] if ready else "") if helps else None

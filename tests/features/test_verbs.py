@@ -70,6 +70,17 @@ def test_the_runs_own_images_are_found_in_the_cache(loaded: LoadedRun, ganlab: G
     assert not brightness.asked
 
 
+def test_the_files_of_the_runs_own_folder_are_found_in_the_cache(loaded: LoadedRun, photos: Path) -> None:
+    assert assign_folder(loaded, photos, table=Path("codes.csv")).counts == (0, 6, 6)
+    assert not brightness.asked
+    photographs(Path("others"), count=2)
+    assert assign_folder(loaded, Path("others"), table=Path("codes.csv")).counts == (0, 1, 1)
+    assert len(brightness.asked) == 1
+    (photos / "00.png").unlink()
+    assert assign_folder(loaded, photos, table=Path("codes.csv")).counts == (0, 5, 6)
+    assert len(brightness.asked) == 2
+
+
 def test_without_the_cache_a_data_set_is_looked_at_a_batch_at_a_time(ganlab: Ganlab, run: Path, cache: Path) -> None:
     for file in cache.iterdir():
         file.unlink()

@@ -148,7 +148,7 @@ def assign_to_files(
                     f"{place} lies in --sort-into {outputs.sort_into}, which is for images; name another place"
                 )
     started = time.perf_counter()
-    read = picture_reader(run, by=by, data=source.data)
+    read = picture_reader(run, by=by, data=source.data, folder=source.root)
     tally = _Tally(run.prior.categorical[class_code(run)].classes)
     unreadable = unreadable_path(outputs.table)
     with ExitStack() as stack:
