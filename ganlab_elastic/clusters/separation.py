@@ -1,38 +1,46 @@
-"""How well classes are separated in an embedding, without labels."""
+"""How well classes are separated, without labels: whether another look at the same embedding finds them again."""
 
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from ganlab_elastic.clusters.neighbours import nearest_neighbours
+from ganlab_core import contingency_table, match_codes
+from ganlab_elastic.clusters.classes import find_classes
 
-NEIGHBOURS = 10
+_MOST = 2048  # images: enough to tell, and cheap
 
 
 @torch.no_grad()
-def separation(embedding_ND: Tensor, codes_N: Tensor, *, count: int = NEIGHBOURS) -> float:
-    """The share of nearest neighbours by angle that are of an image's own class, beyond what chance gives.
+def separation(embedding_ND: Tensor, codes_N: Tensor, *, seed: int = 0) -> float:
+    """How far classes that are found anew agree with those that images were given, times how sure these are themselves.
 
-    Of each class the share is brought to 0 where neighbours are drawn from all images alike, and to 1 where all are of
-    the class (as in Cohen's kappa); classes count alike, so that a large one does not hide the others.
+    As many classes are found in the embedding alone (`find_classes`), and matched one to one to those that were given.
+    Agreement is Cohen's kappa: 0 where it is by chance, 1 where all images agree. Where classes lie apart, any sensible
+    look finds the same ones; where they do not, each cuts elsewhere.
 
     Args:
         embedding_ND: of N images.
         codes_N: each image's class.
-        count: neighbours of each image that are looked at, fewer where there are fewer images.
+        seed: of the sample where there are more than 2,048 images.
 
     Returns:
-        0, as by chance, to 1; 0 where there is one class alone.
+        0 to 1; 0 where there is one class alone.
     """
-    classes, codes_N = codes_N.unique(return_inverse=True)
-    count = min(count, len(codes_N) - 1)
-    if len(classes) < 2 or count < 1:
+    chosen_n = torch.randperm(len(codes_N), generator=torch.Generator().manual_seed(seed))[:_MOST].sort().values
+    used, codes_n = codes_N[chosen_n].unique(return_inverse=True)
+    classes = len(used)
+    if classes < 2 or len(codes_n) <= classes:
         return 0.0
-    nearest_NM = nearest_neighbours(F.normalize(embedding_ND.float(), dim=1), count=count).nearest_QM
-    inside_N = (codes_N[nearest_NM] == codes_N[:, None]).double().mean(dim=1)
-    sizes_K = torch.bincount(codes_N).double()
-    inside_K = torch.zeros_like(sizes_K).index_add_(0, codes_N, inside_N) / sizes_K
-    chance_K = (sizes_K - 1) / (len(codes_N) - 1)
-    return float(((inside_K - chance_K) / (1.0 - chance_K)).mean().clamp(0.0, 1.0))
+    found = find_classes(embedding_ND[chosen_n], classes=classes, at_most=classes, seed=seed)
+    counts_KK = contingency_table(found.codes_N, codes_n, codes=classes, classes=classes)
+    return found.separation * max(_kappa(torch.as_tensor(counts_KK).double()), 0.0)
+
+
+def _kappa(counts_KK: Tensor) -> float:
+    """Cohen's kappa of two codings, after the columns were matched to the rows."""
+    matched = match_codes(counts_KK.numpy())
+    shares_KK = counts_KK[:, [column for column in matched if column is not None]] / counts_KK.sum()
+    agreed = shares_KK.trace()
+    by_chance = (shares_KK.sum(dim=0) * shares_KK.sum(dim=1)).sum()
+    return float((agreed - by_chance) / (1.0 - by_chance))

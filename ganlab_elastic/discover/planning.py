@@ -79,6 +79,7 @@ def make_plan(wish: Wish, run: Path, *, plugins: Plugins, progress: Progress) ->
         draws=schedule.draws,
         seconds_to_find=fitted.pace.discovery,
         seconds_to_draw=fitted.pace.generation,
+        hasty=schedule.discovery < fitted.usual.discovery,
         counted=fitted.choices.counted,
         features=features.name,
         other_features=features.other,

@@ -26,6 +26,7 @@ class Plan:
         draws: whether the run goes on to draw without being asked again.
         seconds_to_find: of a step that finds classes, as in the trial.
         seconds_to_draw: of one that draws them.
+        hasty: whether classes are found in fewer steps than are usual.
         counted: whether the number of classes was not told.
         features: the frozen features that classes are found in; None where they are learned from the pixels.
         other_features: those that could be used instead; None where none would help, empty where none are installed.
@@ -40,6 +41,7 @@ class Plan:
     draws: bool
     seconds_to_find: PositiveFloat
     seconds_to_draw: PositiveFloat
+    hasty: bool
     counted: bool
     features: str | None
     other_features: str | None
