@@ -102,7 +102,7 @@ def _advice(plan: Plan, figures: _Figures) -> tuple[str, ...]:
         found.append("--classes K: how many classes there are, if you know it; they were counted here")
     if figures.images < _FEW * figures.used:
         found.append(
-            f"more images: there are {figures.images / max(figures.used, 1):.0f} a class, and {_FEW} or more do better"
+            f"more images: there are {figures.images / max(figures.used, 1):.0f} a class, and {_FEW} do better"
         )
     larger = [size for size in SIZES if plan.size < size <= plan.median_side]
     if plan.features is None and plan.median_side >= _SHRUNK * plan.size and larger:
