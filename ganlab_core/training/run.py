@@ -89,6 +89,7 @@ def resume(
     steps: int | None = None,
     overrides: Sequence[str] = (),
     fork: Path | None = None,
+    unused: Sequence[str] = (),
     is_over: IsOver | None = None,
     pause: IsOver | None = None,
     plugins: Plugins | None = None,
@@ -101,6 +102,8 @@ def resume(
         steps: short for the override `steps=N`.
         overrides: changes to its recipe, as `load_recipe` takes them: the steps and the device, others only in a fork.
         fork: a new run folder that begins as a copy of this run and may differ in its recipe.
+        unused: keys that may change without a fork as well, such as the start of a loss that has not begun: the caller
+            knows that no step has made use of them, so that the run is as if it had begun with its changed recipe.
         is_over: asked after each step that is taken here, and as `train` otherwise.
         pause: asked after each step that is taken here, and as `train` otherwise.
         plugins: as `train`.
@@ -109,7 +112,7 @@ def resume(
 
     Raises:
         GanlabError: there is no run, every checkpoint is damaged, the folder is in use, `steps` is behind already, or
-            the recipe is changed without a fork.
+            the recipe is changed in other keys without a fork.
         Interrupted: as `train`.
     """
     folder = RunFolder(run)
@@ -120,7 +123,7 @@ def resume(
     known = load_recipe(folder.recipe, lenient=True, plugins=plugins)
     device = choose_device(recipe.device)
     if fork is None:
-        require_same(known, recipe, allowed=MAY_CHANGE, run=run)
+        require_same(known, recipe, allowed=(*MAY_CHANGE, *unused), run=run)
     with process_group(device) as group, resource_errors(folder.path, recipe):
         around = _around(plugins, device=device, group=group, console=console, observers=observers)
         if fork is not None:

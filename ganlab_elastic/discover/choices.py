@@ -152,6 +152,13 @@ def recipe_values(choices: Choices, schedule: Schedule) -> dict[str, Any]:
     }
 
 
+def phase_values(discovery: int, *, features: str | None) -> dict[str, int]:
+    """The values of a recipe, by their addresses, that say after how many steps the classes are there."""
+    addresses = ["discovery.merge_at", "discovery.ends"] if features is None else ["taught.ends"]
+    addresses += [f"{name}.starts" for name in ("adversarial", "information", "prior_matching")]
+    return {f"losses.{address}": discovery for address in addresses}
+
+
 def _recognition(choices: Choices) -> dict[str, Any]:
     """The head; one that is taught has no clusters."""
     if choices.features is not None:

@@ -153,7 +153,7 @@ def _print(found: Discovered) -> None:
     for advice in said.advice:
         click.echo(f"try           {advice}")
     for missing in said.given_up:
-        click.echo(f"missing       {missing}")
+        click.echo(f"given up      {missing}")
     click.echo(f"report        {found.report}")
     click.echo(f"go on         {found.resume} --minutes M")
     click.echo(f"again         {found.repeat}")

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -26,11 +27,12 @@ from ganlab_core import (
     resume,
     train,
 )
+from ganlab_elastic.discover.choices import phase_values
 from ganlab_elastic.discover.planning import make_plan
 from ganlab_elastic.discover.progress import ASSIGNING, CLASSES, DRAWING, LOOKING, REPORT, TRIAL, Progress, Stage
 from ganlab_elastic.discover.record import Plan, PlanWriter, has_plan, read_plan, resume_command, write_plan
 from ganlab_elastic.discover.renewal import Renewed, renew
-from ganlab_elastic.discover.schedule import Deadline
+from ganlab_elastic.discover.schedule import Deadline, Usual
 from ganlab_elastic.discover.wish import Wish
 
 _RENEWAL = 30.0  # seconds, where they are not known
@@ -76,14 +78,9 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
         plan = planned.plan
         finding = planned.pace.start + planned.pace.discovery * plan.found_at
         progress.plan(_stages(plan, finding=finding, renewal=planned.renewal, draws=plan.draws))
-        progress.begin(CLASSES)
-        train(
-            planned.recipe,
-            run=run,
-            pause=_until(plan.found_at, progress),
-            plugins=plugins,
-            observers=[PlanWriter(plan)],
-        )
+        deadline = Deadline(planned.ends - _LATE * planned.renewal - planned.pace.start)
+        begin = partial(train, planned.recipe, run=run, observers=[PlanWriter(plan)])
+        plan = _find(run, plan, begin, deadline, plugins=plugins, progress=progress)
         renewed = renew(run, wish.folder, plan, plugins=plugins, progress=progress)
         _tell_classes(run, renewed, progress)
         if plan.draws:
@@ -112,14 +109,48 @@ def go_on(run: Path, *, minutes: float | None, draw: bool, plugins: Plugins, con
         if not is_found:
             finding = plan.seconds_to_find * plan.found_at
             progress.plan(_stages(plan, finding=finding, renewal=_RENEWAL, draws=draw))
-            progress.begin(CLASSES)
-            resume(run, pause=_until(plan.found_at, progress), plugins=plugins)
+            plan = _find(run, plan, partial(resume, run), Deadline(ends - _RENEWAL), plugins=plugins, progress=progress)
             renewed = renew(run, folder, plan, plugins=plugins, progress=progress)
             _tell_classes(run, renewed, progress)
         if draw:
             plan = _longer(run, plan, seconds=ends - time.perf_counter(), plugins=plugins)
             renewed = _draw(run, folder, plan, renewed, plugins=plugins, progress=progress, ends=ends)
     return _discovered(run, renewed or renew(run, folder, plan, plugins=plugins, progress=progress), started)
+
+
+def _find(
+    run: Path,
+    plan: Plan,
+    begin: Callable[..., object],
+    deadline: Deadline,
+    *,
+    plugins: Plugins,
+    progress: Progress,
+) -> Plan:
+    """Take the steps that find classes; where the time is over before, settle them by what was learned until then.
+
+    Args:
+        begin: `train` or `resume` of the run.
+
+    Returns:
+        The plan, or the one that became of it.
+    """
+    progress.begin(CLASSES)
+    is_found, fewest = _until(plan.found_at, progress), Usual(plan.usual, 0).fewest_to_find
+
+    def pause(done: int) -> bool:
+        return is_found(done) or (fewest <= done < plan.discovery and deadline(done))
+
+    begin(pause=pause, plugins=plugins)
+    if deadline.ended_at is None:
+        return plan
+    plan = plan.cut(deadline.ended_at)
+    progress.say(f"given up      {plan.given_up[-1]}")
+    changes = phase_values(plan.discovery, features=plan.features) | {"steps": plan.steps}
+    overrides = [f"{key}={value}" for key, value in changes.items()]
+    resume(run, overrides=overrides, unused=list(changes), pause=_until(plan.found_at, progress), plugins=plugins)
+    write_plan(plan, run)
+    return plan
 
 
 def _draw(

@@ -79,7 +79,7 @@ def make_plan(wish: Wish, run: Path, *, plugins: Plugins, progress: Progress) ->
         draws=schedule.draws,
         seconds_to_find=fitted.pace.discovery,
         seconds_to_draw=fitted.pace.generation,
-        hasty=schedule.discovery < fitted.usual.discovery,
+        usual=fitted.usual.discovery,
         counted=fitted.choices.counted,
         features=features.name,
         other_features=features.other,
@@ -136,6 +136,8 @@ def _fit(
             f"minutes for the fewest steps that find anything; give --minutes {_minutes(60 * wish.minutes + needed)}"
             + ("" if wish.size is None else ", or a smaller --size")
         )
+    if not schedule.draws and choices.size == wished.size:
+        choices = wished  # narrower networks were for the drawing
     return _Fitted(choices, pace, schedule, usual, wished, wished_pace)
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import PositiveFloat, PositiveInt
 
 from ganlab_core import GanlabError, RunStarted, hookimpl, read_record_if_any, write_record
-from ganlab_elastic.discover.schedule import Schedule
 
 _FILE = "discover.json"
 
@@ -26,7 +25,7 @@ class Plan:
         draws: whether the run goes on to draw without being asked again.
         seconds_to_find: of a step that finds classes, as in the trial.
         seconds_to_draw: of one that draws them.
-        hasty: whether classes are found in fewer steps than are usual.
+        usual: steps that find classes where there is time for them.
         counted: whether the number of classes was not told.
         features: the frozen features that classes are found in; None where they are learned from the pixels.
         other_features: those that could be used instead; None where none would help, empty where none are installed.
@@ -41,7 +40,7 @@ class Plan:
     draws: bool
     seconds_to_find: PositiveFloat
     seconds_to_draw: PositiveFloat
-    hasty: bool
+    usual: PositiveInt
     counted: bool
     features: str | None
     other_features: str | None
@@ -50,9 +49,29 @@ class Plan:
     given_up: tuple[str, ...] = ()
 
     @property
-    def schedule(self) -> Schedule:
-        """The same as steps of the phases."""
-        return Schedule(self.found_at - 1, self.steps, self.draws)
+    def discovery(self) -> int:
+        """Steps that find classes."""
+        return self.found_at - 1
+
+    @property
+    def hasty(self) -> bool:
+        """Whether these are fewer than usual; in features classes are found before the first one."""
+        return self.features is None and self.discovery < self.usual
+
+    def cut(self, discovery: int) -> Plan:
+        """The plan of a run whose time was over after so many steps that find classes."""
+        fewer = self.discovery - discovery
+        given_up = (
+            f"{self.discovery} steps to find classes, which were slower than in the trial, for {discovery}; "
+            "to have them: more --minutes"
+        )
+        return replace(
+            self,
+            found_at=self.found_at - fewer,
+            steps=self.steps - fewer,
+            seen_at=self.seen_at - fewer,
+            given_up=(*self.given_up, given_up),
+        )
 
 
 class PlanWriter:

@@ -22,6 +22,11 @@ class Usual:
         """Steps to draw classes after which there is something to see."""
         return round(self.generation * _SMALLEST)
 
+    @property
+    def fewest_to_find(self) -> int:
+        """Steps to find classes without which there are none worth speaking of."""
+        return max(round(self.discovery * _FEWEST), 1)
+
 
 IN_PIXELS = Usual(discovery=800, generation=2000)  # as `elastic/digits` has them
 IN_FEATURES = Usual(discovery=400, generation=2000)  # a student is told the classes, and need not find them

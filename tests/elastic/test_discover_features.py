@@ -14,8 +14,9 @@ from torch import Tensor
 from ganlab_core import Component, GanlabError, Plugins, load_plugins, load_recipe, read_found
 from ganlab_core.plugins.registry import Entry
 from ganlab_core.plugins.status import Giver
+from ganlab_core.recipe.difference import differences
 from ganlab_core.testing.fixtures import Ganlab
-from ganlab_elastic.discover.choices import choose, recipe_values
+from ganlab_elastic.discover.choices import choose, phase_values, recipe_values
 from ganlab_elastic.discover.features import choose_features
 from ganlab_elastic.discover.schedule import Pace, Schedule
 from tests.conftest import REPOSITORY
@@ -117,6 +118,20 @@ def test_with_features_the_recipe_teaches_in_place_of_discovering(classes: int |
     assert recipe.losses["taught"].ends == 40
     assert recipe.losses["taught"].arguments["counted"] is (classes is None)
     assert "features of weighted, " in choices.describe()
+
+
+@pytest.mark.parametrize("features", [None, "ready"])
+def test_all_values_that_depend_on_when_classes_are_found_are_known(features: str | None) -> None:
+    plugins = with_features(Ready)
+    parts = REPOSITORY / "ganlab_elastic/recipes/parts"
+    method = parts / ("best.yaml" if features is None else "taught.yaml")
+    choices = choose(PHOTOS, classes=None, size=None, flip=False, seed=0, on_gpu=False, features=features)
+    one, other = (
+        load_recipe(method, recipe_values(choices, Schedule(discovery, 50 + discovery)), plugins=plugins)
+        for discovery in (40, 30)
+    )
+    differing = {difference.key: difference.after for difference in differences(one, other)}
+    assert differing == phase_values(30, features=features) | {"steps": 80}
 
 
 @pytest.fixture

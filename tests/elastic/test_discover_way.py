@@ -258,6 +258,30 @@ def test_a_machine_that_became_slow_ends_in_time_and_says_how_to_take_the_other_
     assert steps_of("run") == 7
 
 
+def test_where_the_time_is_over_before_classes_are_found_they_are_settled_by_what_was_learned(
+    ganlab: Ganlab, short: Callable[[Schedule], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digit_folder(Path("photos"))
+    short(Schedule(2, 5))
+    assert ganlab(*DISCOVER, "--run", "planned").code == 0
+    short(Schedule(40, 43))
+    monkeypatch.setattr("ganlab_elastic.discover.schedule._FEWEST", 2 / 800)
+    with monkeypatch.context() as patch:
+        patch.setattr("ganlab_elastic.discover.discover._LATE", 1e6)
+        outcome = ganlab(*DISCOVER, "--run", "cut")
+    assert outcome.code == 0, outcome.err
+    assert (
+        "40 steps to find classes, which were slower than in the trial, for 2; to have them: more --minutes"
+        in outcome.out
+    )
+    assert (steps_of("cut"), read_plan(Path("cut")).steps) == (3, 5)
+    found = read_found(Path("cut"))
+    assert found is not None
+    assert not found.well_separated
+    assert ganlab("discover", "--resume", "cut").code == 0
+    assert same("cut", "planned")
+
+
 def test_where_no_time_is_left_to_draw_none_of_it_is_begun(ganlab: Ganlab) -> None:
     digit_folder(Path("photos"))
     outcome = ganlab(*DISCOVER, "--run", "run", "--minutes", 0.001)

@@ -24,7 +24,7 @@ PLAN = Plan(
     draws=True,
     seconds_to_find=0.1,
     seconds_to_draw=0.06,
-    hasty=False,
+    usual=800,
     counted=True,
     features=None,
     other_features="lite",
@@ -78,7 +78,7 @@ def test_only_what_can_help_is_advised() -> None:
 
 
 def test_classes_that_were_found_in_haste_are_a_first_guess() -> None:
-    found = judged((400, 600), 0.99, 0.99, plan=replace(PLAN, hasty=True))
+    found = judged((400, 600), 0.99, 0.99, plan=replace(PLAN, usual=900))
     assert not found.well_separated
     assert "They are found in fewer steps than it takes, so take them as a first guess" in found.sentence
 

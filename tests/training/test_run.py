@@ -155,6 +155,22 @@ def test_a_run_that_paused_equals_one_that_did_not(
     assert (tmp_path / "parts/evaluation.json").is_file()
 
 
+def test_what_no_step_has_used_may_change_where_the_caller_says_so(
+    tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path
+) -> None:
+    late, early = ([f"losses.adversarial.starts={step}"] for step in (3, 2))
+    tiny["losses"]["other"] = {"use": "least-squares"}
+    train(load_recipe(tiny, overrides=early, plugins=core_plugins), run=tmp_path / "whole", plugins=core_plugins)
+    recipe = load_recipe(tiny, overrides=late, plugins=core_plugins)
+    train(recipe, run=tmp_path / "parts", pause=lambda done: done == 2, plugins=core_plugins)
+    with pytest.raises(GanlabError, match=r"losses\.adversarial\.starts: 3 -> 2"):
+        resume(tmp_path / "parts", overrides=early, plugins=core_plugins)
+    resume(tmp_path / "parts", overrides=early, unused=["losses.adversarial.starts"], plugins=core_plugins)
+    whole, parts = weights(tmp_path / "whole", 4), weights(tmp_path / "parts", 4)
+    assert all(torch.equal(value, parts[name]) for name, value in whole.items())
+    assert (tmp_path / "parts/recipe.yaml").read_text() == (tmp_path / "whole/recipe.yaml").read_text()
+
+
 def test_a_run_that_goes_on_may_be_told_to_end(tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path) -> None:
     recipe = load_recipe(tiny, plugins=core_plugins)
     train(recipe, run=tmp_path / "run", pause=lambda done: done == 1, plugins=core_plugins)
