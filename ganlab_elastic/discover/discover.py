@@ -36,6 +36,7 @@ from ganlab_elastic.discover.schedule import Deadline, Usual
 from ganlab_elastic.discover.wish import Wish
 
 _RENEWAL = 30.0  # seconds, where they are not known
+_WORTH = 2  # times as long as table and report take must it be until they come next, for them to come early
 _LATE = 1.2  # times as long as before that the report may take once classes are drawn
 
 
@@ -79,11 +80,17 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
         finding = planned.pace.start + planned.pace.discovery * plan.found_at
         progress.plan(_stages(plan, finding=finding, renewal=planned.renewal, draws=plan.draws))
         deadline = Deadline(planned.ends - _LATE * planned.renewal - planned.pace.start)
-        begin = partial(train, planned.recipe, run=run, observers=[PlanWriter(plan)])
+        begin: Callable[..., object] = partial(train, planned.recipe, run=run, observers=[PlanWriter(plan)])
+        if plan.features is not None and finding > _WORTH * planned.renewal:
+            # In features the classes are found before the first step; what follows teaches them to the pixels' reader.
+            begin(pause=lambda done: True, plugins=plugins)
+            _tell_classes(run, renew(run, wish.folder, plan, plugins=plugins, progress=progress), progress)
+            progress.plan(_stages(plan, finding=finding, renewal=planned.renewal, draws=plan.draws))
+            begin = partial(resume, run)
         plan = _find(run, plan, begin, deadline, plugins=plugins, progress=progress)
         renewed = renew(run, wish.folder, plan, plugins=plugins, progress=progress)
-        _tell_classes(run, renewed, progress)
         if plan.draws:
+            _tell_classes(run, renewed, progress)
             renewed = _draw(run, wish.folder, plan, renewed, plugins=plugins, progress=progress, ends=planned.ends)
     return _discovered(run, renewed, started)
 
@@ -101,7 +108,7 @@ def go_on(run: Path, *, minutes: float | None, draw: bool, plugins: Plugins, con
     """
     plan, started = read_plan(run), time.perf_counter()
     folder = _folder(run, plan, plugins)
-    is_found = read_found(run) is not None
+    is_found = read_found(run) is not None and load_run(run, plugins=plugins).number >= plan.found_at
     draw = draw and (plan.draws or is_found or minutes is not None)
     ends = math.inf if minutes is None else started + 60 * minutes
     with _way(run, console, seconds=60 * (minutes or 0.0)) as progress:
@@ -111,8 +118,9 @@ def go_on(run: Path, *, minutes: float | None, draw: bool, plugins: Plugins, con
             progress.plan(_stages(plan, finding=finding, renewal=_RENEWAL, draws=draw))
             plan = _find(run, plan, partial(resume, run), Deadline(ends - _RENEWAL), plugins=plugins, progress=progress)
             renewed = renew(run, folder, plan, plugins=plugins, progress=progress)
-            _tell_classes(run, renewed, progress)
         if draw:
+            if renewed is not None:
+                _tell_classes(run, renewed, progress)
             plan = _longer(run, plan, seconds=ends - time.perf_counter(), plugins=plugins)
             renewed = _draw(run, folder, plan, renewed, plugins=plugins, progress=progress, ends=ends)
     return _discovered(run, renewed or renew(run, folder, plan, plugins=plugins, progress=progress), started)

@@ -10,7 +10,7 @@ from pathlib import Path
 from ganlab_core import GanlabError, Plugins, Recipe, choose_device, load_recipe
 from ganlab_elastic.discover.choices import Choices, choose, recipe_values, smaller
 from ganlab_elastic.discover.features import Features, choose_features
-from ganlab_elastic.discover.progress import LOOKING, TRIAL, Progress
+from ganlab_elastic.discover.progress import EMBEDDING, LOOKING, TRIAL, Progress
 from ganlab_elastic.discover.record import Plan, resume_command
 from ganlab_elastic.discover.schedule import (
     IN_FEATURES,
@@ -23,7 +23,7 @@ from ganlab_elastic.discover.schedule import (
 )
 from ganlab_elastic.discover.schedule import TRIAL as TRIAL_SCHEDULE
 from ganlab_elastic.discover.survey import Survey, describe, survey_folder
-from ganlab_elastic.discover.trial import SHARE, measure_pace
+from ganlab_elastic.discover.trial import SHARE, keep_features, measure_pace
 from ganlab_elastic.discover.wish import Wish
 
 _PARTS = Path(__file__).parent.parent / "recipes" / "parts"
@@ -63,10 +63,11 @@ def make_plan(wish: Wish, run: Path, *, plugins: Plugins, progress: Progress) ->
     # Assigning reads the files as the survey did, and so does the report.
     renewal = time.perf_counter() - started + min(_REPORT_SECONDS, 0.1 * 60 * wish.minutes) / 2
     ends = started + 60 * wish.minutes
-    fitted = _fit(wish, survey, features, ends - 2 * renewal, plugins=plugins, progress=progress)
+    beside = renewal * (2 if features.name is None else 3)
+    fitted = _fit(wish, survey, features, ends - beside, plugins=plugins, progress=progress)
     schedule = fitted.schedule
-    given_up = _given_up(wish, fitted, beside=time.perf_counter() - started + 2 * renewal)
-    progress.say(_steps(schedule, fitted.pace))
+    given_up = _given_up(wish, fitted, beside=time.perf_counter() - started + beside)
+    progress.say(_steps(schedule, fitted.pace, in_features=features.name is not None))
     for sentence in given_up:
         progress.say(f"given up      {sentence}")
     if wish.draw and not schedule.draws:
@@ -116,6 +117,9 @@ def _fit(
     wished = choices = _chosen(wish, survey, features)
     progress.say(choices.describe())
     progress.say(f"looks at      {features.why}")
+    if features.name is not None:
+        progress.begin(EMBEDDING)
+        keep_features(_loaded(wish, choices, TRIAL_SCHEDULE, plugins), plugins)
     progress.begin(TRIAL)
     wished_pace = pace = _timed(wish, choices, plugins)
     while True:
@@ -171,11 +175,12 @@ def _checkpoints(pace: Pace) -> int:
     return min(max(round(_LOST_SECONDS / max(pace.discovery, pace.generation)), 1), _MOST_APART)
 
 
-def _steps(schedule: Schedule, pace: Pace) -> str:
+def _steps(schedule: Schedule, pace: Pace, *, in_features: bool) -> str:
     drawing = schedule.steps - schedule.discovery
     later = "then" if schedule.draws else "and, if the run goes on,"
+    finding = "learn to see the classes in pixels" if in_features else "find classes"
     return (
-        f"steps         {schedule.discovery} to find classes ({pace.discovery:.3f} s each), {later} "
+        f"steps         {schedule.discovery} to {finding} ({pace.discovery:.3f} s each), {later} "
         f"{drawing} to draw them ({pace.generation:.3f} s each)"
     )
 

@@ -11,14 +11,8 @@ from rich import progress as bars
 from rich.console import Console
 from rich.text import Text
 
-LOOKING, TRIAL, CLASSES, ASSIGNING, REPORT, DRAWING = (
-    "looking",
-    "trial",
-    "finding classes",
-    "assigning",
-    "report",
-    "drawing",
-)
+LOOKING, EMBEDDING, TRIAL = "looking", "embedding", "trial"
+CLASSES, ASSIGNING, REPORT, DRAWING = "finding classes", "assigning", "report", "drawing"
 _TOLD = 0.05  # of a stage, after which its own speed tells better how long it takes than what was planned
 
 
@@ -85,6 +79,7 @@ class Progress:
         )
         self._stage_began = time.perf_counter()
         self.reach(0.0)
+        self._bar.refresh()
         if not self._console.is_terminal:
             self.say(f"{name:<15} about {said(self.left)} left for all")
 

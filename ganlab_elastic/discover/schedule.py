@@ -12,10 +12,15 @@ _SPARE = 0.05  # of the time for steps, since a machine is not equally fast all 
 
 @dataclass(frozen=True)
 class Usual:
-    """Steps of the two phases at scale 1."""
+    """Steps of the two phases at scale 1.
+
+    Attributes:
+        longest: how many times as long it is of use to find classes where they are not drawn.
+    """
 
     discovery: int
     generation: int
+    longest: float = _LARGEST
 
     @property
     def fewest_to_see(self) -> int:
@@ -29,7 +34,8 @@ class Usual:
 
 
 IN_PIXELS = Usual(discovery=800, generation=2000)  # as `elastic/digits` has them
-IN_FEATURES = Usual(discovery=400, generation=2000)  # a student is told the classes, and need not find them
+# The classes are there before the first step: a student is told them, which only drawing needs.
+IN_FEATURES = Usual(discovery=400, generation=2000, longest=1.0)
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,7 @@ def fitting_schedule(pace: Pace, *, seconds: float, usual: Usual = IN_PIXELS, dr
     scale = (seconds - pace.start) * (1.0 - _SPARE) / discovery
     if scale < _FEWEST:
         return None
-    found = round(usual.discovery * min(scale, _LARGEST))
+    found = round(usual.discovery * min(scale, usual.longest))
     return Schedule(found, found + usual.generation, draws=False)
 
 

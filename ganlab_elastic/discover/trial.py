@@ -40,6 +40,16 @@ def measure_pace(recipe: Recipe, plugins: Plugins, *, seconds: float) -> Pace:
     return pace_of(started, times, ended=time.perf_counter())
 
 
+def keep_features(recipe: Recipe, plugins: Plugins) -> None:
+    """Take one step, for which the features of all images are computed and cached: later starts find them there.
+
+    Raises:
+        Interrupted: as `measure_pace`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        train(recipe, run=Path(folder, "features"), pause=lambda done: True, plugins=plugins)
+
+
 def pace_of(started: float, times: list[float], *, ended: float) -> Pace:
     """The pace of a trial that may have ended early, from the times after each of its steps.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ganlab_core import Component, GanlabError, Plugins, load_plugins, load_recipe, read_found
+from ganlab_core import Component, GanlabError, Interrupted, Plugins, load_plugins, load_recipe, read_found
 from ganlab_core.plugins.registry import Entry
 from ganlab_core.plugins.status import Giver
 from ganlab_core.recipe.difference import differences
@@ -162,6 +163,8 @@ def test_classes_are_found_in_installed_features_and_the_report_says_so(ganlab: 
     assert outcome.code == 0, outcome.err
     assert "features of colours, 3 classes" in outcome.err
     assert "looks at      features of colours, which are installed" in outcome.err
+    stages = [line[:15].strip() for line in outcome.err.splitlines() if line.endswith("left for all")]
+    assert stages[:4] == ["looking", "embedding", "trial", "finding classes"]
     said = json.loads(outcome.out)
     assert sorted(said["assignments"]["counts"]) == [20, 40, 60]
     assert said["found"]["features"] == "colours"
@@ -175,6 +178,28 @@ def test_classes_are_found_in_installed_features_and_the_report_says_so(ganlab: 
 
     resumed = ganlab("--plugin", "run/plugins/colours.py", "discover", "--resume", "run")
     assert resumed.code == 0, resumed.err
+
+
+@pytest.mark.usefixtures("photos")
+def test_in_features_the_table_is_there_before_the_first_network_is_taught(
+    ganlab: Ganlab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise Interrupted(signal.SIGTERM, folder=None)
+
+    monkeypatch.setattr("ganlab_elastic.discover.discover._WORTH", 0)
+    small = ("--size", 8, "--set", "losses.taught.batch_size=16", "--set", "batch_size=16", "--run", "run")
+    with monkeypatch.context() as patch:
+        patch.setattr("ganlab_elastic.discover.discover._find", stopped)
+        outcome = ganlab("--plugin", "colours.py", "discover", "photos", "--classes", 3, *small)
+    assert outcome.code == 143
+    assert "the classes are found, and lie in run" in outcome.err
+    early = read_found(Path("run"))
+    assert early is not None
+    assert sorted(early.counts) == [20, 40, 60]
+    resumed = ganlab("--plugin", "run/plugins/colours.py", "discover", "--resume", "run", "--no-draw")
+    assert resumed.code == 0, resumed.err
+    assert max(path.name for path in Path("run/checkpoints").glob("0*")) == "00000005"
 
 
 @pytest.mark.usefixtures("photos")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from ganlab_elastic.discover.choices import Choices, choose, smaller
+import pytest
+from torch import Tensor
+
+from ganlab_core import load_plugins, load_recipe
+from ganlab_core.training.step import TrainState, train_step
+from ganlab_elastic.discover.choices import Choices, choose, recipe_values, smaller
 from ganlab_elastic.discover.schedule import (
     IN_FEATURES,
     IN_PIXELS,
@@ -16,8 +21,9 @@ from ganlab_elastic.discover.schedule import (
     fitting_schedule,
     scaled,
 )
-from ganlab_elastic.discover.trial import pace_of
-from tests.elastic.test_discover import coloured
+from ganlab_elastic.discover.survey import survey_folder
+from ganlab_elastic.discover.trial import measure_pace, pace_of
+from tests.elastic.test_discover import coloured, digit_folder
 
 PACE = Pace(discovery=0.05, generation=0.03, start=5.0, end=10.0)
 
@@ -66,6 +72,9 @@ def test_in_features_fewer_steps_are_usual() -> None:
     assert schedule is not None
     assert schedule.draws
     assert schedule.discovery == pytest.approx(400, rel=0.05)
+    alone = fitting_schedule(PACE, seconds=1e6, usual=IN_FEATURES, draw=False)
+    assert alone is not None
+    assert alone.discovery == 400  # what is learned beyond serves only what is drawn
 
 
 def test_ten_minutes_are_enough_on_slow_cores() -> None:
@@ -121,3 +130,23 @@ def test_a_deadline_says_where_it_ended(monkeypatch: pytest.MonkeyPatch) -> None
     now[0] = 21.0
     assert deadline(1501)
     assert (deadline.is_over, deadline.ended_at) == (True, 1501)
+
+
+def test_a_trial_on_a_slow_machine_ends_after_three_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[int] = []
+    step = train_step
+
+    def counted(state: TrainState, number: int, *, norms: bool) -> dict[str, Tensor]:
+        steps.append(number)
+        return step(state, number, norms=norms)
+
+    monkeypatch.setattr("ganlab_core.training.loop.train_step", counted)
+    monkeypatch.chdir(tmp_path)
+    plugins = load_plugins()
+    survey = survey_folder(digit_folder(tmp_path / "photos"))
+    choices = choose(survey, classes=4, size=None, flip=False, seed=0, on_gpu=False)
+    recipe = load_recipe(recipe_values(choices, TRIAL), prior="elastic", overrides=["batch_size=8"], plugins=plugins)
+    pace = measure_pace(recipe, plugins, seconds=0.0)
+    assert steps == [0, 1, 2]
+    assert 0 < pace.discovery == pace.generation
+    assert not list(tmp_path.glob("run*"))
