@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from ganlab_core import GanlabError, Plugins
+from ganlab_core.testing import check_features
 
 _MEAN, _DEVIATION = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
 
@@ -99,3 +100,8 @@ def test_without_timm_its_extra_is_named(monkeypatch: pytest.MonkeyPatch, resnet
     monkeypatch.setattr(backbones.importlib, "import_module", missing)
     with pytest.raises(GanlabError, match=r"timm is not installed; `pip install 'ganlab-features\[timm\]'`"):
         timm_backbone(network="resnet10t", weights=str(resnet_file))
+
+
+def test_they_keep_the_contract_of_a_feature_network(plugins: Plugins, resnet_file: Path) -> None:
+    arguments = {"network": "resnet18", "weights": str(resnet_file), "size": 64}
+    check_features(plugins.registries["features"].get("torchvision"), **arguments)

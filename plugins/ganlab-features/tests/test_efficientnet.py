@@ -13,6 +13,7 @@ from ganlab_features.weights import in_package
 from torch import Tensor
 
 from ganlab_core import GanlabError, Plugins
+from ganlab_core.testing import check_features
 
 if TYPE_CHECKING:
     from ganlab_core.testing.fixtures import Ganlab
@@ -102,3 +103,7 @@ def test_a_run_trains_with_it_offline(ganlab: Ganlab) -> None:
     )
     assert outcome.code == 0, outcome.err
     assert "features efficientnet-lite0, weights 5793" in outcome.out
+
+
+def test_it_keeps_the_contract_of_a_feature_network(plugins: Plugins) -> None:
+    check_features(plugins.registries["features"].get("efficientnet-lite0"), size=32)
