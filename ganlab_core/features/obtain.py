@@ -17,7 +17,7 @@ from ganlab_core.interface.features import FeatureNetwork
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.system.cache_folder import default_cache
 
-_VERSION = "v1"  # of how images are brought to a network: a change of it must not meet files of before
+_VERSION = "v1 bicubic"  # of how images are brought to a network: a change of it must not meet files of before
 _BLOCK = 1 << 20
 _log = logging.getLogger(__name__)
 

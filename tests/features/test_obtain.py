@@ -13,8 +13,9 @@ from torch import Tensor
 from ganlab_core import GanlabError, ImageData
 from ganlab_core.features.embed import Watch
 from ganlab_core.features.obtain import obtain_features
-from ganlab_core.image_files.decode import read_picture
+from ganlab_core.image_files.decode import decode_picture
 from ganlab_core.image_files.fit import Framing
+from ganlab_core.image_files.write import save_png
 from ganlab_core.interface.features import FeatureNetwork
 from ganlab_core.stock.datasets.image_folder import image_folder
 from tests.features.brightness import WIDTH, Brightness, asked
@@ -89,7 +90,7 @@ def test_files_are_read_in_the_networks_own_size_and_as_the_run_frames_them(tmp_
     framing = Framing(crop=0.5)
     found_ND = obtained(data, framing=framing)
     for path, found_D in zip(data.paths, found_ND, strict=True):
-        picture_CHW = read_picture(path, size=24, channels=3, crop=0.5)
+        picture_CHW = decode_picture(path, size=24, channels=3, crop=0.5, resampling="bicubic")
         assert found_D[0] == pytest.approx(picture_CHW.float().mean().item() / 255, abs=1e-5)
     assert not torch.allclose(obtained(data), found_ND)
     assert len(kept(cache)) == 2
@@ -164,3 +165,19 @@ def test_a_network_that_does_not_keep_its_promise_is_named(answer: Tensor, said:
 def test_images_that_are_neither_grey_nor_rgb_are_refused_with_a_way_out() -> None:
     with pytest.raises(GanlabError, match=r"the images have 2 channels, .*; drop the section \(`--set '~features'`\)"):
         obtained(noise(channels=2))
+
+
+def test_images_without_files_are_enlarged_as_files_are(tmp_path: Path) -> None:
+    seen: list[Tensor] = []
+
+    class Sees(Brightness):
+        def __call__(self, images_NCHW: Tensor) -> Tensor:
+            seen.append(images_NCHW.clone())
+            return super().__call__(images_NCHW)
+
+    (tmp_path / "noise").mkdir()
+    save_png(noise(1, channels=3).images_NCHW[0], tmp_path / "noise" / "0.png")
+    obtained(noise(1, channels=3), Sees())
+    obtained(image_folder(root=str(tmp_path / "noise"), size=8), Sees())
+    of_tensor_NCHW, of_file_NCHW = seen
+    assert (of_tensor_NCHW.float() - of_file_NCHW.float()).abs().mean() < 1  # PIL rounds between rows and columns
