@@ -81,7 +81,7 @@ def _of_tensors(network: FeatureNetwork, images_NCHW: Tensor, at_once: int) -> I
 
 
 def _in_size(batch_NCHW: Tensor, size: int) -> Tensor:
-    """Bicubic, as files are read: what backbones are trained on, and sharper, which finds classes better."""
+    """Bicubic, as files are read: what most backbones are trained with."""
     sized_NCHW = F.interpolate(batch_NCHW.float(), (size, size), mode="bicubic", antialias=True)
     return sized_NCHW.round_().clamp_(0, 255).to(torch.uint8)
 

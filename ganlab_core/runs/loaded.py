@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.features.obtain import obtain_features
+from ganlab_core.features.obtain import FeatureReader
 from ganlab_core.image_files.fit import Framing, framing_of
 from ganlab_core.interface.data_facts import DataFacts
 from ganlab_core.interface.errors import GanlabError
@@ -99,7 +99,15 @@ class LoadedRun:
         Raises:
             GanlabError: as `feature_network`, or a file of the collection cannot be read any more.
         """
-        return obtain_features(self.feature_network, data, framing=self.framing, device=self.device)
+        return self.feature_reader().collection(data)
+
+    def feature_reader(self) -> FeatureReader:
+        """What gives images the features that the run reads, from the cache where it has them.
+
+        Raises:
+            GanlabError: as `feature_network`.
+        """
+        return FeatureReader(self.feature_network, framing=self.framing, device=self.device)
 
     def sample(self, count: int, *, code: int | None = None, seed: int = 0) -> Tensor:
         """`count` images `(count, C, H, W)` in [-1, 1], all of one category of the class code if `code` is given.

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ganlab_core import GanlabError, ImageData
 from ganlab_core.features.embed import Watch
-from ganlab_core.features.obtain import obtain_features
+from ganlab_core.features.obtain import FeatureReader
 from ganlab_core.image_files.decode import decode_picture
 from ganlab_core.image_files.fit import Framing
 from ganlab_core.image_files.write import save_png
@@ -35,12 +35,13 @@ def obtained(
     framing: Framing = Framing(),  # noqa: B008 (it is immutable)
     watch: Watch = lambda done: None,
 ) -> Tensor:
-    device = torch.device("cpu")
-    return obtain_features(network or Brightness(), data, framing=framing, device=device, watch=watch)
+    return FeatureReader(network or Brightness(), framing=framing, device=torch.device("cpu")).collection(
+        data, watch=watch
+    )
 
 
 def kept(cache: Path) -> list[Path]:
-    return sorted(cache.glob("*"))
+    return sorted(cache.glob("*/*"))
 
 
 def test_each_image_is_asked_about_once_and_then_found_in_the_cache(cache: Path) -> None:
@@ -78,6 +79,19 @@ def test_other_pixels_or_another_network_are_not_mistaken_for_what_is_cached(cac
     assert len(kept(cache)) == 3
 
 
+def test_images_that_are_known_from_another_collection_are_not_asked_about_again() -> None:
+    first = noise(30)
+    first_ND = obtained(first)
+    asked.clear()
+    told: list[int] = []
+    random_NCHW = torch.randint(0, 256, (5, 1, 8, 8), generator=torch.Generator().manual_seed(9)).to(torch.uint8)
+    grown_ND = obtained(replace(first, images_NCHW=torch.cat([random_NCHW, first.images_NCHW])), watch=told.append)
+    assert sum(shape[0] for shape in asked) == 5
+    assert told == [35]
+    assert torch.equal(grown_ND[5:], first_ND)
+    assert torch.equal(grown_ND[:5], obtained(replace(first, images_NCHW=random_NCHW)))
+
+
 def test_labels_and_names_are_no_matter_to_the_cache(cache: Path) -> None:
     obtained(noise())
     asked.clear()
@@ -103,9 +117,9 @@ def test_features_of_files_go_by_their_bytes_not_by_where_they_lie(tmp_path: Pat
     folder.rename(tmp_path / "moved")
     obtained(image_folder(root=str(tmp_path / "moved"), size=8))
     assert not asked
-    (tmp_path / "moved" / "00.png").write_bytes((tmp_path / "moved" / "01.png").read_bytes())
+    save_png(noise(1, side=40).images_NCHW[0], tmp_path / "moved" / "00.png")
     obtained(image_folder(root=str(tmp_path / "moved"), size=8))
-    assert asked
+    assert [shape[0] for shape in asked] == [1]
 
 
 @pytest.mark.parametrize("damage", ["cut short", "a flipped bit", "no safetensors"])
@@ -118,7 +132,7 @@ def test_a_damaged_cache_is_said_and_computed_anew(damage: str, cache: Path, cap
     asked.clear()
     assert torch.equal(obtained(noise()), first_ND)
     assert asked
-    assert "are corrupt and computed anew" in caplog.text
+    assert caplog.text.count("are corrupt and computed anew") == 1
     asked.clear()
     obtained(noise())
     assert not asked
