@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ganlab_core.image_files.batches import picture_batches
@@ -14,7 +15,6 @@ from ganlab_core.image_files.fit import Framing
 from ganlab_core.image_files.pictures import PictureBatch, read_pictures
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.features import FeatureNetwork
-from ganlab_core.interface.image_data import resized
 
 Watch = Callable[[int], None]
 _AT_ONCE = 16  # of more images, a network's layers no longer fit into a processor's cache, and each takes longer
@@ -56,7 +56,9 @@ def embed_pictures(
 
 
 def _of_files(network: FeatureNetwork, paths: Sequence[Path], framing: Framing, at_once: int) -> Iterator[Tensor]:
-    read = partial(read_pictures, size=network.size, channels=_RGB, crop=framing.crop, fit=framing.fit)
+    read = partial(
+        read_pictures, size=network.size, channels=_RGB, crop=framing.crop, fit=framing.fit, resampling="bicubic"
+    )
     with picture_batches(lambda: iter(paths), read, batch_size=at_once) as batches:
         for pictures in batches:
             yield _all_of(pictures)
@@ -75,7 +77,13 @@ def _of_tensors(network: FeatureNetwork, images_NCHW: Tensor, at_once: int) -> I
             "drop the section (`--set '~features'`), or use another data set"
         )
     for batch_NCHW in images_NCHW.split(at_once):
-        yield resized(batch_NCHW, network.size).expand(-1, _RGB, -1, -1).contiguous()
+        yield _in_size(batch_NCHW, network.size).expand(-1, _RGB, -1, -1).contiguous()
+
+
+def _in_size(batch_NCHW: Tensor, size: int) -> Tensor:
+    """Bicubic, as files are read: what most backbones are trained with."""
+    sized_NCHW = F.interpolate(batch_NCHW.float(), (size, size), mode="bicubic", antialias=True)
+    return sized_NCHW.round_().clamp_(0, 255).to(torch.uint8)
 
 
 @torch.no_grad()

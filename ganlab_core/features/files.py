@@ -1,8 +1,9 @@
-"""Features on disk: safetensors, with a checksum as metadata."""
+"""Features on disk: safetensors, with a key for each image and a checksum as metadata."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -12,21 +13,27 @@ from torch import Tensor
 
 from ganlab_core.system.atomic import write_whole
 
-_NAME = "features"
-
 
 class UnfitError(Exception):
     """Why a file does not hold the features that are looked for."""
 
 
-def save_features(features_ND: Tensor, path: Path) -> None:
+@dataclass(frozen=True)
+class Kept:
+    """Features `(N, D)` float32 of N images, and `(N, 32)` uint8 that tell which images they are of."""
+
+    keys_NB: Tensor
+    features_ND: Tensor
+
+
+def save_features(kept: Kept, path: Path) -> None:
     """Write features; no reader meets half a file. Raises OSError."""
-    features_ND = features_ND.contiguous()
-    write_whole(path, save({_NAME: features_ND}, metadata={"sha256": _digest(features_ND)}))
+    tensors = {"keys": kept.keys_NB.contiguous(), "features": kept.features_ND.contiguous()}
+    write_whole(path, save(tensors, metadata={"sha256": _digest(**tensors)}))
 
 
-def load_features(path: Path, *, shape: tuple[int, int]) -> Tensor:
-    """Read features `(N, D)` float32.
+def load_features(path: Path, *, width: int) -> Kept:
+    """Read features of this width.
 
     Raises:
         UnfitError: no safetensors file, another shape, numbers that are not finite, or a wrong checksum.
@@ -34,17 +41,31 @@ def load_features(path: Path, *, shape: tuple[int, int]) -> Tensor:
     try:
         with safe_open(path, framework="pt") as file:
             metadata: dict[str, str] = file.metadata() or {}
-            features_ND: Tensor = file.get_tensor(_NAME)
+            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in ("keys", "features")}
     except (OSError, SafetensorError) as error:
         raise UnfitError(str(error)) from error
-    if (tuple(features_ND.shape), features_ND.dtype) != (shape, torch.float32):
-        raise UnfitError(f"it holds {features_ND.dtype} of {tuple(features_ND.shape)}, and {shape} are looked for")
-    if not torch.isfinite(features_ND).all():
-        raise UnfitError("its numbers are not finite")
-    if metadata.get("sha256") != _digest(features_ND):
+    kept = Kept(tensors["keys"], tensors["features"])
+    wanted = ((len(kept.keys_NB), width), torch.float32)
+    if (tuple(kept.features_ND.shape), kept.features_ND.dtype) != wanted:
+        raise UnfitError(f"it holds {kept.features_ND.dtype} of {tuple(kept.features_ND.shape)}, not {wanted[0]}")
+    if metadata.get("sha256") != _digest(**tensors):
         raise UnfitError("its numbers do not match their checksum")
-    return features_ND
+    if not torch.isfinite(kept.features_ND).all():
+        raise UnfitError("its numbers are not finite")
+    return kept
 
 
-def _digest(features_ND: Tensor) -> str:
-    return hashlib.sha256(features_ND.numpy().data).hexdigest()
+def load_keys(path: Path) -> Tensor:
+    """The keys `(N, 32)` alone, unchecked; none of a file that cannot be read."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            keys_NB: Tensor = file.get_tensor("keys")
+    except (OSError, SafetensorError):
+        return torch.empty(0, 32, dtype=torch.uint8)
+    return keys_NB
+
+
+def _digest(keys: Tensor, features: Tensor) -> str:
+    digest = hashlib.sha256(keys.numpy().data)
+    digest.update(features.numpy().data)
+    return digest.hexdigest()

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ganlab_core.image_files.fit import Fit
 from ganlab_core.image_files.opaque import opaque
-from ganlab_core.image_files.squares import squared
+from ganlab_core.image_files.squares import Resampling, squared
 from ganlab_core.image_files.unreadable import UnreadableError
 
 Image.init()
@@ -50,7 +50,15 @@ def picture_warnings() -> Iterator[None]:
         yield
 
 
-def decode_picture(path: Path, *, size: int, channels: int, crop: float = 1.0, fit: Fit = "crop") -> Tensor:
+def decode_picture(
+    path: Path,
+    *,
+    size: int,
+    channels: int,
+    crop: float = 1.0,
+    fit: Fit = "crop",
+    resampling: Resampling = "bilinear",
+) -> Tensor:
     """`read_picture` for a caller that is inside `picture_warnings`, as threads must be.
 
     Raises:
@@ -61,5 +69,5 @@ def decode_picture(path: Path, *, size: int, channels: int, crop: float = 1.0, f
             seen = opaque(ImageOps.exif_transpose(image), "L" if channels == 1 else "RGB")
     except Exception as error:  # PIL's decoders fail with almost any exception: OSError, SyntaxError, struct.error, ...
         raise UnreadableError(f"{type(error).__name__}: {error}") from error
-    square = squared(seen, size=size, crop=crop, fit=fit)
+    square = squared(seen, size=size, crop=crop, fit=fit, resampling=resampling)
     return torch.from_numpy(np.array(square)).reshape(size, size, channels).permute(2, 0, 1).contiguous()

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ganlab_core.image_files.decode import decode_picture
 from ganlab_core.image_files.fit import Fit
+from ganlab_core.image_files.squares import Resampling
 from ganlab_core.image_files.unreadable import UnreadableError
 
 
@@ -32,22 +33,29 @@ class PictureBatch:
 
 
 def read_pictures(
-    paths: Iterable[Path], *, size: int, channels: int, crop: float = 1.0, fit: Fit = "crop"
+    paths: Iterable[Path],
+    *,
+    size: int,
+    channels: int,
+    crop: float = 1.0,
+    fit: Fit = "crop",
+    resampling: Resampling = "bilinear",
 ) -> PictureBatch:
     """Decode some files, for `picture_batches`, in which PIL's warnings are as decoding needs them.
 
     Args:
-        size: pixels of a side (bilinear, antialiased).
+        size: pixels of a side.
         channels: 1 (grey) or 3 (RGB).
         crop: above 0, at most 1: the centred part of a picture's sides that is kept.
         fit: how that becomes square: pad (with the colour of its border), crop (the largest centred square) or stretch.
+        resampling: how it is brought to its size, antialiased: bilinear, or bicubic, which is sharper.
     """
     read: list[Path] = []
     images: list[Tensor] = []
     unreadable: list[UnreadableFile] = []
     for path in paths:
         try:
-            images.append(decode_picture(path, size=size, channels=channels, crop=crop, fit=fit))
+            images.append(decode_picture(path, size=size, channels=channels, crop=crop, fit=fit, resampling=resampling))
             read.append(path)
         except UnreadableError as error:
             unreadable.append(UnreadableFile(path, str(error)))

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 import numpy as np
 from PIL import Image, ImageOps
 
 from ganlab_core.image_files.fit import Fit
 
-_BILINEAR = Image.Resampling.BILINEAR
+Resampling: TypeAlias = Literal["bilinear", "bicubic"]
+"""How a picture is brought to another size, antialiased where it shrinks; bicubic is sharper where it grows."""
+
+_METHODS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
 
-def squared(image: Image.Image, *, size: int, crop: float, fit: Fit) -> Image.Image:
-    """An image of mode L or RGB at `size` x `size` (bilinear, antialiased); a square one is the same in every fit.
+def squared(
+    image: Image.Image, *, size: int, crop: float, fit: Fit, resampling: Resampling = "bilinear"
+) -> Image.Image:
+    """An image of mode L or RGB at `size` x `size`, antialiased; a square one is the same in every fit.
 
     Args:
         size: pixels of a side.
         crop: above 0, at most 1: the centred part that is kept of both sides; of the shorter one where `fit` is crop.
         fit: pad (centred on the colour of its own border), crop (the largest centred square), or stretch.
+        resampling: how it is brought to its size.
     """
+    method = _METHODS[resampling]
     if fit == "crop":
         # Cut out first, then resized: the other order makes a huge image of a long thin one.
-        return ImageOps.fit(image, (size, size), method=_BILINEAR, bleed=(1.0 - crop) / 2.0)
+        return ImageOps.fit(image, (size, size), method=method, bleed=(1.0 - crop) / 2.0)
     kept = _centre(image, crop)
-    return kept.resize((size, size), _BILINEAR) if fit == "stretch" else _padded(kept, size)
+    return kept.resize((size, size), method) if fit == "stretch" else _padded(kept, size, method)
 
 
 def border_colour(image: Image.Image) -> tuple[int, ...]:
@@ -39,9 +48,9 @@ def _centre(image: Image.Image, part: float) -> Image.Image:
     return image.crop((left, top, image.width - left, image.height - top)) if left or top else image
 
 
-def _padded(image: Image.Image, size: int) -> Image.Image:
+def _padded(image: Image.Image, size: int, method: Image.Resampling) -> Image.Image:
     scale = size / max(image.size)
     width, height = (max(1, round(side * scale)) for side in image.size)
     square = Image.new(image.mode, (size, size), border_colour(image))
-    square.paste(image.resize((width, height), _BILINEAR), ((size - width) // 2, (size - height) // 2))
+    square.paste(image.resize((width, height), method), ((size - width) // 2, (size - height) // 2))
     return square

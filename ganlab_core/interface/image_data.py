@@ -22,7 +22,8 @@ class ImageData:
     """Images `(N, C, H, W)` uint8 in 0..255 and, where known, labels `(N,)` int64.
 
     `full` is the labelled collection that this one was drawn from before it was made imbalanced; a judge is trained
-    on it. `paths` are the files that the images were read from, where each has one.
+    on it. `paths` are the files that the images were read from, where each has one; a feature network reads them anew,
+    in its own size.
     """
 
     name: str

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.features.obtain import obtain_features
+from ganlab_core.features.obtain import FeatureReader
 from ganlab_core.image_files.fit import Framing, framing_of
 from ganlab_core.interface.data_facts import DataFacts
 from ganlab_core.interface.errors import GanlabError
@@ -93,23 +93,21 @@ class LoadedRun:
         require_same_features(feature_facts(network), self.facts.features, self.path)
         return network
 
-    def data(self) -> ImageData:
-        """The data set that the run was trained on.
-
-        Raises:
-            GanlabError: it cannot be read, or is no longer the one that it was.
-        """
-        data = build_data(self.recipe.dataset, self._plugins)
-        require_same_data(data, self.facts, self.path)
-        return data
-
     def features_of(self, data: ImageData) -> Tensor:
         """What the feature network says of a collection, `(N, D)` float32 on the CPU, through the cache.
 
         Raises:
             GanlabError: as `feature_network`, or a file of the collection cannot be read any more.
         """
-        return obtain_features(self.feature_network, data, framing=self.framing, device=self.device)
+        return self.feature_reader().collection(data)
+
+    def feature_reader(self) -> FeatureReader:
+        """What gives images the features that the run reads, from the cache where it has them.
+
+        Raises:
+            GanlabError: as `feature_network`.
+        """
+        return FeatureReader(self.feature_network, framing=self.framing, device=self.device)
 
     def sample(self, count: int, *, code: int | None = None, seed: int = 0) -> Tensor:
         """`count` images `(count, C, H, W)` in [-1, 1], all of one category of the class code if `code` is given.
@@ -162,7 +160,8 @@ class LoadedRun:
                 `feature_network`.
         """
         by_features = self.reads_features if by_features is None else by_features
-        data = self.data()
+        data = build_data(self.recipe.dataset, self._plugins)
+        require_same_data(data, self.facts, self.path)
         evaluator = build_evaluator(
             self.recipe,
             data,

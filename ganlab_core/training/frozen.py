@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torch import Tensor
 
 from ganlab_core.features.embed import Watch
-from ganlab_core.features.obtain import obtain_features
+from ganlab_core.features.obtain import FeatureReader
 from ganlab_core.image_files.fit import framing_of
 from ganlab_core.interface.features import FeatureFacts, feature_facts
 from ganlab_core.interface.image_data import ImageData
@@ -51,7 +51,8 @@ def frozen_features(
     if group.is_main:
         with _bar(console, total=len(data)) as watch:
             framing = framing_of(recipe.dataset.arguments)
-            features_ND.copy_(obtain_features(network, data, framing=framing, device=device, watch=watch))
+            read = FeatureReader(network, framing=framing, device=device)
+            features_ND.copy_(read.collection(data, watch=watch))
     group.share([features_ND])
     return Frozen(feature_facts(network), features_ND)
 

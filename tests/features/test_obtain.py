@@ -12,9 +12,10 @@ from torch import Tensor
 
 from ganlab_core import GanlabError, ImageData
 from ganlab_core.features.embed import Watch
-from ganlab_core.features.obtain import obtain_features
-from ganlab_core.image_files.decode import read_picture
+from ganlab_core.features.obtain import FeatureReader
+from ganlab_core.image_files.decode import decode_picture
 from ganlab_core.image_files.fit import Framing
+from ganlab_core.image_files.write import save_png
 from ganlab_core.interface.features import FeatureNetwork
 from ganlab_core.stock.datasets.image_folder import image_folder
 from tests.features.brightness import WIDTH, Brightness, asked
@@ -34,12 +35,13 @@ def obtained(
     framing: Framing = Framing(),  # noqa: B008 (it is immutable)
     watch: Watch = lambda done: None,
 ) -> Tensor:
-    device = torch.device("cpu")
-    return obtain_features(network or Brightness(), data, framing=framing, device=device, watch=watch)
+    return FeatureReader(network or Brightness(), framing=framing, device=torch.device("cpu")).collection(
+        data, watch=watch
+    )
 
 
 def kept(cache: Path) -> list[Path]:
-    return sorted(cache.glob("*"))
+    return sorted(cache.glob("*/*"))
 
 
 def test_each_image_is_asked_about_once_and_then_found_in_the_cache(cache: Path) -> None:
@@ -77,6 +79,19 @@ def test_other_pixels_or_another_network_are_not_mistaken_for_what_is_cached(cac
     assert len(kept(cache)) == 3
 
 
+def test_images_that_are_known_from_another_collection_are_not_asked_about_again() -> None:
+    first = noise(30)
+    first_ND = obtained(first)
+    asked.clear()
+    told: list[int] = []
+    random_NCHW = torch.randint(0, 256, (5, 1, 8, 8), generator=torch.Generator().manual_seed(9)).to(torch.uint8)
+    grown_ND = obtained(replace(first, images_NCHW=torch.cat([random_NCHW, first.images_NCHW])), watch=told.append)
+    assert sum(shape[0] for shape in asked) == 5
+    assert told == [35]
+    assert torch.equal(grown_ND[5:], first_ND)
+    assert torch.equal(grown_ND[:5], obtained(replace(first, images_NCHW=random_NCHW)))
+
+
 def test_labels_and_names_are_no_matter_to_the_cache(cache: Path) -> None:
     obtained(noise())
     asked.clear()
@@ -89,7 +104,7 @@ def test_files_are_read_in_the_networks_own_size_and_as_the_run_frames_them(tmp_
     framing = Framing(crop=0.5)
     found_ND = obtained(data, framing=framing)
     for path, found_D in zip(data.paths, found_ND, strict=True):
-        picture_CHW = read_picture(path, size=24, channels=3, crop=0.5)
+        picture_CHW = decode_picture(path, size=24, channels=3, crop=0.5, resampling="bicubic")
         assert found_D[0] == pytest.approx(picture_CHW.float().mean().item() / 255, abs=1e-5)
     assert not torch.allclose(obtained(data), found_ND)
     assert len(kept(cache)) == 2
@@ -102,9 +117,9 @@ def test_features_of_files_go_by_their_bytes_not_by_where_they_lie(tmp_path: Pat
     folder.rename(tmp_path / "moved")
     obtained(image_folder(root=str(tmp_path / "moved"), size=8))
     assert not asked
-    (tmp_path / "moved" / "00.png").write_bytes((tmp_path / "moved" / "01.png").read_bytes())
+    save_png(noise(1, side=40).images_NCHW[0], tmp_path / "moved" / "00.png")
     obtained(image_folder(root=str(tmp_path / "moved"), size=8))
-    assert asked
+    assert [shape[0] for shape in asked] == [1]
 
 
 @pytest.mark.parametrize("damage", ["cut short", "a flipped bit", "no safetensors"])
@@ -117,7 +132,7 @@ def test_a_damaged_cache_is_said_and_computed_anew(damage: str, cache: Path, cap
     asked.clear()
     assert torch.equal(obtained(noise()), first_ND)
     assert asked
-    assert "are corrupt and computed anew" in caplog.text
+    assert caplog.text.count("are corrupt and computed anew") == 1
     asked.clear()
     obtained(noise())
     assert not asked
@@ -164,3 +179,19 @@ def test_a_network_that_does_not_keep_its_promise_is_named(answer: Tensor, said:
 def test_images_that_are_neither_grey_nor_rgb_are_refused_with_a_way_out() -> None:
     with pytest.raises(GanlabError, match=r"the images have 2 channels, .*; drop the section \(`--set '~features'`\)"):
         obtained(noise(channels=2))
+
+
+def test_images_without_files_are_enlarged_as_files_are(tmp_path: Path) -> None:
+    seen: list[Tensor] = []
+
+    class Sees(Brightness):
+        def __call__(self, images_NCHW: Tensor) -> Tensor:
+            seen.append(images_NCHW.clone())
+            return super().__call__(images_NCHW)
+
+    (tmp_path / "noise").mkdir()
+    save_png(noise(1, channels=3).images_NCHW[0], tmp_path / "noise" / "0.png")
+    obtained(noise(1, channels=3), Sees())
+    obtained(image_folder(root=str(tmp_path / "noise"), size=8), Sees())
+    of_tensor_NCHW, of_file_NCHW = seen
+    assert (of_tensor_NCHW.float() - of_file_NCHW.float()).abs().mean() < 1  # PIL rounds between rows and columns

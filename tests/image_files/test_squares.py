@@ -11,7 +11,8 @@ from PIL import Image
 
 from ganlab_core.image_files.decode import read_picture
 from ganlab_core.image_files.fit import FITS, Fit, Framing, framing_of
-from ganlab_core.image_files.squares import border_colour
+from ganlab_core.image_files.pictures import read_pictures
+from ganlab_core.image_files.squares import Resampling, border_colour
 
 
 def saved(path: Path, pixels_HWC: np.ndarray) -> Path:
@@ -97,3 +98,15 @@ def test_a_run_without_the_argument_frames_its_files_as_before() -> None:
     assert framing_of({"size": 8}) == Framing(crop=1.0, fit="crop")
     assert framing_of({"crop": 0.5, "fit": "pad"}) == Framing(crop=0.5, fit="pad")
     assert framing_of({"crop": "auto", "fit": 3}) == Framing()  # a stranger's data set means something else by them
+
+
+@pytest.mark.parametrize("fit", FITS)
+@pytest.mark.parametrize("resampling", ["bilinear", "bicubic"])
+def test_a_picture_is_brought_to_its_size_as_asked(fit: Fit, resampling: Resampling, tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.png", noise(20, 20))
+    method = Image.Resampling.BILINEAR if resampling == "bilinear" else Image.Resampling.BICUBIC
+    wanted_HWC = np.asarray(Image.open(path).resize((32, 32), method))
+    asked = read_pictures([path], size=32, channels=3, fit=fit, resampling=resampling).images_NCHW[0]
+    assert np.array_equal(asked.permute(1, 2, 0).numpy(), wanted_HWC)
+    plain = read_pictures([path], size=32, channels=3, fit=fit).images_NCHW[0]
+    assert torch.equal(plain, asked) == (resampling == "bilinear")

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 import torch
 from torch import Tensor
 
-from ganlab_core.features.embed import embed_pictures
-from ganlab_core.features.obtain import cached_features, features_path
+from ganlab_core.features.obtain import FeatureReader
 from ganlab_core.image_files.pictures import PictureBatch
 from ganlab_core.interface.errors import GanlabError
-from ganlab_core.interface.image_data import ImageData
 from ganlab_core.runs.loaded import LoadedRun
 from ganlab_core.verbs.assign.codes import Assigned, assigned_of, class_code, code_reader
 
@@ -36,15 +33,11 @@ def reading_of(run: LoadedRun, by: By | None = None) -> By:
     return by or ("features" if run.reads_features else "recognition")
 
 
-def picture_reader(
-    run: LoadedRun, *, by: By | None = None, data: ImageData | None = None, folder: Path | None = None
-) -> Read:
+def picture_reader(run: LoadedRun, *, by: By | None = None) -> Read:
     """A function that gives the images of a batch their codes.
 
     Args:
         by: as `reading_of` takes it.
-        data: the collection that the batches are of, in its order, whose features may be in the cache.
-        folder: where the files of the batches lie; if it is the run's own, their features may be in the cache, too.
 
     Raises:
         GanlabError: the run gives no codes, or its feature network is not to be had; about images when it is called.
@@ -53,8 +46,8 @@ def picture_reader(
         read = code_reader(run)
         return lambda pictures: read(pictures.images_NCHW)
     class_code(run)
-    look = _looking(run, data, folder)
-    return lambda pictures: assign_features(run, look(pictures))
+    look = _feature_reader(run)
+    return lambda pictures: assign_features(run, look(pictures.images_NCHW, pictures.paths))
 
 
 def assign_features(run: LoadedRun, features_ND: Tensor) -> Assigned:
@@ -74,48 +67,11 @@ def assign_features(run: LoadedRun, features_ND: Tensor) -> Assigned:
     return assigned_of(recognition.parameters[code], recognition.embedding_ND)
 
 
-def _looking(run: LoadedRun, data: ImageData | None, folder: Path | None) -> Callable[[PictureBatch], Tensor]:
-    """What the feature network says of a batch: from the cache where it has the collection, else asked now."""
+def _feature_reader(run: LoadedRun) -> FeatureReader:
     try:
-        network = run.feature_network
+        return run.feature_reader()
     except GanlabError as error:
         raise GanlabError(
             f"{run.path} gives real images their codes by features, which cannot be had: {error}; or give the codes "
             "that its recognition network reads in the images themselves: `--by recognition`"
         ) from error
-    if data is not None:
-        known_ND = cached_features(network, data, features_path(network, data, framing=run.framing))
-        if known_ND is not None:
-            return _in_order(known_ND)
-    known = {} if folder is None else _known_files(run, folder)
-
-    def look(pictures: PictureBatch) -> Tensor:
-        rows = [known.get(path.resolve()) for path in pictures.paths] if known else [None]
-        if all(row is not None for row in rows):
-            return torch.stack([row for row in rows if row is not None])
-        return embed_pictures(network, pictures.images_NCHW, pictures.paths, framing=run.framing, device=run.device)
-
-    return look
-
-
-def _known_files(run: LoadedRun, folder: Path) -> dict[Path, Tensor]:
-    """The cached features of each file of a run's own folder; none of another, or where its images have changed."""
-    if Path(str(run.recipe.dataset.arguments.get("root", ""))).resolve() != folder.resolve():
-        return {}
-    try:
-        data = run.data()
-    except GanlabError:
-        return {}
-    known_ND = cached_features(run.feature_network, data, features_path(run.feature_network, data, framing=run.framing))
-    return {} if known_ND is None else dict(zip([path.resolve() for path in data.paths], known_ND, strict=True))
-
-
-def _in_order(features_ND: Tensor) -> Callable[[PictureBatch], Tensor]:
-    done = 0
-
-    def take(pictures: PictureBatch) -> Tensor:
-        nonlocal done
-        done += len(pictures.images_NCHW)
-        return features_ND[done - len(pictures.images_NCHW) : done]
-
-    return take

@@ -25,14 +25,14 @@ class PictureSource:
         opened: gives the batches for the time of a `with`.
         total: how many images there are, None if that is not known beforehand.
         has_paths: whether each image has a file.
-        data: the data set in which images have a place, which their index names; None of a folder's files.
+        is_collection: whether images have a place in a data set, which their index names.
         root: the folder that the files lie in, where nothing may be written; None where there are no files.
     """
 
     opened: Callable[[], AbstractContextManager[Iterator[PictureBatch]]]
     total: int | None
     has_paths: bool
-    data: ImageData | None
+    is_collection: bool
     root: Path | None
 
 
@@ -60,7 +60,7 @@ def folder_source(folder: Path, run: LoadedRun, *, batch_size: int = BATCH_SIZE)
     framing = run.framing
     read = partial(read_pictures, size=height, channels=channels, crop=framing.crop, fit=framing.fit)
     opened = partial(picture_batches, partial(walk_images, folder), read, batch_size=batch_size)
-    return PictureSource(opened, total=None, has_paths=True, data=None, root=folder)
+    return PictureSource(opened, total=None, has_paths=True, is_collection=False, root=folder)
 
 
 def collection_source(data: ImageData, run: LoadedRun, *, batch_size: int = BATCH_SIZE) -> PictureSource:
@@ -85,7 +85,7 @@ def collection_source(data: ImageData, run: LoadedRun, *, batch_size: int = BATC
         lambda: nullcontext(batches()),
         total=len(data),
         has_paths=bool(data.paths),
-        data=data,
+        is_collection=True,
         root=_common_folder((data.full or data).paths),
     )
 

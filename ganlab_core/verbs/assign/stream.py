@@ -148,7 +148,7 @@ def assign_to_files(
                     f"{place} lies in --sort-into {outputs.sort_into}, which is for images; name another place"
                 )
     started = time.perf_counter()
-    read = picture_reader(run, by=by, data=source.data, folder=source.root)
+    read = picture_reader(run, by=by)
     tally = _Tally(run.prior.categorical[class_code(run)].classes)
     unreadable = unreadable_path(outputs.table)
     with ExitStack() as stack:
@@ -175,7 +175,7 @@ def assign_to_files(
 
 def _writers(stack: ExitStack, source: PictureSource, outputs: Outputs) -> list[Take]:
     """What writes each of the outputs, closed with the stack."""
-    write = stack.enter_context(assignments_table(outputs.table, index=source.data is not None, paths=source.has_paths))
+    write = stack.enter_context(assignments_table(outputs.table, index=source.is_collection, paths=source.has_paths))
     takers: list[Take] = [_rows_to(write)]
     if outputs.embeddings is not None:
         append = stack.enter_context(embeddings_file(outputs.embeddings))

@@ -128,7 +128,7 @@ def _assigned_codes(
     run: LoadedRun, source: PictureSource, by: By | None, watch: Callable[[int], None]
 ) -> tuple[Tensor, int]:
     """Each readable image's code, and how many files could not be read."""
-    read, codes, unreadable = picture_reader(run, by=by, data=source.data), array("q"), 0
+    read, codes, unreadable = picture_reader(run, by=by), array("q"), 0
     with source.opened() as batches:
         for pictures in batches:
             unreadable += len(pictures.unreadable)
