@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from ganlab_core.evaluation.entropy import entropy, perplexity
     from ganlab_core.image_files.batches import picture_batches
+    from ganlab_core.image_files.fit import Fit
     from ganlab_core.image_files.pictures import PictureBatch, UnreadableFile, read_pictures
     from ganlab_core.image_files.read import image_paths, read_images
     from ganlab_core.image_files.walk import walk_images
@@ -101,6 +102,7 @@ _LAZY = {
     "Factor": "ganlab_core.interface.latent",
     "FeatureNetwork": "ganlab_core.interface.features",
     "Finding": "ganlab_core.interface.check",
+    "Fit": "ganlab_core.image_files.fit",
     "GeneratorLoss": "ganlab_core.interface.loss",
     "GeneratorSpec": "ganlab_core.interface.specs",
     "Held": "ganlab_core.interface.latent",
@@ -191,6 +193,7 @@ __all__ = [
     "Factor",
     "FeatureNetwork",
     "Finding",
+    "Fit",
     "GanlabError",
     "GeneratorLoss",
     "GeneratorSpec",

@@ -17,7 +17,8 @@ from ganlab_core.interface.features import FeatureNetwork
 from ganlab_core.interface.image_data import resized
 
 Watch = Callable[[int], None]
-_AT_ONCE = 64  # at the size of a feature network, layers of more images would no longer fit into a processor's cache
+_AT_ONCE = 16  # of more images, a network's layers no longer fit into a processor's cache, and each takes longer
+_AT_ONCE_ELSEWHERE = 256
 _RGB = 3
 
 
@@ -43,7 +44,8 @@ def embed_pictures(
         GanlabError: a file that cannot be read any more, images of other channels, or a network that gives anything
             but finite numbers in its width.
     """
-    batches = _of_files(network, paths, framing) if paths else _of_tensors(network, images_NCHW)
+    at_once = _AT_ONCE if device.type == "cpu" else _AT_ONCE_ELSEWHERE
+    batches = _of_files(network, paths, framing, at_once) if paths else _of_tensors(network, images_NCHW, at_once)
     found: list[Tensor] = []
     done = 0
     for batch_NCHW in batches:
@@ -53,9 +55,9 @@ def embed_pictures(
     return torch.cat(found) if found else torch.empty(0, network.width)
 
 
-def _of_files(network: FeatureNetwork, paths: Sequence[Path], framing: Framing) -> Iterator[Tensor]:
-    read = partial(read_pictures, size=network.size, channels=_RGB, crop=framing.crop)
-    with picture_batches(lambda: iter(paths), read, batch_size=_AT_ONCE) as batches:
+def _of_files(network: FeatureNetwork, paths: Sequence[Path], framing: Framing, at_once: int) -> Iterator[Tensor]:
+    read = partial(read_pictures, size=network.size, channels=_RGB, crop=framing.crop, fit=framing.fit)
+    with picture_batches(lambda: iter(paths), read, batch_size=at_once) as batches:
         for pictures in batches:
             yield _all_of(pictures)
 
@@ -66,13 +68,13 @@ def _all_of(pictures: PictureBatch) -> Tensor:
     return pictures.images_NCHW
 
 
-def _of_tensors(network: FeatureNetwork, images_NCHW: Tensor) -> Iterator[Tensor]:
+def _of_tensors(network: FeatureNetwork, images_NCHW: Tensor, at_once: int) -> Iterator[Tensor]:
     if images_NCHW.shape[1] not in (1, _RGB):
         raise GanlabError(
             f"features: the images have {images_NCHW.shape[1]} channels, and a feature network takes grey or RGB ones; "
             "drop the section (`--set '~features'`), or use another data set"
         )
-    for batch_NCHW in images_NCHW.split(_AT_ONCE):
+    for batch_NCHW in images_NCHW.split(at_once):
         yield resized(batch_NCHW, network.size).expand(-1, _RGB, -1, -1).contiguous()
 
 

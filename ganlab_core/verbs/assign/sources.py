@@ -37,7 +37,7 @@ class PictureSource:
 
 
 def folder_source(folder: Path, run: LoadedRun, *, batch_size: int = BATCH_SIZE) -> PictureSource:
-    """The image files below a folder, read as the run's own images were: its size, channels and crop.
+    """The image files below a folder, read as the run's own images were: its size, channels, crop and fit.
 
     Raises:
         GanlabError: there is no such folder, it holds no image file, or the run's images are no square ones.
@@ -57,7 +57,8 @@ def folder_source(folder: Path, run: LoadedRun, *, batch_size: int = BATCH_SIZE)
                 "over; give a folder of images, or copies of them (`ganlab assign --sort-into FOLDER --copy`)"
             )
         raise GanlabError(f"'{folder}' holds no image file; give a folder of images")
-    read = partial(read_pictures, size=height, channels=channels, crop=run.framing.crop)
+    framing = run.framing
+    read = partial(read_pictures, size=height, channels=channels, crop=framing.crop, fit=framing.fit)
     opened = partial(picture_batches, partial(walk_images, folder), read, batch_size=batch_size)
     return PictureSource(opened, total=None, has_paths=True, data=None, root=folder)
 

@@ -91,7 +91,7 @@ class AssignmentSummary:
 def assign_folder(run: LoadedRun, folder: Path, *, table: Path, by: By | None = None) -> AssignmentSummary:
     """Give each image file below a folder a code of the run's class code, in constant memory however many there are.
 
-    Files are read as the run's own images were: its size, channels and crop.
+    Files are read as the run's own images were: its size, channels, crop and fit.
 
     Args:
         run: a trained run with a class code and a recognition head, from `load_run`.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,7 +99,9 @@ def _read(path: Path) -> Mapping[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        held = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of pickles that it then reads, or refuses
+            held = torch.load(path, map_location="cpu", weights_only=True)
     except UnpicklingError as error:
         raise GanlabError(
             f"'{path}' holds more than tensors, which could run code, and is not read; save its `state_dict()` with "
