@@ -28,6 +28,11 @@ from ganlab_elastic.losses.nt_xent import nt_xent
 from ganlab_elastic.views.views import SLIGHT_VIEWS, Views
 
 
+def agreement(logits_NK: Tensor, targets_NK: Tensor) -> Tensor:
+    """The share of rows in which both have the same most probable category; a scalar."""
+    return (logits_NK.argmax(dim=1) == targets_NK.argmax(dim=1)).float().mean()
+
+
 @dataclass(frozen=True)
 class Taught:
     """Acts in the generator's phase, on a batch of its own; trains only what recognises."""
@@ -59,6 +64,7 @@ class Taught:
         said = step.networks.recognise(self._views_of(step.data.at(indices_N), random))
         loss = torch.stack([F.cross_entropy(one.extras[LOGITS], targets_NK) for one in said]).mean()
         step.record("lesson", loss)
+        step.record("agreement", agreement(said[0].extras[LOGITS], targets_NK))
         step.record("separation", head.separation)
         if self.contrast > 0.0:
             contrast = nt_xent(*(one.embedding_ND for one in said), temperature=self.temperature)

@@ -19,7 +19,7 @@ from ganlab_elastic.clusters import classes as classes_module
 from ganlab_elastic.clusters.classes import Classes, find_classes
 from ganlab_elastic.clusters.taught import TaughtHead
 from ganlab_elastic.losses.nt_xent import nt_xent
-from ganlab_elastic.losses.taught import Taught, taught
+from ganlab_elastic.losses.taught import Taught, agreement, taught
 from ganlab_elastic.prior.elastic import ElasticCategorical
 from ganlab_elastic.views.views import Views
 
@@ -138,7 +138,7 @@ def test_its_value_is_cross_entropy_from_the_teacher_plus_the_weighted_contrast(
     step = prepared(teaching(), loss)
     value = loss.generator(step)
     terms = step.take_recorded()
-    assert set(terms) == {"lesson", "contrast", "separation"}
+    assert set(terms) == {"lesson", "agreement", "contrast", "separation"}
     torch.testing.assert_close(value.detach(), terms["lesson"] + 0.7 * terms["contrast"])
     one_NCHW, other_NCHW = shown(step, loss)
     assert torch.equal(one_NCHW, other_NCHW)
@@ -150,6 +150,12 @@ def test_its_value_is_cross_entropy_from_the_teacher_plus_the_weighted_contrast(
     torch.testing.assert_close(terms["lesson"], expected.detach())
     embedding_ND = student.embedding_ND
     torch.testing.assert_close(terms["contrast"], nt_xent(embedding_ND, embedding_ND, temperature=0.5).detach())
+
+
+def test_agreement_is_the_share_of_images_that_student_and_teacher_give_the_same_category() -> None:
+    logits_NK = torch.tensor([[0.0, 2.0], [1.0, 0.0], [-1.0, -2.0], [0.0, 1.0]])
+    targets_NK = torch.tensor([[0.1, 0.9], [0.7, 0.3], [0.4, 0.6], [0.2, 0.8]])
+    assert agreement(logits_NK, targets_NK).item() == 0.75
 
 
 def test_each_image_is_seen_in_two_views_where_they_are_compared_and_else_in_one(teaching: MakeStep) -> None:
