@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ganlab_core import Component, Verb, hookimpl
 
-ganlab_api = "1.1"
+ganlab_api = "1.2"
 
 _FRAGMENTS = Path(__file__).parent / "recipes" / "parts"
 

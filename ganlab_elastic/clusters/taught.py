@@ -8,13 +8,12 @@ arXiv 1503.02531).
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
 from ganlab_core import GanlabError, Recognition, RecognitionSpec
 from ganlab_elastic.clusters.over_clustering import code_reader
-from ganlab_elastic.clusters.reader import LinearReader
+from ganlab_elastic.clusters.reader import Reader
 
 LOGITS = "logits"
 
@@ -28,16 +27,14 @@ class TaughtHead(nn.Module):
         floor: added to each category's probability, so that a generator far from any class still gets a gradient.
 
     Attributes:
-        teacher_KD: the teacher's weights on features, zero until it is there, so that all categories are as likely.
-        teacher_K: what it adds to each category; minus infinity for one that stays empty, for the student too.
+        teacher: the reader of features, which takes all categories for as likely until it was fitted; its bias is minus
+            infinity for a category that stays empty, for the student too.
         separation: how well the classes are separated, from 0 to 1; 0 until they are found.
 
     Raises:
         GanlabError: the recipe has no frozen features, or the prior no such code.
     """
 
-    teacher_KD: Tensor
-    teacher_K: Tensor
     separation: Tensor
 
     def __init__(
@@ -56,41 +53,40 @@ class TaughtHead(nn.Module):
         others = {name: width for name, width in spec.codes.items() if name != code}
         # Not from the classes' hidden layer: reading other codes must not change the classes.
         self.others = nn.ModuleDict({name: code_reader(spec.features, hidden, n) for name, n in others.items()})
-        self.register_buffer("teacher_KD", torch.zeros(classes, spec.frozen_features))
-        self.register_buffer("teacher_K", torch.zeros(classes))
+        self.teacher = Reader(spec.frozen_features, classes)
         self.register_buffer("separation", torch.zeros(()))
-        self.code = code
+        self._code = code
         self._floor = floor
 
     def forward(self, features_ND: Tensor) -> Recognition:
         """The student: log-probabilities `(N, K)` of the code, other codes' parameters, and its logits `(N, K)`."""
         embedding_ND = self.hidden(features_ND)
         logits_NK = self.classes(embedding_ND).float()
-        parameters = {self.code: self._log_probabilities(logits_NK.masked_fill(self.teacher_K.isinf(), -torch.inf))}
+        # Half precision is too coarse for the logarithms of sure predictions.
+        with torch.autocast(device_type=logits_NK.device.type, enabled=False):
+            probabilities_NK = logits_NK.masked_fill(self.teacher.bias_K.isinf(), -torch.inf).softmax(dim=1)
+            parameters = {self._code: (probabilities_NK + self._floor).log()}
         parameters |= {name: reader(features_ND) for name, reader in self.others.items()}
         return Recognition(parameters, embedding_ND, {LOGITS: logits_NK})
 
     def of_features(self, features_ND: Tensor) -> Recognition:
         """The teacher: log-probabilities `(N, K)` of the code alone, from the frozen network's features."""
-        return Recognition({self.code: self._log_probabilities(self.teacher_logits(features_ND))}, features_ND)
+        return Recognition({self._code: (self.teacher_probabilities(features_ND) + self._floor).log()}, features_ND)
 
-    def teacher_logits(self, features_ND: Tensor) -> Tensor:
-        """What the teacher says of each category `(N, K)` before its softmax, float32."""
+    def teacher_probabilities(self, features_ND: Tensor) -> Tensor:
+        """How probable each category is by the teacher, float32; rows sum to 1."""
         with torch.autocast(device_type=features_ND.device.type, enabled=False):
-            return F.linear(features_ND.float(), self.teacher_KD, self.teacher_K)
+            log_NK: Tensor = self.teacher(features_ND)
+            return log_NK.exp()
 
     @torch.no_grad()
-    def take(self, reader: LinearReader, *, separation: float) -> None:
-        """Take a teacher; categories beyond its classes stay empty."""
+    def take(self, reader: Reader, *, separation: float) -> None:
+        """Take a teacher of as many classes as there are categories, or fewer; the others stay empty."""
         count = len(reader.bias_K)
-        self.teacher_KD.zero_()[:count] = reader.weight_KD
-        self.teacher_K.fill_(-torch.inf)[:count] = reader.bias_K
+        self.teacher.mean_D.copy_(reader.mean_D)
+        self.teacher.weight_KD.zero_()[:count] = reader.weight_KD
+        self.teacher.bias_K.fill_(-torch.inf)[:count] = reader.bias_K
         self.separation.fill_(separation)
-
-    def _log_probabilities(self, logits_NK: Tensor) -> Tensor:
-        # Half precision is too coarse for the logarithms of sure predictions.
-        with torch.autocast(device_type=logits_NK.device.type, enabled=False):
-            return (logits_NK.softmax(dim=1) + self._floor).log()
 
 
 NO_FEATURES = (

@@ -12,7 +12,7 @@ from typing import Literal
 
 import torch
 import torch.nn.functional as F
-from pydantic import PositiveInt
+from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
 from ganlab_core import GanlabError, GeneratorLoss, LossSpec, StepContext, held
@@ -30,14 +30,15 @@ def kl_to_prior(mean_K: Tensor, theta_K: Tensor) -> Tensor:
 class BatchMatching:
     """Matches each batch's mean; acts in the generator's phase, and the prior's warm-up holds for it too."""
 
-    def __init__(self, code: str | None) -> None:
+    def __init__(self, code: str | None, *, sharpness: float) -> None:
         self._code = code
+        self._sharpness = sharpness
 
     def generator(self, step: StepContext) -> Tensor:
         """The divergence for this batch; a scalar in nats."""
         code, factor = _elastic(step, self._code)
         (recognition,) = step.recognise("real")
-        return kl_to_prior(_mean(recognition.parameters[code]), factor.theta_at(step.number))
+        return kl_to_prior(_mean(self._sharpness * recognition.parameters[code]), factor.theta_at(step.number))
 
 
 class DataMatching(nn.Module):
@@ -45,9 +46,10 @@ class DataMatching(nn.Module):
 
     mean_K: Tensor
 
-    def __init__(self, code: str, *, classes: int, every: int) -> None:
+    def __init__(self, code: str, *, classes: int, every: int, sharpness: float) -> None:
         super().__init__()
         self._code = code
+        self._sharpness = sharpness
         self._every = every
         self._missing = True
         self._seen_version: int | None = None
@@ -71,14 +73,14 @@ class DataMatching(nn.Module):
     def _take_mean(self, step: StepContext, code: str) -> None:
         with held(step.networks):
             logits_NK = _by_features(step, code)
-            self.mean_K.copy_(self._seen(step, code) if logits_NK is None else _mean(logits_NK))
+            self.mean_K.copy_(self._seen(step, code) if logits_NK is None else _mean(self._sharpness * logits_NK))
 
     def _seen(self, step: StepContext, code: str) -> Tensor:
         """The mean over the data set of what is recognised in pixels."""
         total_K = torch.zeros_like(self.mean_K)
         for images_NCHW in step.data.blocks(_BLOCK):
             (recognition,) = step.networks.recognise([images_NCHW])
-            total_K += _mean(recognition.parameters[code]) * len(images_NCHW)
+            total_K += _mean(self._sharpness * recognition.parameters[code]) * len(images_NCHW)
         return total_K / len(step.data)
 
 
@@ -109,7 +111,12 @@ def _elastic(step: StepContext, code: str | None) -> tuple[str, ElasticCategoric
 
 
 def prior_matching(
-    spec: LossSpec, *, code: str | None = None, over: Literal["batch", "data"] = "batch", every: PositiveInt = 500
+    spec: LossSpec,
+    *,
+    code: str | None = None,
+    over: Literal["batch", "data"] = "batch",
+    every: PositiveInt = 500,
+    sharpness: PositiveFloat = 1.0,
 ) -> GeneratorLoss:
     """Pulls the learned prior towards the mean prediction on real images.
 
@@ -118,13 +125,15 @@ def prior_matching(
             all where the mean is over the data.
         over: the mean over the step's real batch, or over the whole data set.
         every: steps between two means over the whole data set.
+        sharpness: the power that predicted probabilities are taken to. The mean of a calibrated head's (`taught`),
+            which does not know of which images it is wrong, is more even than the classes' sizes are.
 
     Raises:
         GanlabError: the prior has no code of that name.
     """
     if over == "batch":
-        return BatchMatching(code)
+        return BatchMatching(code, sharpness=sharpness)
     chosen = code if code is not None else next(iter(spec.codes), None)
     if chosen is None or chosen not in spec.codes:
         raise GanlabError(f"prior-matching: `code: {chosen}` is no code of the prior; it has {list(spec.codes)}")
-    return DataMatching(chosen, classes=spec.codes[chosen], every=every)
+    return DataMatching(chosen, classes=spec.codes[chosen], every=every, sharpness=sharpness)

@@ -22,11 +22,15 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat
 from torch import Tensor
 
 from ganlab_core import GanlabError, LossSpec, StepContext
-from ganlab_elastic.clusters.classes import find_classes
 from ganlab_elastic.clusters.reader import fit_reader
 from ganlab_elastic.clusters.taught import LOGITS, NO_FEATURES, TaughtHead
 from ganlab_elastic.losses.nt_xent import nt_xent
 from ganlab_elastic.views.views import SLIGHT_VIEWS, Views
+
+
+def agreement(logits_NK: Tensor, targets_NK: Tensor) -> Tensor:
+    """The share of rows in which both have the same most probable category; a scalar."""
+    return (logits_NK.argmax(dim=1) == targets_NK.argmax(dim=1)).float().mean()
 
 
 @dataclass(frozen=True)
@@ -43,21 +47,24 @@ class Taught:
         """Before the first step, find the classes and the teacher that reads them; both lie in the head's buffers."""
         if step.number > 0:
             return
+        from ganlab_elastic.clusters.classes import find_classes  # here, since SciPy takes long to import
+
         head, features_ND = _head(step), _features(step)
-        categories = len(head.teacher_K)
+        categories = len(head.teacher.bias_K)
         classes = None if self.counted else categories
         seed = step.random("classes").initial_seed()
         found = find_classes(features_ND, classes=classes, at_most=categories, seed=seed)
-        head.take(fit_reader(features_ND, found), separation=found.separation)
+        head.take(fit_reader(features_ND, found.probabilities_NK), separation=found.separation)
 
     def generator(self, step: StepContext) -> Tensor:
         """The weighted sum of the terms; a scalar."""
         head, random = _head(step), step.random("taught")
         indices_N = torch.randint(len(step.data), (self.batch_size,), generator=random, device=random.device)
-        targets_NK = head.teacher_logits(_features(step)[indices_N]).softmax(dim=1)
+        targets_NK = head.teacher_probabilities(_features(step)[indices_N])
         said = step.networks.recognise(self._views_of(step.data.at(indices_N), random))
         loss = torch.stack([F.cross_entropy(one.extras[LOGITS], targets_NK) for one in said]).mean()
         step.record("lesson", loss)
+        step.record("agreement", agreement(said[0].extras[LOGITS], targets_NK))
         step.record("separation", head.separation)
         if self.contrast > 0.0:
             contrast = nt_xent(*(one.embedding_ND for one in said), temperature=self.temperature)

@@ -20,8 +20,8 @@ from ganlab_elastic import plugin
 
 GIVEN = {
     "priors": {"elastic"},
-    "networks": {"over-clustering"},
-    "losses": {"mutual-information", "consistency", "prior-matching", "discovery", "augmented"},
+    "networks": {"over-clustering", "taught"},
+    "losses": {"mutual-information", "consistency", "prior-matching", "discovery", "taught", "augmented"},
     "metrics": {"nmi", "ent", "purity", "prior-rmse", "codes-used", "real-clustering"},
 }
 NEEDED: dict[str, dict[str, Any]] = {"discovery": {"merge_at": 800}}
@@ -97,6 +97,18 @@ def test_the_companion_s_losses_begin_where_discovery_ends(steps: int) -> None:
     found = losses.pop("discovery")
     assert found.ends == found.arguments["merge_at"]
     assert {part.starts for part in losses.values()} == {found.ends}
+
+
+@pytest.mark.parametrize("steps", [2, 7, 2800])
+def test_where_features_teach_the_other_losses_begin_when_the_lessons_end(steps: int) -> None:
+    fragment = Path(plugin.__file__).parent / "recipes" / "parts" / "taught.yaml"
+    recipe = load_recipe(fragment, overrides=[f"steps={steps}"])
+    losses = dict(recipe.losses)
+    lessons = losses.pop("taught")
+    assert recipe.networks.recognition is not None
+    assert recipe.networks.recognition.use == lessons.use == "taught"
+    assert set(losses) == {"adversarial", "information", "prior_matching"}
+    assert {part.starts for part in losses.values()} == {lessons.ends}
 
 
 def discovery_steps(recipe: str, *overrides: str) -> set[int | None]:

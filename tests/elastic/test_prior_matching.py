@@ -75,6 +75,17 @@ def test_it_is_the_divergence_of_the_batch_s_mean_prediction_from_the_prior(make
     torch.testing.assert_close(loss, expected)
 
 
+@pytest.mark.parametrize("over", ["batch", "data"])
+def test_predicted_probabilities_are_taken_to_a_power(make_step: MakeStep, over: Any) -> None:
+    step = make_step(two_codes())
+    torch.autograd.backward(prior_matching(BOTH, over=over, sharpness=3.0).generator(step))
+    step.networks.eval()
+    (recognition,) = step.networks.recognise([step.data.at(torch.arange(4)) if over == "data" else step.images("real")])
+    powers_NK = recognition.parameters["code"].softmax(dim=1) ** 3
+    mean_K = (powers_NK / powers_NK.sum(dim=1, keepdim=True)).mean(dim=0)
+    torch.testing.assert_close(step.prior.get_parameter("code.theta").grad, 0.25 - mean_K.detach())
+
+
 def test_it_moves_theta_by_the_prior_minus_the_batch_s_mean_and_nothing_else(make_step: MakeStep) -> None:
     step = make_step(two_codes())
     torch.autograd.backward(prior_matching(BOTH).generator(step))
@@ -244,9 +255,9 @@ def with_teacher(make_step: MakeStep, frozen_ND: Tensor | None) -> StepContext:
 
 def test_over_the_data_a_head_that_reads_frozen_features_is_asked_for_that_reading(make_step: MakeStep) -> None:
     frozen_ND = torch.randn(11, 6, generator=torch.Generator().manual_seed(6))
-    loss = over_data()
+    loss = over_data(sharpness=2.0)
     loss.generator(with_teacher(make_step, frozen_ND))
-    torch.testing.assert_close(loss.mean_K, frozen_ND[:, :4].softmax(dim=1).mean(dim=0))
+    torch.testing.assert_close(loss.mean_K, (2.0 * frozen_ND[:, :4]).softmax(dim=1).mean(dim=0))
 
 
 def test_over_the_data_pixels_are_read_where_there_are_no_features_or_the_head_reads_another_code_from_them(

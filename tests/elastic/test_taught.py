@@ -15,11 +15,11 @@ from ganlab_core.interface.specs import LossSpec, RecognitionSpec
 from ganlab_core.interface.step import StepContext
 from ganlab_core.stock.priors.normal import Normal
 from ganlab_core.stock.priors.uniform import Uniform
+from ganlab_elastic.clusters import classes as classes_module
 from ganlab_elastic.clusters.classes import Classes, find_classes
 from ganlab_elastic.clusters.taught import TaughtHead
-from ganlab_elastic.losses import taught as module
 from ganlab_elastic.losses.nt_xent import nt_xent
-from ganlab_elastic.losses.taught import Taught, taught
+from ganlab_elastic.losses.taught import Taught, agreement, taught
 from ganlab_elastic.prior.elastic import ElasticCategorical
 from ganlab_elastic.views.views import Views
 
@@ -110,7 +110,9 @@ def test_finding_changes_nothing_but_the_teacher_and_touches_no_global_generator
     prepared(step, build())
     after = step.networks.state_dict()
     changed = {name for name, value in kept.items() if not torch.equal(value, after[name])}
-    assert changed == {f"recognition.{name}" for name in ("teacher_KD", "teacher_K", "separation")}
+    assert changed == {
+        f"recognition.{name}" for name in ("teacher.mean_D", "teacher.weight_KD", "teacher.bias_K", "separation")
+    }
     assert all(part.training for part in step.networks.modules())
     assert torch.equal(torch.get_rng_state(), before)
 
@@ -123,7 +125,7 @@ def test_as_many_classes_are_found_as_the_code_has_categories_or_they_are_counte
         assert (classes, at_most) == (asked, 4)
         return find_classes(embedding_ND, classes=2, at_most=2, seed=seed)
 
-    monkeypatch.setattr(module, "find_classes", two)
+    monkeypatch.setattr(classes_module, "find_classes", two)
     step = prepared(teaching(classes=4), build(counted=counted))
     sizes_K = read(step).sum(dim=0)
     assert sorted(sizes_K[:2].round().tolist()) == [10.0, 30.0]
@@ -136,18 +138,24 @@ def test_its_value_is_cross_entropy_from_the_teacher_plus_the_weighted_contrast(
     step = prepared(teaching(), loss)
     value = loss.generator(step)
     terms = step.take_recorded()
-    assert set(terms) == {"lesson", "contrast", "separation"}
+    assert set(terms) == {"lesson", "agreement", "contrast", "separation"}
     torch.testing.assert_close(value.detach(), terms["lesson"] + 0.7 * terms["contrast"])
     one_NCHW, other_NCHW = shown(step, loss)
     assert torch.equal(one_NCHW, other_NCHW)
     indices_N = torch.cdist(one_NCHW.flatten(1), images().flatten(1)).argmin(dim=1)
     (student,) = step.networks.recognise([one_NCHW])
-    teacher_NK = head_of(step).teacher_logits(frozen()[indices_N]).softmax(dim=1)
+    teacher_NK = head_of(step).teacher_probabilities(frozen()[indices_N])
     log_NK = student.extras["logits"].log_softmax(dim=1)
     expected = -sum(p * q for p, q in zip(teacher_NK.flatten(), log_NK.flatten(), strict=True)) / 6
     torch.testing.assert_close(terms["lesson"], expected.detach())
     embedding_ND = student.embedding_ND
     torch.testing.assert_close(terms["contrast"], nt_xent(embedding_ND, embedding_ND, temperature=0.5).detach())
+
+
+def test_agreement_is_the_share_of_images_that_student_and_teacher_give_the_same_category() -> None:
+    logits_NK = torch.tensor([[0.0, 2.0], [1.0, 0.0], [-1.0, -2.0], [0.0, 1.0]])
+    targets_NK = torch.tensor([[0.1, 0.9], [0.7, 0.3], [0.4, 0.6], [0.2, 0.8]])
+    assert agreement(logits_NK, targets_NK).item() == 0.75
 
 
 def test_each_image_is_seen_in_two_views_where_they_are_compared_and_else_in_one(teaching: MakeStep) -> None:

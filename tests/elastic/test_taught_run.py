@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ganlab_core import Component, GanlabError, Recipe, assign_folder, load_recipe, load_run, train
+from ganlab_core import Component, GanlabError, Recipe, assign_folder, export_run, load_recipe, load_run, train
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.plugins.registry import Entry
 from ganlab_core.plugins.status import Giver
+from ganlab_elastic.clusters.reader import Reader
+from ganlab_elastic.clusters.taught import TaughtHead
 from tests.conftest import REPOSITORY
 from tests.faults.compare import require_equal
 from tests.faults.families import STEPS, stopped_and_resumed
@@ -110,6 +113,20 @@ def test_assignments_and_the_prior_go_by_the_teacher(photos: Path, plugins: Plug
     mean_K = matching.get_buffer("mean_K")
     shares = torch.tensor(summary.counts) / 72
     torch.testing.assert_close(mean_K, shares, atol=0.03, rtol=0.0)
+
+
+def test_an_exported_student_says_what_it_said_in_the_run_of_empty_categories_too(
+    photos: Path, plugins: Plugins, tmp_path: Path
+) -> None:
+    loaded = load_run(train(small(photos, plugins), run=tmp_path / "run", plugins=plugins).folder, plugins=plugins)
+    student = loaded.model.networks.recognition
+    assert isinstance(student, TaughtHead)
+    student.take(Reader(6, 2), separation=0.0)
+    onnx = all(importlib.util.find_spec(name) for name in ("onnxscript", "onnxruntime"))
+    export = export_run(loaded, tmp_path / "out", onnx=onnx)
+    assert not export.failures
+    assert len(export.differences) == (4 if onnx else 2)
+    assert max(export.differences.values()) < 1e-4
 
 
 def test_a_recipe_without_features_says_what_to_add(photos: Path, plugins: Plugins, tmp_path: Path) -> None:
