@@ -17,18 +17,25 @@ _COLUMNS = 8
 class ClassRow:
     """A code, its probability in the prior, the part of the real images that it was given, and what it looks like.
 
+    `read_back` is the part of the images drawn for it that the recognition head read as it at the last evaluation.
     `assigned` and `real` are None where the real images are not at hand, `real` also where no image has the code.
     """
 
     name: CodeName
     learned: float
     assigned: float | None
+    read_back: float | None
     real: Picture | None
     generated: Picture
 
 
 def class_rows(
-    run: LoadedRun, names: Sequence[CodeName], *, learned_K: Sequence[float], real: RealImages | None
+    run: LoadedRun,
+    names: Sequence[CodeName],
+    *,
+    learned_K: Sequence[float],
+    read_back_K: Sequence[float] | None,
+    real: RealImages | None,
 ) -> list[ClassRow]:
     """A row for each of the named codes, in their order; the noise of a column is the same in every row."""
     shares_K = None if real is None else real.shares_K
@@ -37,6 +44,7 @@ def class_rows(
             name=name,
             learned=learned_K[name.index],
             assigned=None if shares_K is None else shares_K[name.index],
+            read_back=None if read_back_K is None else read_back_K[name.index],
             real=None if real is None else _surest(real, name),
             generated=picture_of(
                 run.sample(_COLUMNS, code=name.index, seed=run.recipe.seed),
