@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 
@@ -40,6 +40,17 @@ class Networks(nn.Module):
         """The trunk's features `(N, D)` of each batch, the same as one pass a batch, in order, gives."""
         return joint_pass(self.trunk, batches)
 
+    @property
+    def takes_codes(self) -> bool:
+        """Whether the discriminator's head is told codes: its `forward` has an argument `codes`."""
+        return "codes" in inspect.signature(self.discriminator.forward).parameters
+
+    def logits(self, features_ND: Tensor, codes: Mapping[str, Tensor] | None = None) -> Tensor:
+        """The discriminator's logits `(N,)` of a trunk's features, and of codes where its head takes them."""
+        told = {} if codes is None else {"codes": codes}
+        logits_N: Tensor = self.discriminator(features_ND, **told)
+        return logits_N
+
     def recognition_features(self, batches: Sequence[Tensor]) -> list[Tensor]:
         """What the recognition head reads of each batch."""
         return joint_pass(self.recognition_trunk or self.trunk, batches)
@@ -48,6 +59,25 @@ class Networks(nn.Module):
         """What the recognition head says of each batch; a recipe must have the head (`Component.requires`)."""
         assert self.recognition is not None
         return [self.recognition(features_ND) for features_ND in self.recognition_features(batches)]
+
+    @torch.no_grad()
+    def read_codes(
+        self, codes: Iterable[str], images: Iterable[Tensor], features_ND: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """The probabilities `(N, K)` of these codes' categories in real images, without gradient, nothing changed.
+
+        Args:
+            codes: names of categorical codes.
+            images: real images in batches; looked at only where the head does not read frozen features.
+            features_ND: what a frozen network says of these images, for a head that reads that (`of_features`).
+        """
+        of_features = getattr(self.recognition, "of_features", None)
+        with held(self):
+            if of_features is not None and features_ND is not None:
+                found = [of_features(features_ND)]
+            else:
+                found = [self.recognise([images_NCHW])[0] for images_NCHW in images]
+        return {code: torch.cat([one.parameters[code].float().softmax(dim=1) for one in found]) for code in codes}
 
 
 @contextmanager

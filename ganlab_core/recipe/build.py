@@ -84,7 +84,7 @@ def build_networks(recipe: Recipe, plugins: Plugins, prior: Prior, image_shape: 
     return Networks(
         generator=build("generator", GeneratorSpec(latent_width=prior.width, image_shape=image_shape)),
         trunk=trunk,
-        discriminator=build("discriminator", DiscriminatorSpec(shared)),
+        discriminator=build("discriminator", DiscriminatorSpec(shared, prior.category_counts)),
         recognition=build("recognition", RecognitionSpec(read, prior.codes)),
         recognition_trunk=own_trunk,
     )

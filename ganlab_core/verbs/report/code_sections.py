@@ -78,7 +78,14 @@ def code_sections(
     shown = shown_codes(names, learned_K=drawn_K, assigned_K=figures.assigned_K, true_K=true_K)
     logged = None if drawn_K is None else history.vectors.get(f"prior/{code}")
     return CodeSections(
-        rows=class_rows(run, shown, learned_K=drawn_K, real=real, figures=figures),
+        rows=class_rows(
+            run,
+            shown,
+            learned_K=drawn_K,
+            read_back_K=_read_back(evaluation, factor.classes),
+            real=real,
+            figures=figures,
+        ),
         has_real=real is not None,
         left_out=len(names) - len(shown),
         matched_by=matching.by,
@@ -98,6 +105,13 @@ def evaluated_shares(run: LoadedRun, evaluation: Mapping[str, Any]) -> Chart | N
         return None
     pairs = found.pairs(run.facts.class_names)[:MOST]
     return shares_chart([Share(_category(pair), pair.learned, None, pair.true) for pair in pairs])
+
+
+def _read_back(evaluation: Mapping[str, Any], classes: int) -> Sequence[float] | None:
+    """What part of each code's images was read as it, where a metric says so under this name; None if none does."""
+    found = evaluation.get("read_back_codes")
+    sound = isinstance(found, list) and len(found) == classes and all(isinstance(share, float) for share in found)
+    return found if sound else None
 
 
 def _category(pair: Pair) -> str:
