@@ -27,7 +27,7 @@ class ClassRow:
         alike: the code that it looks like most.
         read_back: the part of the images drawn for it that the recognition head read as it at the last evaluation.
         real: the images that are most surely of it; None also where no image is.
-        others: images of it from the surest to the least sure, where there are no generated ones to be shown.
+        others: more of its images, from the surest to the least sure, where there are no generated ones to be shown.
         generated: None where the generator has not learned to draw it yet.
     """
 
@@ -81,7 +81,7 @@ def _generated(run: LoadedRun, name: CodeName) -> Picture:
 
 def _all_sorts(real: RealImages, name: CodeName) -> Picture | None:
     images_NCHW = real.all_sorts(name.index, most=_COLUMNS)
-    if not len(images_NCHW):
+    if len(images_NCHW) < _COLUMNS:  # the surest are all that there are
         return None
     alt = f"{len(images_NCHW)} real images of {name.text}, from the surest to the least sure"
     return picture_of(images_NCHW, columns=_COLUMNS, alt=alt)
