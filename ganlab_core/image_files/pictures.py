@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ganlab_core.image_files.decode import decode_picture
+from ganlab_core.image_files.fit import Fit
 from ganlab_core.image_files.unreadable import UnreadableError
 
 
@@ -30,20 +31,23 @@ class PictureBatch:
     unreadable: tuple[UnreadableFile, ...] = ()
 
 
-def read_pictures(paths: Iterable[Path], *, size: int, channels: int, crop: float = 1.0) -> PictureBatch:
+def read_pictures(
+    paths: Iterable[Path], *, size: int, channels: int, crop: float = 1.0, fit: Fit = "crop"
+) -> PictureBatch:
     """Decode some files, for `picture_batches`, in which PIL's warnings are as decoding needs them.
 
     Args:
-        size: pixels of a side; the largest centred square is brought to it (bilinear, antialiased).
+        size: pixels of a side (bilinear, antialiased).
         channels: 1 (grey) or 3 (RGB).
-        crop: above 0, at most 1: the part of that square's side that is kept.
+        crop: above 0, at most 1: the centred part of a picture's sides that is kept.
+        fit: how that becomes square: pad (with the colour of its border), crop (the largest centred square) or stretch.
     """
     read: list[Path] = []
     images: list[Tensor] = []
     unreadable: list[UnreadableFile] = []
     for path in paths:
         try:
-            images.append(decode_picture(path, size=size, channels=channels, crop=crop))
+            images.append(decode_picture(path, size=size, channels=channels, crop=crop, fit=fit))
             read.append(path)
         except UnreadableError as error:
             unreadable.append(UnreadableFile(path, str(error)))

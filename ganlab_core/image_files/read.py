@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ganlab_core.image_files.batches import picture_batches
 from ganlab_core.image_files.decode import decode_picture
+from ganlab_core.image_files.fit import Fit
 from ganlab_core.image_files.unreadable import Unreadable, UnreadableError
 from ganlab_core.image_files.walk import walk_images
 from ganlab_core.interface.errors import GanlabError
@@ -38,7 +39,14 @@ def image_paths(folder: Path, *, asked_by: str) -> list[Path]:
 
 
 def read_images(
-    paths: list[Path], *, size: int, channels: int, unreadable: Unreadable, asked_by: str, crop: float = 1.0
+    paths: list[Path],
+    *,
+    size: int,
+    channels: int,
+    unreadable: Unreadable,
+    asked_by: str,
+    crop: float = 1.0,
+    fit: Fit = "crop",
 ) -> ReadImages:
     """The files that can be read, as `read_picture` reads them, in their order; threads decode them.
 
@@ -49,7 +57,7 @@ def read_images(
     Raises:
         GanlabError: a file that cannot be read, the first of them, where `unreadable` is stop.
     """
-    look = partial(_decode, size=size, channels=channels, crop=crop)
+    look = partial(_decode, size=size, channels=channels, crop=crop, fit=fit)
     read: list[Path] = []
     images: list[Tensor] = []
     skipped: list[str] = []
@@ -70,13 +78,13 @@ def read_images(
 
 
 def _decode(
-    paths: tuple[Path, ...], *, size: int, channels: int, crop: float
+    paths: tuple[Path, ...], *, size: int, channels: int, crop: float, fit: Fit
 ) -> list[tuple[Path, Tensor | UnreadableError]]:
     """Each file with its image, or with why it has none."""
     found: list[tuple[Path, Tensor | UnreadableError]] = []
     for path in paths:
         try:
-            found.append((path, decode_picture(path, size=size, channels=channels, crop=crop)))
+            found.append((path, decode_picture(path, size=size, channels=channels, crop=crop, fit=fit)))
         except UnreadableError as error:
             found.append((path, error))
     return found

@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ganlab_core import Fit
 from ganlab_elastic.discover.schedule import Schedule
+from ganlab_elastic.discover.shapes import Fitting, choose_fit
 from ganlab_elastic.discover.sizes import SIZES
 from ganlab_elastic.discover.survey import Survey
 
@@ -34,6 +36,7 @@ class Choices:
         recognition_width: of the network that finds classes.
         classes: categories of the code; `counted` if so many are only the most that there may be.
         flip: whether mirror images show the same.
+        fitting: how pictures become square.
     """
 
     survey: Survey
@@ -45,22 +48,35 @@ class Choices:
     counted: bool
     flip: bool
     seed: int
+    fitting: Fitting
 
     def describe(self) -> str:
-        """The choices in a line."""
+        """The choices in two lines."""
         views = "shifts, rotations, zooms and " + ("distortions" if self.survey.grey else "crops, less colour")
         classes = f"up to {self.classes} classes, counted on the way" if self.counted else f"{self.classes} classes"
         flips = ", mirror images" if self.flip else ""
         channels = "grey" if self.survey.grey else "colour"
         return (
             f"chosen        {self.size} x {self.size} {channels}, {self.network} networks of width {self.width}, "
-            f"{classes}; what shows the same: {views}{flips}"
+            f"{classes}; what shows the same: {views}{flips}\n"
+            f"made square   {self.fitting.describe()}"
         )
 
 
-def choose(survey: Survey, *, classes: int | None, size: int | None, flip: bool, seed: int, on_gpu: bool) -> Choices:
-    """What fits the folder, and what this machine can train in minutes; `classes` and `size` overrule it."""
-    size = size or nearest_size(survey.median_side, largest=_LARGEST_ON_GPU if on_gpu else _LARGEST)
+def choose(
+    survey: Survey,
+    *,
+    classes: int | None,
+    size: int | None,
+    flip: bool,
+    seed: int,
+    on_gpu: bool,
+    fit: Fit | None = None,
+) -> Choices:
+    """What fits the folder, and what this machine can train in minutes; `classes`, `size` and `fit` overrule it."""
+    fitting = choose_fit(survey, fit)
+    side = survey.median_longer_side if fitting.fit == "pad" else survey.median_side
+    size = size or nearest_size(side, largest=_LARGEST_ON_GPU if on_gpu else _LARGEST)
     small = size <= 28
     return Choices(
         survey=survey,
@@ -72,6 +88,7 @@ def choose(survey: Survey, *, classes: int | None, size: int | None, flip: bool,
         counted=classes is None,
         flip=flip,
         seed=seed,
+        fitting=fitting,
     )
 
 
@@ -93,6 +110,7 @@ def recipe_values(choices: Choices, schedule: Schedule) -> dict[str, Any]:
             "root": str(survey.folder.resolve()),
             "size": choices.size,
             "channels": 1 if survey.grey else 3,
+            "fit": choices.fitting.fit,
             "classes": "none",
             "unreadable": "skip" if survey.unreadable else "stop",
         },

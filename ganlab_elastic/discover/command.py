@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from ganlab_elastic.discover.sizes import SIZES
 
 if TYPE_CHECKING:
-    from ganlab_core import Plugins
+    from ganlab_core import Fit, Plugins
     from ganlab_elastic.discover.discover import Discovered
 
 
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     "--size",
     type=click.Choice([str(size) for size in SIZES]),
     help="Pixels that images are brought to; else what fits.",
+)
+@click.option(
+    "--fit",
+    type=click.Choice(["auto", "pad", "crop", "stretch"]),
+    default="auto",
+    show_default=True,
+    help="How pictures become square; auto goes by their shapes and borders.",
 )
 @click.option(
     "--minutes",
@@ -47,6 +54,7 @@ def command(
     folder: Path,
     classes: int | None,
     size: str | None,
+    fit: Fit | Literal["auto"],
     minutes: float,
     run: Path | None,
     flip: bool,
@@ -69,6 +77,7 @@ def command(
         size=None if size is None else int(size),
         flip=flip,
         seed=seed,
+        fit=None if fit == "auto" else fit,
     )
     try:
         found = discover_classes(wish, plugins=plugins, console=plain_console(stderr=as_json))

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from ganlab_core import (
     AssignmentSummary,
+    Fit,
     GanlabError,
     Plugins,
     Recipe,
@@ -42,6 +43,7 @@ class Wish:
     size: int | None = None
     flip: bool = False
     seed: int = 0
+    fit: Fit | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,15 @@ def _plan(wish: Wish, plugins: Plugins, started: float, say: Callable[[str], Non
     for line in describe(survey):
         say(line)
     on_gpu = choose_device("auto").type == "cuda"
-    choices = choose(survey, classes=wish.classes, size=wish.size, flip=wish.flip, seed=wish.seed, on_gpu=on_gpu)
+    choices = choose(
+        survey,
+        classes=wish.classes,
+        size=wish.size,
+        flip=wish.flip,
+        seed=wish.seed,
+        on_gpu=on_gpu,
+        fit=wish.fit,
+    )
     say(choices.describe())
     pace = measure_pace(_loaded(choices, TRIAL, plugins), plugins)
     # Assigning reads the files as the survey did, and so does the report.

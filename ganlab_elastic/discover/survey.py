@@ -1,4 +1,4 @@
-"""What a folder of images holds: how many, how large, grey or coloured, and which files cannot be read."""
+"""What a folder of images holds: how many, how large, grey or coloured, on what ground, and which are unreadable."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import torch
 from PIL import Image
 from torch import Tensor
 
@@ -16,6 +17,9 @@ from ganlab_core import GanlabError, UnreadableFile, picture_batches, read_pictu
 FEWEST = 100
 _NAMED = 20
 _PROBE = 32  # pixels: enough to see colour, and cheap
+_NEAR = 24  # of 255, in every channel: shading and compression of an even ground
+_MOST = 0.75  # of the border's pixels; the object may touch it
+_ORIENTATION, _ON_ITS_SIDE = 0x0112, 5  # the tag of EXIF, and its least value for a camera that was held upright
 _TOLERANCE = 10  # of 255: what compression leaves between the channels of a grey picture
 
 
@@ -23,13 +27,14 @@ _TOLERANCE = 10  # of 255: what compression leaves between the channels of a gre
 class Survey:
     """Of a folder's readable images: their widths and heights, whether all are grey; and the files that are unreadable.
 
-    `sizes` is (width, height) of each image, as stored.
+    `sizes` is (width, height) of each image, as it is shown; `even` whether its border has one colour.
     """
 
     folder: Path
     sizes: tuple[tuple[int, int], ...]
     grey: bool
     unreadable: tuple[UnreadableFile, ...]
+    even: tuple[bool, ...] = ()
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -39,10 +44,16 @@ class Survey:
         """The median over images of the shorter side, in pixels."""
         return int(statistics.median(min(size) for size in self.sizes))
 
+    @property
+    def median_longer_side(self) -> int:
+        """The median over images of the longer side, in pixels."""
+        return int(statistics.median(max(size) for size in self.sizes))
+
 
 @dataclass(frozen=True)
 class _Part:
     sizes: tuple[tuple[int, int], ...]
+    even: tuple[bool, ...]
     grey: bool
     unreadable: tuple[UnreadableFile, ...]
 
@@ -62,6 +73,7 @@ def survey_folder(folder: Path) -> Survey:
         sizes=tuple(size for part in parts for size in part.sizes),
         grey=all(part.grey for part in parts),
         unreadable=tuple(file for part in parts for file in part.unreadable),
+        even=tuple(is_even for part in parts for is_even in part.even),
     )
     if len(survey) < FEWEST:
         unreadable = f" and {len(survey.unreadable)} unreadable files" if survey.unreadable else ""
@@ -73,8 +85,9 @@ def survey_folder(folder: Path) -> Survey:
 
 
 def _look(paths: tuple[Path, ...]) -> _Part:
-    batch = read_pictures(paths, size=_PROBE, channels=3)
-    return _Part(tuple(map(_size, batch.paths)), is_grey(batch.images_NCHW), batch.unreadable)
+    batch = read_pictures(paths, size=_PROBE, channels=3, fit="stretch")  # so that the border is the picture's own
+    even_N = have_even_borders(batch.images_NCHW)
+    return _Part(tuple(map(_size, batch.paths)), tuple(even_N.tolist()), is_grey(batch.images_NCHW), batch.unreadable)
 
 
 def is_grey(images_NCHW: Tensor) -> bool:
@@ -85,10 +98,21 @@ def is_grey(images_NCHW: Tensor) -> bool:
     return int(spread_NHW.max()) <= _TOLERANCE
 
 
+def have_even_borders(images_NCHW: Tensor) -> Tensor:
+    """Whether most of the outermost pixels of each image (uint8) have nearly the colour that is usual there, `(N,)`."""
+    border_NCB = torch.cat(
+        [images_NCHW[:, :, 0], images_NCHW[:, :, -1], images_NCHW[:, :, :, 0], images_NCHW[:, :, :, -1]], dim=2
+    ).int()
+    usual_NC1 = border_NCB.median(dim=2, keepdim=True).values
+    apart_NB = (border_NCB - usual_NC1).abs().amax(dim=1)
+    return (apart_NB <= _NEAR).float().mean(dim=1) >= _MOST
+
+
 def _size(path: Path) -> tuple[int, int]:
     with Image.open(path) as image:
-        size: tuple[int, int] = image.size
-    return size
+        width, height = image.size
+        on_its_side = image.getexif().get(_ORIENTATION, 1) >= _ON_ITS_SIDE
+    return (height, width) if on_its_side else (width, height)
 
 
 def describe(survey: Survey) -> Sequence[str]:

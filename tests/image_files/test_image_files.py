@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ganlab_core.image_files import read as image_files
 from ganlab_core.image_files.decode import decode_picture, read_picture
+from ganlab_core.image_files.fit import Fit
 from ganlab_core.image_files.read import read_images
 from ganlab_core.interface.errors import GanlabError
 
@@ -27,16 +28,16 @@ def test_threads_read_what_one_after_the_other_would(tmp_path: Path, monkeypatch
     paths = grey_files(tmp_path, 100)
     both = threading.Barrier(2)  # broken, and the test with it, unless two threads decode at once
 
-    def decode(path: Path, *, size: int, channels: int, crop: float) -> Tensor:
+    def decode(path: Path, *, size: int, channels: int, crop: float, fit: Fit) -> Tensor:
         if path in (paths[0], paths[20]):
             both.wait(timeout=10)
-        return decode_picture(path, size=size, channels=channels, crop=crop)
+        return decode_picture(path, size=size, channels=channels, crop=crop, fit=fit)
 
     monkeypatch.setattr(image_files, "decode_picture", decode)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
-    read = read_images(paths, size=4, channels=3, unreadable="stop", asked_by="test", crop=0.5)
+    read = read_images(paths, size=4, channels=3, unreadable="stop", asked_by="test", crop=0.5, fit="pad")
     assert read.paths == tuple(paths)
-    wanted = [read_picture(path, size=4, channels=3, crop=0.5) for path in paths]
+    wanted = [read_picture(path, size=4, channels=3, crop=0.5, fit="pad") for path in paths]
     assert torch.equal(torch.stack(read.images_CHW), torch.stack(wanted))
 
 

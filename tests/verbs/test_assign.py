@@ -14,7 +14,9 @@ from PIL import Image
 
 from ganlab_core import assign_folder, load_run
 from ganlab_core.stock.datasets.digits import digits
+from ganlab_core.stock.datasets.image_folder import image_folder
 from ganlab_core.testing.fixtures import Ganlab
+from ganlab_core.verbs.assign.sources import folder_source
 from tests.verbs.coded_run import coded_run, digit_files, said_by_head
 
 
@@ -85,6 +87,20 @@ def test_the_own_images_of_a_run_on_a_folder_have_index_and_path(ganlab: Ganlab,
     assert ganlab("assign", "run", "photos", "--out", "all.csv").code == 0
     codes = {row["path"]: row["code"] for row in rows("all.csv")}
     assert all(codes[row["path"]] == row["code"] for row in found)
+
+
+def test_files_are_fitted_as_the_runs_own_were(ganlab: Ganlab, tiny: dict[str, Any]) -> None:
+    Path("photos").mkdir()
+    for index in range(12):
+        Image.effect_noise((12 + 6 * index, 30), 60).save(f"photos/{index:02d}.png")
+    dataset = {"use": "image-folder", "root": "photos", "size": 16, "channels": 1, "classes": "none", "fit": "pad"}
+    coded_run(tiny, Path("run"), dataset=dataset)
+    run = load_run(Path("run"))
+    own_NCHW = image_folder(root="photos", size=16, channels=1, fit="pad").images_NCHW
+    with folder_source(Path("photos"), run).opened() as batches:
+        (batch,) = batches
+    assert torch.equal(batch.images_NCHW, own_NCHW)
+    assert not torch.equal(own_NCHW, image_folder(root="photos", size=16, channels=1).images_NCHW)
 
 
 @pytest.mark.parametrize("name", ["o[red].csv", "o[/bold].csv", "o:rat:.csv", "caf\udce9.csv"])

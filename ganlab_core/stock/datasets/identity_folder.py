@@ -12,6 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 import torch
 from pydantic import Field, PositiveInt
 
+from ganlab_core.image_files.fit import Fit
 from ganlab_core.image_files.unreadable import Unreadable
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
@@ -30,6 +31,7 @@ def identity_folder(
     people: PositiveInt | Names = 40,
     every: PositiveInt = 10,
     crop: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5,
+    fit: Fit = "crop",
     unreadable: Unreadable = "stop",
     imbalance: Imbalance | None = None,
 ) -> ImageData:
@@ -50,8 +52,10 @@ def identity_folder(
         channels: 3 for RGB, 1 for grey.
         people: so many people, those with most frames (of equals, the first by name), or a list of their names.
         every: keep one frame in so many of each video, beginning with its first; neighbouring frames hardly differ.
-        crop: side of the centred square that is kept, as a fraction of a frame's shorter side. 0.5 leaves the face of
-            YouTube-Faces' aligned frames.
+        crop: the centred part that is kept of a frame's sides, as a fraction. 0.5 leaves the face of YouTube-Faces'
+            aligned frames.
+        fit: how that part becomes square: crop (its largest centred square), pad (the colour of its border, the median
+            over its outermost pixels, fills a square around it), or stretch.
         unreadable: at a file that cannot be read, stop, or skip it with a warning.
         imbalance: keep only so many images of each person.
 
@@ -67,7 +71,7 @@ def identity_folder(
     used = [path for name in names for path in _every_kth(frames[name], every)]
     from ganlab_core.image_files.read import read_images  # loads PIL and all its formats
 
-    read = read_images(used, size=size, channels=channels, crop=crop, unreadable=unreadable, asked_by=_NAME)
+    read = read_images(used, size=size, channels=channels, crop=crop, fit=fit, unreadable=unreadable, asked_by=_NAME)
     owners = [_person(path, folder) for path in read.paths]
     for name in names:
         if name not in owners:

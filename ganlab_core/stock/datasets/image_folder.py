@@ -10,6 +10,7 @@ import torch
 from pydantic import PositiveInt
 from torch import Tensor
 
+from ganlab_core.image_files.fit import Fit
 from ganlab_core.image_files.unreadable import Unreadable
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
@@ -22,20 +23,23 @@ def image_folder(
     size: PositiveInt,
     channels: Literal[1, 3] = 3,
     classes: Literal["auto", "none"] = "auto",
+    fit: Fit = "crop",
     unreadable: Unreadable = "stop",
     imbalance: Imbalance | None = None,
 ) -> ImageData:
     """Any folder of images, subfolders included; a subfolder for each class gives labels, used for evaluation only.
 
     The layout is root/CLASS/IMAGE.png, the images as deep in the class's folder as they like, or root/IMAGE.png without
-    labels. Transparent pixels are laid on white; the largest centred square of each image is resized. Hidden files,
-    linked folders and links that lead out of the root are passed over.
+    labels. Transparent pixels are laid on white, or on black in an image of which nothing would be seen on white. A
+    camera's orientation is applied. Hidden files, linked folders and links that lead out of the root are passed over.
 
     Args:
         root: the folder.
         size: height and width in pixels.
         channels: 3 for RGB, 1 for grey.
         classes: auto (the subfolders of root are the classes, if all images lie in some) or none (no labels).
+        fit: how an image that is not square becomes so: crop (its largest centred square), pad (the colour of its
+            border, the median over the outermost pixels, fills a square around it), or stretch.
         unreadable: at a file that cannot be read, stop, or skip it with a warning.
         imbalance: keep only so many images of each class.
 
@@ -49,7 +53,7 @@ def image_folder(
     from ganlab_core.image_files.read import image_paths, read_images  # loads PIL and all its formats
 
     found = image_paths(folder, asked_by="image-folder")
-    read = read_images(found, size=size, channels=channels, unreadable=unreadable, asked_by="image-folder")
+    read = read_images(found, size=size, channels=channels, fit=fit, unreadable=unreadable, asked_by="image-folder")
     if not read.paths:
         raise GanlabError(f"image-folder: root '{folder}' holds no readable image; give a folder of images")
     labels_N, class_names = (None, ()) if classes == "none" else _labels(folder, read.paths)

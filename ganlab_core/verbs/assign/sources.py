@@ -25,19 +25,19 @@ class PictureSource:
         opened: gives the batches for the time of a `with`.
         total: how many images there are, None if that is not known beforehand.
         has_paths: whether each image has a file.
-        is_collection: whether images have a place in a data set, which their index names.
+        data: the data set in which images have a place, which their index names; None of a folder's files.
         root: the folder that the files lie in, where nothing may be written; None where there are no files.
     """
 
     opened: Callable[[], AbstractContextManager[Iterator[PictureBatch]]]
     total: int | None
     has_paths: bool
-    is_collection: bool
+    data: ImageData | None
     root: Path | None
 
 
 def folder_source(folder: Path, run: LoadedRun, *, batch_size: int = BATCH_SIZE) -> PictureSource:
-    """The image files below a folder, read as the run's own images were: its size, channels and crop.
+    """The image files below a folder, read as the run's own images were: its size, channels, crop and fit.
 
     Raises:
         GanlabError: there is no such folder, it holds no image file, or the run's images are no square ones.
@@ -57,9 +57,10 @@ def folder_source(folder: Path, run: LoadedRun, *, batch_size: int = BATCH_SIZE)
                 "over; give a folder of images, or copies of them (`ganlab assign --sort-into FOLDER --copy`)"
             )
         raise GanlabError(f"'{folder}' holds no image file; give a folder of images")
-    read = partial(read_pictures, size=height, channels=channels, crop=_crop(run))
+    framing = run.framing
+    read = partial(read_pictures, size=height, channels=channels, crop=framing.crop, fit=framing.fit)
     opened = partial(picture_batches, partial(walk_images, folder), read, batch_size=batch_size)
-    return PictureSource(opened, total=None, has_paths=True, is_collection=False, root=folder)
+    return PictureSource(opened, total=None, has_paths=True, data=None, root=folder)
 
 
 def collection_source(data: ImageData, run: LoadedRun, *, batch_size: int = BATCH_SIZE) -> PictureSource:
@@ -84,19 +85,13 @@ def collection_source(data: ImageData, run: LoadedRun, *, batch_size: int = BATC
         lambda: nullcontext(batches()),
         total=len(data),
         has_paths=bool(data.paths),
-        is_collection=True,
+        data=data,
         root=_common_folder((data.full or data).paths),
     )
 
 
 def _common_folder(paths: Sequence[Path]) -> Path | None:
     return Path(os.path.commonpath({path.parent for path in paths})) if paths else None
-
-
-def _crop(run: LoadedRun) -> float:
-    """The centred part of an image that the run's data set keeps, where it says so."""
-    crop = run.recipe.dataset.arguments.get("crop", 1.0)
-    return float(crop) if isinstance(crop, int | float) and 0 < crop <= 1 else 1.0
 
 
 def _shapes(data: ImageData, run: LoadedRun) -> tuple[tuple[int, int, int], tuple[int, int, int]]:

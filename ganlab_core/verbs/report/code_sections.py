@@ -39,11 +39,13 @@ class CodeSections:
         rows: the codes with most mass, the largest first, without those that are asleep.
         left_out: how many codes are not shown.
         matched_by: how codes were matched to classes, in words; None without labels.
+        read_in: in what the codes of real images were read, as a sentence; None of a run without features.
     """
 
     rows: Sequence[ClassRow]
     left_out: int
     matched_by: str | None
+    read_in: str | None
     shares: Chart
     prior: Chart | None
     confusion: Chart | None
@@ -68,6 +70,7 @@ def code_sections(
         rows=class_rows(run, shown, learned_K=learned_K, read_back_K=_read_back(evaluation, factor.classes), real=real),
         left_out=len(names) - len(shown),
         matched_by=matching.by,
+        read_in=None if real is None else real.read_in,
         shares=shares_chart(_shares(shown, pairs, assigned_K)),
         prior=None if logged is None else prior_chart(logged, shown, title=f"Prior of {code}", true_K=true_K),
         confusion=_confusion(real, shown, matching.proportions, run),
@@ -136,5 +139,5 @@ def _place(label: int | None, *, otherwise: int) -> int:
 
 
 def _embedding(run: LoadedRun, real: RealImages, shown: Sequence[CodeName]) -> list[Chart]:
-    embedding = embed_sample(run.model, real.data, seed=run.recipe.seed, most=IMAGES)
+    embedding = embed_sample(run.model, real.data, seed=run.recipe.seed, most=IMAGES, features_ND=real.features_ND)
     return [] if embedding is None else embedding_charts(embedding, shown)

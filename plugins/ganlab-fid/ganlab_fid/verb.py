@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ganlab_core import Fit
     from ganlab_fid.inception import Inception
     from ganlab_fid.pair import FeaturePair
 
@@ -30,26 +31,33 @@ _BATCH = 100
     required=True,
     help="safetensors file of torchvision's Inception-v3; nothing is downloaded.",
 )
+@click.option(
+    "--fit",
+    type=click.Choice(["pad", "crop", "stretch"]),
+    default="crop",
+    show_default=True,
+    help="How images become square: as the run's data set has it (`dataset.fit`).",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
 @click.option("--device", metavar="NAME", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
-def fid(real: Path, generated: Path, weights: Path, as_json: bool, device: str) -> None:
+def fid(real: Path, generated: Path, weights: Path, fit: Fit, as_json: bool, device: str) -> None:
     """FID, KID, precision and recall of the images in the folder GENERATED against those in REAL.
 
-    Subfolders are included; of each image the largest centred square is resized to 299 x 299.
+    Subfolders are included; each image is made square and resized to 299 x 299.
     """
     from ganlab_core import choose_device
     from ganlab_fid.inception import load_inception
     from ganlab_fid.pair import FeaturePair
 
     network = load_inception(weights.expanduser()).to(choose_device(device))
-    figures = _figures(FeaturePair(_folder_features(real, network), _folder_features(generated, network)))
+    figures = _figures(FeaturePair(_folder_features(real, network, fit), _folder_features(generated, network, fit)))
     if as_json:
         click.echo(json.dumps(figures, indent=2))
     else:
         click.echo("\n".join(f"{name:<20} {value:.4g}" for name, value in figures.items()))
 
 
-def _folder_features(folder: Path, network: Inception) -> Tensor:
+def _folder_features(folder: Path, network: Inception, fit: Fit) -> Tensor:
     """Features `(N, 2048)` of a folder's images; only a hundred of them are in memory at once."""
     import torch
 
@@ -63,7 +71,8 @@ def _folder_features(folder: Path, network: Inception) -> Tensor:
         raise GanlabError(f"fid: '{folder}' holds no image; give a folder of images")
     features = []
     for start in range(0, len(paths), _BATCH):
-        read = read_images(paths[start : start + _BATCH], size=SIDE, channels=3, unreadable="stop", asked_by="fid")
+        chunk = paths[start : start + _BATCH]
+        read = read_images(chunk, size=SIDE, channels=3, fit=fit, unreadable="stop", asked_by="fid")
         features.append(network.features(to_unit_range(torch.stack(read.images_CHW))))
     return torch.cat(features)
 

@@ -56,6 +56,18 @@ def test_a_folder_is_no_distance_from_itself(ganlab: Ganlab, tmp_path: Path, wei
     assert (figures["precision"], figures["recall"]) == ("1", "1")
 
 
+def test_long_pictures_are_padded_where_that_is_asked_for(ganlab: Ganlab, tmp_path: Path, weights: Path) -> None:
+    long_NHWC = noise(4, light=0)[:, :150]
+    long_NHWC[:, [0, -1]], long_NHWC[:, :, [0, -1]] = 7, 7
+    squares_NHWC = torch.full((4, 299, 299, 3), 7, dtype=torch.uint8)
+    squares_NHWC[:, 74:224] = long_NHWC
+    write_pictures(tmp_path / "long", long_NHWC)
+    write_pictures(tmp_path / "squares", squares_NHWC)
+    outcome = ganlab("fid", "long", "squares", "--weights", weights, "--device", "cpu", "--fit", "pad", "--json")
+    assert outcome.code == 0, outcome.err
+    assert json.loads(outcome.out)["fid"] < 1e-6
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -53,6 +53,19 @@ def test_people_are_classes_in_alphabetical_order_and_keep_their_unequal_counts(
     assert data.image_shape == (3, 64, 64)
 
 
+def test_a_frames_part_is_padded_or_stretched_where_that_is_asked_for(tmp_path: Path) -> None:
+    frame = Image.new("RGB", (16, 32), (50, 50, 50))
+    frame.paste((90, 90, 90), (6, 12, 10, 20))  # within the kept part, which is 8 x 16
+    (tmp_path / "Ann" / "0").mkdir(parents=True)
+    frame.save(tmp_path / "Ann" / "0" / "0.png")
+    shown = {
+        fit: identity_folder(root=str(tmp_path), size=16, channels=1, people=1, fit=fit).images_NCHW[0, 0]
+        for fit in ("pad", "stretch")
+    }
+    assert [int(image_HW.eq(90).sum()) for image_HW in shown.values()] == [4 * 8, 6 * 8]
+    assert shown["pad"][:, :6].eq(50).all()
+
+
 def test_frames_and_videos_are_in_the_order_of_their_numbers(root: Path) -> None:
     assert greys(root, people=("Ann", "Bob")) == [200, 201, 202, 200, 201, 100, 101, 102, 103, 104, 105, 106]
 

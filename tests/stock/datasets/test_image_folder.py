@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,9 +15,11 @@ from PIL import Image
 from torch import Tensor
 
 from ganlab_core.image_files.decode import read_picture
+from ganlab_core.image_files.fit import FITS
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.stock.datasets.image_folder import image_folder
 from ganlab_core.stock.datasets.imbalance import Imbalance
+from ganlab_core.testing.fixtures import Ganlab
 
 
 def save(path: Path, *, mode: str = "RGB", size: tuple[int, int] = (8, 8), colour: object = 0) -> Path:
@@ -175,6 +179,23 @@ def test_the_centre_is_kept(tmp_path: Path) -> None:
     Image.fromarray(pixels_HW).save(tmp_path / "a.png")
     image_CHW = read_picture(tmp_path / "a.png", size=4, channels=1)
     assert torch.equal(image_CHW[0], torch.arange(16, dtype=torch.uint8).reshape(4, 4))
+
+
+def test_the_fit_is_an_argument_and_the_default_crops(tmp_path: Path) -> None:
+    save(tmp_path / "a.png", size=(12, 4))
+    for fit in FITS:
+        data = image_folder(root=str(tmp_path), size=4, fit=fit)
+        assert torch.equal(data.images_NCHW[0], read_picture(tmp_path / "a.png", size=4, channels=3, fit=fit))
+    default = image_folder(root=str(tmp_path), size=4)
+    assert default.content_hash == image_folder(root=str(tmp_path), size=4, fit="crop").content_hash
+
+
+def test_another_fit_is_refused_with_those_that_there_are(ganlab: Ganlab, tiny: dict[str, Any]) -> None:
+    tiny["dataset"] = {"use": "image-folder", "root": "photos", "size": 16, "channels": 1, "fit": "squeeze"}
+    Path("recipe.yaml").write_text(json.dumps(tiny))
+    outcome = ganlab("validate", "recipe.yaml")
+    assert outcome.code == 1
+    assert "dataset.fit: should be 'pad', 'crop' or 'stretch', not 'squeeze'" in outcome.err
 
 
 def test_a_cameras_orientation_is_applied(tmp_path: Path) -> None:
