@@ -67,7 +67,8 @@ def test_the_step_is_shown_images_that_are_read_as_what_was_drawn(make_step: Mak
     there_N = torch.isin(drawn_N, matching.codes_M)  # type: ignore[arg-type]
     assert there_N.any()
     assert torch.equal(matching.codes_M[shown.real_N][there_N], drawn_N[there_N])  # type: ignore[index]
-    read_NK = shown.codes("real")["code"]
+    assert torch.equal(shown.codes("real")["code"], torch.eye(3)[matching.codes_M[shown.real_N]])
+    read_NK = step.showing(shown.real_N).codes("real")["code"]
     assert torch.equal(read_NK.argmax(dim=1), matching.codes_M[shown.real_N])
 
 
