@@ -17,7 +17,7 @@ _COLUMNS = 8
 class ClassRow:
     """A code, its probability in the prior, the part of the real images that it was given, and what it looks like.
 
-    `read_back` is the part of the images drawn for it that the recognition head read as it at the last evaluation.
+    `read_back` is the part of the images drawn for it that were read as it at the last evaluation, if that says so.
     `assigned` and `real` are None where the real images are not at hand, `real` also where no image has the code.
     """
 

@@ -88,8 +88,8 @@ def evaluated_shares(run: LoadedRun, evaluation: Mapping[str, Any]) -> Chart | N
 
 
 def _read_back(evaluation: Mapping[str, Any], classes: int) -> Sequence[float] | None:
-    """What part of each code's images was read as it, where a metric says so under this name; None if none does."""
-    found = evaluation.get("read_back_codes")
+    """What part of each code's images was read as it, where a metric says so under these names; None if none does."""
+    found = evaluation.get("fresh_read_back_codes", evaluation.get("read_back_codes"))
     sound = isinstance(found, list) and len(found) == classes and all(isinstance(share, float) for share in found)
     return found if sound else None
 
