@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ganlab_core.interface.data_facts import DataFacts
     from ganlab_core.interface.evaluation import Evaluation
     from ganlab_core.interface.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
+    from ganlab_core.interface.features import FeatureNetwork
     from ganlab_core.interface.hookspecs import hookimpl
     from ganlab_core.interface.image_data import ImageData, to_uint8, to_unit_range
     from ganlab_core.interface.judge import Judge
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from ganlab_core.training.loop import RunResult
     from ganlab_core.training.run import resume, train
     from ganlab_core.verbs.assign.codes import Assigned, assign
+    from ganlab_core.verbs.assign.reading import assign_features
     from ganlab_core.verbs.assign.shown import print_assignments
     from ganlab_core.verbs.assign.stream import AssignmentSummary, assign_folder
     from ganlab_core.verbs.command_line.console import plain_console
@@ -100,6 +102,7 @@ _LAZY = {
     "Examined": "ganlab_core.verbs.doctor.examined",
     "Export": "ganlab_core.verbs.export.write",
     "Factor": "ganlab_core.interface.latent",
+    "FeatureNetwork": "ganlab_core.interface.features",
     "Finding": "ganlab_core.interface.check",
     "Fit": "ganlab_core.image_files.fit",
     "Found": "ganlab_core.runs.found",
@@ -138,6 +141,7 @@ _LAZY = {
     "View": "ganlab_core.interface.step",
     "Wasserstein": "ganlab_core.stock.losses.wasserstein",
     "assign": "ganlab_core.verbs.assign.codes",
+    "assign_features": "ganlab_core.verbs.assign.reading",
     "assign_folder": "ganlab_core.verbs.assign.stream",
     "categorical_nll": "ganlab_core.stock.priors.categories",
     "choose_device": "ganlab_core.system.device",
@@ -195,6 +199,7 @@ __all__ = [
     "Examined",
     "Export",
     "Factor",
+    "FeatureNetwork",
     "Finding",
     "Fit",
     "Found",
@@ -235,6 +240,7 @@ __all__ = [
     "Wasserstein",
     "__version__",
     "assign",
+    "assign_features",
     "assign_folder",
     "categorical_nll",
     "choose_device",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from ganlab_core.interface.events import Embedding
 from ganlab_core.interface.image_data import IMAGES_AT_ONCE, ImageData, to_unit_range
@@ -12,8 +13,14 @@ from ganlab_core.interface.randomness import derived_generator
 
 
 @torch.no_grad()
-def embed_sample(model: Model, data: ImageData, *, seed: int, most: int = 1000) -> Embedding | None:
-    """Embed at most `most` images of a collection, drawn with `seed`; None of a model without a recognition head."""
+def embed_sample(
+    model: Model, data: ImageData, *, seed: int, most: int = 1000, features_ND: Tensor | None = None
+) -> Embedding | None:
+    """Embed at most `most` images of a collection, drawn with `seed`; None of a model without a recognition head.
+
+    Args:
+        features_ND: a frozen network's features of the collection, which the head reads where it can.
+    """
     networks = model.networks
     if networks.recognition is None:
         return None
@@ -21,10 +28,14 @@ def embed_sample(model: Model, data: ImageData, *, seed: int, most: int = 1000) 
     chosen_N = torch.randperm(len(data), generator=derived_generator(seed, "embedding"))[:most]
     images_NCHW = data.images_NCHW[chosen_N]
     with held(networks):
-        found = [
-            networks.recognise([to_unit_range(batch_NCHW.to(model.device))])[0]
-            for batch_NCHW in images_NCHW.split(IMAGES_AT_ONCE)
-        ]
+        if features_ND is not None and networks.reads_features:
+            chosen_MD = features_ND[chosen_N.to(features_ND.device)].to(model.device)
+            found = [networks.recognise_features(batch_MD) for batch_MD in chosen_MD.split(IMAGES_AT_ONCE)]
+        else:
+            found = [
+                networks.recognise([to_unit_range(batch_NCHW.to(model.device))])[0]
+                for batch_NCHW in images_NCHW.split(IMAGES_AT_ONCE)
+            ]
     return Embedding(
         vectors_ND=torch.cat([one.embedding_ND for one in found]).float().cpu(),
         images_NCHW=images_NCHW.cpu(),

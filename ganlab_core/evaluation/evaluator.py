@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
+from torch import Tensor
+
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.evaluation import Evaluation, Metric
 from ganlab_core.interface.image_data import ImageData
@@ -23,6 +25,8 @@ class Evaluator:
         metrics: by their names in the recipe.
         data: what the model was trained on.
         obtain_judge: gives the judge, None where the data has no labels.
+        obtain_features: gives a frozen network's features of the data, `(N, D)`, for a head that reads them; None
+            where real images are to get their codes by the images themselves.
         samples_per_code: generated images for each category of the class code.
         seed: of all that is drawn.
 
@@ -39,10 +43,12 @@ class Evaluator:
         obtain_judge: Callable[[], Judge | None],
         samples_per_code: int,
         seed: int,
+        obtain_features: Callable[[], Tensor | None] = lambda: None,
     ) -> None:
         self.metrics = metrics
         self._data = data
         self._obtain_judge = obtain_judge
+        self._obtain_features = obtain_features
         self._samples_per_code = samples_per_code
         self._seed = seed
 
@@ -53,6 +59,7 @@ class Evaluator:
             model=model,
             data=self._data,
             obtain_judge=lambda: self._judge,
+            obtain_features=self._obtain_features,
             samples_per_code=samples_per_code or self._samples_per_code,
             seed=self._seed,
         )

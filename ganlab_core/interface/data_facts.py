@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ganlab_core.interface.features import FeatureFacts
 from ganlab_core.interface.image_data import ImageData, proportions
 
 
 @dataclass(frozen=True)
 class DataFacts:
-    """Name, image shape (C, H, W), number of images, class names and counts (None without labels), content hash."""
+    """Name, image shape (C, H, W), number of images, class names and counts (None without labels), content hash.
+
+    `features` says which frozen network's features of the images a run is trained with; None without one.
+    """
 
     name: str
     image_shape: tuple[int, int, int]
@@ -17,6 +21,7 @@ class DataFacts:
     class_names: tuple[str, ...]
     class_counts: tuple[int, ...] | None
     content_hash: str
+    features: FeatureFacts | None = None
 
     @property
     def class_proportions(self) -> tuple[float, ...] | None:
@@ -24,8 +29,8 @@ class DataFacts:
         return proportions(self.class_counts)
 
 
-def facts_of(data: ImageData) -> DataFacts:
-    """The facts of a collection in memory."""
+def facts_of(data: ImageData, *, features: FeatureFacts | None = None) -> DataFacts:
+    """The facts of a collection in memory, and of the feature network that looks at it."""
     return DataFacts(
         name=data.name,
         image_shape=data.image_shape,
@@ -33,4 +38,5 @@ def facts_of(data: ImageData) -> DataFacts:
         class_names=data.class_names,
         class_counts=data.class_counts,
         content_hash=data.content_hash,
+        features=features,
     )

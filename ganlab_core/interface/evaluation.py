@@ -12,7 +12,7 @@ from torch import Tensor
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import IMAGES_AT_ONCE, ImageData, to_unit_range
 from ganlab_core.interface.judge import Judge
-from ganlab_core.interface.latent import CategoricalFactor
+from ganlab_core.interface.latent import CategoricalFactor, Recognition
 from ganlab_core.interface.model import Model
 from ganlab_core.interface.randomness import derived_seed
 from ganlab_core.interface.sampling import generate
@@ -43,6 +43,7 @@ class Evaluation:
         model: Model,
         data: ImageData,
         obtain_judge: Callable[[], Judge | None],
+        obtain_features: Callable[[], Tensor | None] = lambda: None,
         samples_per_code: int = 1000,
         seed: int = 0,
     ) -> None:
@@ -53,6 +54,7 @@ class Evaluation:
         self.code = model.prior.class_code
         self.device = model.device
         self._obtain_judge = obtain_judge
+        self._obtain_features = obtain_features
 
     @cached_property
     def judge(self) -> Judge | None:
@@ -95,12 +97,18 @@ class Evaluation:
     def real_code_probabilities_NK(self) -> Tensor:
         """The recognition head's probabilities of each category for each real image, float32 on the CPU.
 
+        By a frozen network's features of the images, where there are such and the head reads them: what `ganlab assign`
+        gives. Else by the images themselves.
+
         Raises:
             GanlabError: the recipe has no recognition head or no categorical code.
         """
         _ = self._class_factor
         assert self.code is not None
         self._require_recognition("real images cannot be given a code")
+        features_ND = self._obtain_features() if self.model.networks.reads_features else None
+        if features_ND is not None:
+            return torch.cat([self._recognise_features(batch_ND) for batch_ND in features_ND.split(IMAGES_AT_ONCE)])
         batches = self.data.images_NCHW.split(IMAGES_AT_ONCE)
         return torch.cat([self._recognise(to_unit_range(batch.to(self.device))) for batch in batches])
 
@@ -142,5 +150,12 @@ class Evaluation:
     @torch.no_grad()
     def _recognise(self, images_NCHW: Tensor) -> Tensor:
         (recognition,) = self.model.networks.recognise([images_NCHW])
+        return self._probabilities(recognition)
+
+    @torch.no_grad()
+    def _recognise_features(self, batch_ND: Tensor) -> Tensor:
+        return self._probabilities(self.model.networks.recognise_features(batch_ND.to(self.device)))
+
+    def _probabilities(self, recognition: Recognition) -> Tensor:
         assert self.code is not None
         return recognition.parameters[self.code].float().softmax(dim=1).cpu()

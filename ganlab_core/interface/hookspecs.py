@@ -93,6 +93,21 @@ def ganlab_metrics() -> Iterable[Component]:  # type: ignore[empty-body]
 
 
 @hookspec
+def ganlab_features() -> Iterable[Component]:  # type: ignore[empty-body]
+    """Give frozen feature networks: factories of a `FeatureNetwork`, which says in numbers what an image shows.
+
+    Called once, when the first recipe is read or parts are listed; import what is heavy inside the factory. One whose
+    arguments all have defaults is usable as it is, and must then bring its weights.
+
+    >>> from ganlab_core import Component, hookimpl
+    >>> @hookimpl
+    ... def ganlab_features():
+    ...     from mine.features import backbone
+    ...     yield Component(name="mine", factory=backbone)
+    """
+
+
+@hookspec
 def ganlab_verbs() -> Iterable[Verb]:  # type: ignore[empty-body]
     """Give verbs of the command line; each `Verb` names where its `click.Command` is.
 

@@ -55,6 +55,7 @@ class PartKind:
         settings: keys of a part, beside `use`, that are the recipe's and no arguments of the factory.
         schedule: those of `settings` that belong to the place in the recipe and stay when another part fills it.
         learns: whether parts may have parameters, drawn when they are built, that a player owns.
+        late: whether a run is loaded without such a part, which is built when it is asked for.
     """
 
     name: Kind
@@ -66,6 +67,7 @@ class PartKind:
     settings: tuple[str, ...] = ()
     schedule: tuple[str, ...] = ()
     learns: bool = False
+    late: bool = False
 
     @property
     def roles(self) -> tuple[Role | None, ...]:
@@ -105,5 +107,13 @@ KINDS: Mapping[Kind, PartKind] = {
         ),
         PartKind(name="dataset", plural="datasets", hook="ganlab_datasets", section="dataset", holds=Holds.ONE),
         PartKind(name="metric", plural="metrics", hook="ganlab_metrics", section="metrics"),
+        PartKind(
+            name="features",
+            plural="features",
+            hook="ganlab_features",
+            section="features",
+            holds=Holds.ONE,
+            late=True,
+        ),
     )
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 
@@ -55,6 +55,16 @@ class Networks(nn.Module):
         """What the recognition head reads of each batch."""
         return joint_pass(self.recognition_trunk or self.trunk, batches)
 
+    @property
+    def reads_features(self) -> bool:
+        """Whether the recognition head has a reading of a frozen network's features, a method `of_features`."""
+        return callable(getattr(self.recognition, "of_features", None))
+
+    def recognise_features(self, features_ND: Tensor) -> Recognition:
+        """What the recognition head says of images by a frozen network's features of them, where it reads those."""
+        of_features: Callable[[Tensor], Recognition] = getattr(self.recognition, "of_features")  # noqa: B009
+        return of_features(features_ND)
+
     def recognise(self, batches: Sequence[Tensor]) -> list[Recognition]:
         """What the recognition head says of each batch; a recipe must have the head (`Component.requires`)."""
         assert self.recognition is not None
@@ -62,22 +72,23 @@ class Networks(nn.Module):
 
     @torch.no_grad()
     def read_codes(
-        self, codes: Iterable[str], images: Iterable[Tensor], features_ND: Tensor | None = None
+        self, codes: Collection[str], images: Iterable[Tensor], features_ND: Tensor | None = None
     ) -> dict[str, Tensor]:
         """The probabilities `(N, K)` of these codes' categories in real images, without gradient, nothing changed.
 
         Args:
             codes: names of categorical codes.
-            images: real images in batches; looked at only where the head does not read frozen features.
+            images: real images in batches; looked at only for codes that the head does not read in frozen features.
             features_ND: what a frozen network says of these images, for a head that reads that (`of_features`).
         """
-        of_features = getattr(self.recognition, "of_features", None)
         with held(self):
-            if of_features is not None and features_ND is not None:
-                found = [of_features(features_ND)]
-            else:
-                found = [self.recognise([images_NCHW])[0] for images_NCHW in images]
-        return {code: torch.cat([one.parameters[code].float().softmax(dim=1) for one in found]) for code in codes}
+            read: dict[str, Tensor] = {}
+            if features_ND is not None and self.reads_features:
+                read |= self.recognise_features(features_ND).parameters
+            if not read.keys() >= set(codes):
+                found = [self.recognise([images_NCHW])[0].parameters for images_NCHW in images]
+                read = {code: torch.cat([one[code] for one in found]) for code in codes} | read
+        return {code: read[code].float().softmax(dim=1) for code in codes}
 
 
 @contextmanager

@@ -90,6 +90,7 @@ class StepContext:
         self._draw = draw
         self._images: dict[Source, Tensor] = {"real": real_NCHW}
         self._codes: dict[Source, Mapping[str, Tensor]] = {}
+        self._known_codes: dict[str, Tensor] = {}
         self._features: dict[Source, Tensor] = {}
         self._logits: dict[Source, Tensor] = {}
         self._recognition_features: dict[Source, Tensor] = {}
@@ -113,17 +114,21 @@ class StepContext:
             real_N=self.real_N,
         )
 
-    def showing(self, real_N: Tensor) -> StepContext:
-        """The same phase with other real images of the collection, by their indices `(N,)` int64, and the same draw.
+    def showing(self, real_N: Tensor, codes: Mapping[str, Tensor] | None = None) -> StepContext:
+        """The same phase with other real images of the collection, and the same draw.
 
         A loss of its own passes, as for one that wants rare classes to be seen as often as others.
+
+        Args:
+            real_N: the images' indices, `(N,)` int64.
+            codes: what is known of their codes already, as `codes` gives it; the rest is read when it is asked for.
         """
         if self._seen_through is not None:
             plain, view = self._seen_through
-            return plain.showing(real_N).through(view)
+            return plain.showing(real_N, codes).through(view)
         seen = self._copied()
         seen._images = {"fake": self._images["fake"]} if "fake" in self._images else {}
-        seen._codes, seen.real_N = {}, real_N
+        seen._codes, seen._known_codes, seen.real_N = {}, dict(codes or {}), real_N
         return seen
 
     def through(self, view: View) -> StepContext:
@@ -197,13 +202,12 @@ class StepContext:
         return found
 
     def _read_codes(self) -> dict[str, Tensor]:
-        features_ND = self.data.features_ND
-        known = features_ND is not None and self.real_N is not None
-        return self.networks.read_codes(
-            self.prior.category_counts,
-            [self.images("real")],
-            features_ND[self.real_N] if features_ND is not None and known else None,
-        )
+        unknown = [name for name in self.prior.category_counts if name not in self._known_codes]
+        if not unknown:
+            return self._known_codes
+        features_ND = None if self.real_N is None else self.data.features_ND
+        of_real_ND = None if features_ND is None else features_ND[self.real_N]
+        return self.networks.read_codes(unknown, [self.images("real")], of_real_ND) | self._known_codes
 
     def logits(self, *sources: Source) -> list[Tensor]:
         """The discriminator's logits `(N,)` of each source, told the source's codes where its head takes them."""

@@ -25,6 +25,9 @@ KNOWN: dict[_Part, str] = {
     ("prior", None, "clustergan"): "ganlab-clustergan",
     ("loss", None, "cycle"): "ganlab-clustergan",
     ("dataset", None, "medmnist"): "ganlab-medmnist",
+    ("features", None, "efficientnet-lite0"): "ganlab-features",
+    ("features", None, "torchvision"): "ganlab-features",
+    ("features", None, "timm"): "ganlab-features",
 }
 """The distribution that gives a part, by kind, role (networks only) and name."""
 

@@ -1,17 +1,19 @@
-"""The one place where the names in a recipe become parts: data set, model and evaluator, built to fit one another."""
+"""The one place where the names in a recipe become parts: data set, features, model and evaluator, which fit."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ganlab_core.evaluation.evaluator import Evaluator
 from ganlab_core.evaluation.judge.obtain import obtain_judge
 from ganlab_core.interface.data_facts import DataFacts
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.features import FeatureNetwork
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.interface.kinds import PLACES
 from ganlab_core.interface.loss import term_of
@@ -40,7 +42,7 @@ def build_model(recipe: Recipe, data: DataFacts, plugins: Plugins, *, device: to
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derived_seed(recipe.seed, "parameters"))
         prior = build_prior(recipe, plugins, data.class_proportions)
-        networks = build_networks(recipe, plugins, prior, data.image_shape)
+        networks = build_networks(recipe, plugins, prior, data)
         losses = build_losses(recipe, plugins, prior, data)
     average = copy.deepcopy(networks.generator).eval().requires_grad_(False)
     model = Model(networks=networks, prior=prior, losses=losses, average=average)
@@ -56,9 +58,10 @@ def build_prior(recipe: Recipe, plugins: Plugins, proportions: tuple[float, ...]
     return Prior({name: registry.get(part.use).build(part.arguments, spec) for name, part in recipe.prior.items()})
 
 
-def build_networks(recipe: Recipe, plugins: Plugins, prior: Prior, image_shape: tuple[int, int, int]) -> Networks:
+def build_networks(recipe: Recipe, plugins: Plugins, prior: Prior, data: DataFacts) -> Networks:
     """A network for each place in the recipe's `networks`, each told the shapes that it must meet."""
     places: dict[str, Part | None] = dict(recipe.networks)
+    image_shape = data.image_shape
     if recipe.networks.recognition is not None and not prior.codes:
         raise GanlabError(
             "networks.recognition: the prior has no code to recognise; add one (`--prior categorical`) "
@@ -85,9 +88,21 @@ def build_networks(recipe: Recipe, plugins: Plugins, prior: Prior, image_shape: 
         generator=build("generator", GeneratorSpec(latent_width=prior.width, image_shape=image_shape)),
         trunk=trunk,
         discriminator=build("discriminator", DiscriminatorSpec(shared, prior.category_counts)),
-        recognition=build("recognition", RecognitionSpec(read, prior.codes)),
+        recognition=build("recognition", RecognitionSpec(read, prior.codes, _frozen_features(recipe, data))),
         recognition_trunk=own_trunk,
     )
+
+
+def _frozen_features(recipe: Recipe, data: DataFacts) -> int | None:
+    """The width of the features that a recognition head may read; known without the network that gives them."""
+    if recipe.features is None:
+        return None
+    if data.features is None:
+        raise GanlabError(
+            f"features: how many numbers {recipe.features.use!r} gives an image was not kept with the data's facts; "
+            "train this recipe in a new run"
+        )
+    return data.features.width
 
 
 def build_losses(recipe: Recipe, plugins: Plugins, prior: Prior, data: DataFacts) -> dict[str, WeightedLoss]:
@@ -113,13 +128,45 @@ def build_data(part: Part, plugins: Plugins) -> ImageData:
     return data
 
 
-def build_evaluator(recipe: Recipe, data: ImageData, plugins: Plugins, *, device: torch.device) -> Evaluator:
-    """The recipe's metrics over a data set, and the judge that they ask for; it works on `device`."""
+def build_features(recipe: Recipe, plugins: Plugins, *, device: torch.device) -> FeatureNetwork | None:
+    """The recipe's frozen feature network, on the device; None of a recipe without one.
+
+    Raises:
+        GanlabError: no plugin gives it, it refuses its arguments, or it does not say what it is.
+    """
+    part = recipe.features
+    if part is None:
+        return None
+    with torch.random.fork_rng(devices=[]):  # its weights are drawn before they are read
+        network = plugins.registries["features"].get(part.use).build(part.arguments)
+    for name, kind in (("size", int), ("width", int), ("identity", str)):
+        if not isinstance(getattr(network, name, None), kind):
+            raise GanlabError(
+                f"features: {part.use!r} gave a network without {name}, which is to be of type {kind.__name__}"
+            )
+    found: FeatureNetwork = network.to(device)
+    return found
+
+
+def build_evaluator(
+    recipe: Recipe,
+    data: ImageData,
+    plugins: Plugins,
+    *,
+    device: torch.device,
+    obtain_features: Callable[[], Tensor | None] = lambda: None,
+) -> Evaluator:
+    """The recipe's metrics over a data set, and the judge that they ask for; it works on `device`.
+
+    Args:
+        obtain_features: gives the features of the data by which real images are to get their codes, None for none.
+    """
     registry = plugins.registries["metric"]
     return Evaluator(
         {name: registry.get(part.use).build(part.arguments) for name, part in recipe.metrics.items()},
         data,
         obtain_judge=lambda: obtain_judge(data, weights=recipe.judge.weights, device=device),
+        obtain_features=obtain_features,
         samples_per_code=recipe.evaluation.samples_per_code,
         seed=recipe.seed,
     )

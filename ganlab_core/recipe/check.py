@@ -47,27 +47,32 @@ class _Filled:
     as_written: Mapping[str, Any]
 
 
-def checked(recipe: Located, plugins: Plugins) -> Recipe:
+def checked(recipe: Located, plugins: Plugins, *, lenient: bool = False) -> Recipe:
     """The typed recipe, every argument's default filled in, and every share of a run whose steps it says a number.
+
+    Args:
+        lenient: pass over names of parts that are built late where no plugin gives them.
 
     Raises:
         GanlabError: with every error, a line each.
     """
     problems: list[Problem] = []
-    found = examined(recipe.values, plugins, problems)
+    found = examined(recipe.values, plugins, problems, lenient=lenient)
     if found is None:
         raise GanlabError("\n".join(lines(problems, recipe)))
     return found
 
 
-def examined(values: dict[str, Any], plugins: Plugins, problems: list[Problem]) -> Recipe | None:
+def examined(
+    values: dict[str, Any], plugins: Plugins, problems: list[Problem], *, lenient: bool = False
+) -> Recipe | None:
     """As `checked`, of values without their places; None if there are problems, which are added to the list."""
     problems += _unusable_numbers(values)
     if problems:
         return None
     run = run_of(_steps(values))
     typed = _typed(values, run, problems)
-    chosen = list(_chosen(values, plugins, problems))
+    chosen = list(_chosen(values, plugins, problems, lenient=lenient))
     filled = [_checked_arguments(one, run, problems) for one in chosen]
     problems += _missing_roles(values, chosen, plugins)
     problems += (*_wrong_owners(typed), *idle_losses(typed)) if typed else ()
@@ -101,8 +106,10 @@ def _typed(values: dict[str, Any], run: Mapping[str, Any], problems: list[Proble
         return None
 
 
-def _chosen(values: Mapping[str, Any], plugins: Plugins, problems: list[Problem]) -> Iterator[_Chosen]:
-    """The recipe's parts with their components; an unknown name is a problem."""
+def _chosen(
+    values: Mapping[str, Any], plugins: Plugins, problems: list[Problem], *, lenient: bool
+) -> Iterator[_Chosen]:
+    """The recipe's parts with their components; an unknown name is a problem, where `lenient` not of a late kind."""
     slots = ((kind.name, *slot) for kind in KINDS.values() for slot in kind.slots(values.get(kind.section)))
     for kind, address, role in slots:
         part: Any = values
@@ -112,7 +119,8 @@ def _chosen(values: Mapping[str, Any], plugins: Plugins, problems: list[Problem]
             try:
                 yield _Chosen(address, part, plugins.registries[kind].get(part["use"], role))
             except GanlabError as error:
-                problems.append(Problem((*address, "use"), str(error)))
+                if not (lenient and KINDS[kind].late):
+                    problems.append(Problem((*address, "use"), str(error)))
 
 
 def _checked_arguments(chosen: _Chosen, run: Mapping[str, Any], problems: list[Problem]) -> _Filled:

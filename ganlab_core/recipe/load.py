@@ -25,6 +25,8 @@ def load_recipe(
     networks: Sequence[str] = (),
     losses: Sequence[str] = (),
     dataset: str | None = None,
+    features: str | None = None,
+    lenient: bool = False,
     plugins: Plugins | None = None,
 ) -> Recipe:
     """The recipe of a run, checked, with every argument's default filled in.
@@ -40,6 +42,9 @@ def load_recipe(
         networks: network components, each for every role that it fills.
         losses: loss components, each in its slot, or else under its own name.
         dataset: the data set component.
+        features: the feature network component.
+        lenient: pass over names of parts that are built late (`PartKind.late`) where no plugin gives them, as for a
+            run that is only looked at.
         plugins: loaded plugins; the installed ones if left out.
 
     Raises:
@@ -48,9 +53,11 @@ def load_recipe(
     plugins = plugins or load_plugins()
     defaults = reduce(merge, read_layers(DEFAULT, plugins), located_at(_settings(), "the default settings"))
     base, above = _split([defaults, *(layer for source in sources for layer in read_layers(source, plugins))])
-    shorthands = read_shorthands(plugins, prior=prior, networks=networks, losses=losses, dataset=dataset)
+    shorthands = read_shorthands(
+        plugins, prior=prior, networks=networks, losses=losses, dataset=dataset, features=features
+    )
     layers = [*(layer for one in shorthands for layer in one.companion), *above, *(one.swap for one in shorthands)]
-    return checked(reduce(apply_override, overrides, reduce(merge, layers, base)), plugins)
+    return checked(reduce(apply_override, overrides, reduce(merge, layers, base)), plugins, lenient=lenient)
 
 
 def _settings() -> dict[str, Any]:

@@ -172,6 +172,7 @@ class JudgeSettings(Section):
 class Recipe(Section):
     """A whole run. Mappings rather than lists, so that every value has an address for `--set`.
 
+    `features` is a frozen network that looks at the data once, for losses and heads that ask for what it says.
     `on_nonfinite`: at a loss or gradient that is not finite, stop, leave the update out, or go back to the last
     checkpoint with lower learning rates. `on_collapse`: what to do when an evaluation finds the generator or the prior
     collapsed.
@@ -182,6 +183,7 @@ class Recipe(Section):
     networks: NetworkParts
     losses: Annotated[dict[Name, LossPart], Field(min_length=1)]
     metrics: dict[Name, Part] = {}
+    features: Part | None = None
     players: Players = Players()
     steps: Steps = 2000
     batch_size: Annotated[int, Field(ge=2)] = 64

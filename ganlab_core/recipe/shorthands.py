@@ -1,4 +1,4 @@
-"""`--prior NAME`, `--network NAME`, `--loss NAME`, `--dataset NAME`: a component put in its usual place.
+"""`--prior NAME`, `--network NAME`, `--loss NAME`, `--dataset NAME`, `--features NAME`: a component put in its place.
 
 Its companion fragment, the lines that it is usually used with, goes below the recipe's own files; the component
 itself goes above them.
@@ -27,7 +27,13 @@ class Shorthand:
 
 
 def read_shorthands(
-    plugins: Plugins, *, prior: str | None, networks: Sequence[str], losses: Sequence[str], dataset: str | None
+    plugins: Plugins,
+    *,
+    prior: str | None,
+    networks: Sequence[str],
+    losses: Sequence[str],
+    dataset: str | None,
+    features: str | None = None,
 ) -> list[Shorthand]:
     """What the options ask for.
 
@@ -35,6 +41,7 @@ def read_shorthands(
         GanlabError: an unknown name.
     """
     asked: list[tuple[Kind, str]] = [("dataset", dataset)] if dataset else []
+    asked += [("features", features)] if features else []
     asked += [("prior", prior)] if prior else []
     asked += [("network", name) for name in networks] + [("loss", name) for name in losses]
     found = [(entry, f"--{kind} {name}") for kind, name in asked for entry in _entries(kind, name, plugins)]

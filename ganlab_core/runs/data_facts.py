@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ganlab_core.interface.data_facts import DataFacts
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.features import FeatureFacts
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.runs.records import read_record
 
@@ -38,3 +39,20 @@ def require_same_data(data: ImageData, facts: DataFacts, run: Path) -> None:
             f"dataset {data.name!r} holds other images than {run} was trained on ({len(data)} now, {facts.size} then, "
             f"and their content hashes differ); bring the old ones back to go on with this run"
         )
+
+
+def require_same_features(now: FeatureFacts | None, then: FeatureFacts | None, run: Path) -> None:
+    """Check that a feature network is the one that a run was trained with.
+
+    Raises:
+        GanlabError: its weights, or what else decides what it computes, are others.
+    """
+    if now != then:
+        raise GanlabError(
+            f"features: {run} was trained with those of {_named(then)}, and its recipe now gives those of "
+            f"{_named(now)}; bring the old weights back, or train in a new run"
+        )
+
+
+def _named(features: FeatureFacts | None) -> str:
+    return "no network" if features is None else f"{features.identity} ({features.width} numbers an image)"

@@ -20,7 +20,8 @@ def load_run_recipe(folder: RunFolder, *, plugins: Plugins, overrides: Iterable[
 
     Plugin files in the folder are not loaded: a run folder may come from anybody, and to look at a stranger's run must
     not run a stranger's code. Who trusts a file names it with `--plugin`. Without it the run still loads where its
-    parts come from elsewhere, as when the experiment has become an installed package since.
+    parts come from elsewhere, as when the experiment has become an installed package since. What is built late, such as
+    a feature network, may be missing until it is asked for.
 
     Raises:
         GanlabError: a plugin file is not the one that the run was trained with, or what the recipe names is missing;
@@ -28,7 +29,7 @@ def load_run_recipe(folder: RunFolder, *, plugins: Plugins, overrides: Iterable[
     """
     missing = list(_not_loaded(folder, plugins))
     try:
-        recipe = load_recipe(folder.recipe, overrides=overrides, plugins=plugins)
+        recipe = load_recipe(folder.recipe, overrides=overrides, lenient=True, plugins=plugins)
     except GanlabError as error:
         hints = [f"{_trained_with(folder, frozen)}; {_way_in(folder, frozen)}" for frozen in missing]
         raise GanlabError("\n".join([str(error), *hints])) from error

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from ganlab_core.features.obtain import obtain_features
+from ganlab_core.image_files.fit import Framing, framing_of
 from ganlab_core.interface.data_facts import DataFacts
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.features import FeatureNetwork, feature_facts
+from ganlab_core.interface.image_data import ImageData
 from ganlab_core.interface.model import Model
 from ganlab_core.interface.prior import Prior
 from ganlab_core.interface.sampling import generate
 from ganlab_core.plugins import Plugins, load_plugins
-from ganlab_core.recipe.build import build_data, build_evaluator, build_model
+from ganlab_core.recipe.build import build_data, build_evaluator, build_features, build_model
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.checkpoint import load_weights, newest_checkpoint
-from ganlab_core.runs.data_facts import read_facts, require_same_data
+from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.runs.frozen_recipe import load_run_recipe
 from ganlab_core.system.device import choose_device
@@ -65,6 +70,37 @@ class LoadedRun:
         """Where the model lies."""
         return next(self.generator.parameters()).device
 
+    @property
+    def framing(self) -> Framing:
+        """How the run's data set frames its files."""
+        return framing_of(self.recipe.dataset.arguments)
+
+    @property
+    def reads_features(self) -> bool:
+        """Whether the run can give real images their codes by a frozen network's features of them."""
+        return self.recipe.features is not None and self.model.networks.reads_features
+
+    @cached_property
+    def feature_network(self) -> FeatureNetwork:
+        """The frozen network that the run was trained with, built when it is first asked for.
+
+        Raises:
+            GanlabError: the run has none, the plugin that gives it is not here, or its weights are others by now.
+        """
+        network = build_features(self.recipe, self._plugins, device=self.device)
+        if network is None:
+            raise GanlabError(f"{self.path}: its recipe has no features")
+        require_same_features(feature_facts(network), self.facts.features, self.path)
+        return network
+
+    def features_of(self, data: ImageData) -> Tensor:
+        """What the feature network says of a collection, `(N, D)` float32 on the CPU, through the cache.
+
+        Raises:
+            GanlabError: as `feature_network`, or a file of the collection cannot be read any more.
+        """
+        return obtain_features(self.feature_network, data, framing=self.framing, device=self.device)
+
     def sample(self, count: int, *, code: int | None = None, seed: int = 0) -> Tensor:
         """`count` images `(count, C, H, W)` in [-1, 1], all of one category of the class code if `code` is given.
 
@@ -103,15 +139,28 @@ class LoadedRun:
             ends=ends,
         )
 
-    def evaluate(self, *, samples_per_code: int | None = None) -> dict[str, Any]:
+    def evaluate(self, *, samples_per_code: int | None = None, by_features: bool | None = None) -> dict[str, Any]:
         """The recipe's metrics by key.
 
+        Args:
+            samples_per_code: generated images for each category; the recipe's number if left out.
+            by_features: whether real images get their codes by a frozen network's features; if left out, where the run
+                has such.
+
         Raises:
-            GanlabError: the data set cannot be read, or is no longer the one that the run was trained on.
+            GanlabError: the data set cannot be read, or is no longer the one that the run was trained on, or as
+                `feature_network`.
         """
+        by_features = self.reads_features if by_features is None else by_features
         data = build_data(self.recipe.dataset, self._plugins)
         require_same_data(data, self.facts, self.path)
-        evaluator = build_evaluator(self.recipe, data, self._plugins, device=self.device)
+        evaluator = build_evaluator(
+            self.recipe,
+            data,
+            self._plugins,
+            device=self.device,
+            obtain_features=lambda: self.features_of(data) if by_features else None,
+        )
         return evaluator(self.model, samples_per_code=samples_per_code)
 
     def _class_code(self) -> str:

@@ -12,7 +12,6 @@ from typing import Any
 from torch import Tensor
 
 from ganlab_core.evaluation.embedding import embed_sample
-from ganlab_core.interface.data_facts import facts_of
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.evaluation import single_numbers
 from ganlab_core.interface.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
@@ -42,7 +41,7 @@ def watched(session: Session) -> Iterator[AfterStep]:
         first_step=session.first_step,
         steps=session.recipe.total_steps,
         device=str(session.around.device),
-        facts=facts_of(session.data),
+        facts=session.facts,
         class_code=session.state.model.prior.class_code,
         console=session.around.console,
     )
@@ -120,7 +119,12 @@ class AfterStep:
             folder=session.folder.path,
             number=self._steps,
             evaluation=evaluation,
-            embedding=embed_sample(self._model, session.data, seed=session.recipe.seed),
+            embedding=embed_sample(
+                self._model,
+                session.data,
+                seed=session.recipe.seed,
+                features_ND=session.state.batches.features_ND,
+            ),
         )
         self._tell("ganlab_run_finished", finished)
         return evaluation

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from ganlab_core.interface.data_facts import facts_of
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.features import feature_facts
 from ganlab_core.plugins import Plugins
-from ganlab_core.recipe.build import build_data
+from ganlab_core.recipe.build import build_data, build_features
 from ganlab_core.recipe.difference import Difference
 from ganlab_core.recipe.epochs import in_steps
 from ganlab_core.recipe.freeze import to_yaml
@@ -17,6 +18,7 @@ from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.checkpoint import newest_checkpoint
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.system.atomic import written_aside
+from ganlab_core.system.device import choose_device
 
 
 def fork_run(
@@ -37,10 +39,11 @@ def fork_run(
     target.require_free(to_yaml(recipe))
     data = build_data(recipe.dataset, plugins)
     recipe = in_steps(recipe, dataset_size=len(data), plugins=plugins)
+    features = feature_facts(build_features(recipe, plugins, device=choose_device("cpu")))
     # Aside, since a run folder without its checkpoint would train from the beginning.
     with written_aside(target.path) as aside:
         fork = RunFolder(aside)
-        fork.create(to_yaml(recipe), facts_of(data), plugin_files=plugins.files)
+        fork.create(to_yaml(recipe), facts_of(data, features=features), plugin_files=plugins.files)
         shutil.copytree(checkpoint.folder, fork.checkpoints / checkpoint.folder.name)
         for file in (source.metrics, source.rollbacks):
             if file.exists():

@@ -10,7 +10,6 @@ from typing import Any
 
 from rich.console import Console
 
-from ganlab_core.interface.data_facts import facts_of
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe.difference import MAY_CHANGE, continued, differences, require_same
@@ -19,7 +18,7 @@ from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.recipe.load import load_recipe
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.checkpoint import load_weights, newest_checkpoint
-from ganlab_core.runs.data_facts import read_facts, require_same_data
+from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features
 from ganlab_core.runs.folder import RunFolder, free_name
 from ganlab_core.runs.frozen_recipe import load_run_recipe
 from ganlab_core.system.device import choose_device
@@ -111,7 +110,7 @@ def resume(
     plugins = plugins or load_plugins()
     changes = [*overrides, *([] if steps is None else [f"steps={steps}"])]
     recipe = load_run_recipe(folder, overrides=changes, plugins=plugins)
-    known = load_recipe(folder.recipe, plugins=plugins)
+    known = load_recipe(folder.recipe, lenient=True, plugins=plugins)
     device = choose_device(recipe.device)
     if fork is None:
         require_same(known, recipe, allowed=MAY_CHANGE, run=run)
@@ -140,7 +139,7 @@ def _begun(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterator[
     audit_gradients(session.state)
     with folder.locked(group):
         if group.is_main:
-            folder.create(to_yaml(session.recipe), facts_of(session.data), plugin_files=around.plugins.files)
+            folder.create(to_yaml(session.recipe), session.facts, plugin_files=around.plugins.files)
         yield restored(session, None)
 
 
@@ -152,7 +151,9 @@ def _going_on(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterat
         checkpoint = newest(folder, around.group)
         session = build_session(folder, recipe, around)
         _require_steps(session, 0 if checkpoint is None else checkpoint.number, taken_by=folder)
-        require_same_data(session.data, read_facts(folder.data), folder.path)
+        facts = read_facts(folder.data)
+        require_same_data(session.data, facts, folder.path)
+        require_same_features(session.facts.features, facts.features, folder.path)
         if around.group.is_main:
             folder.write_recipe(to_yaml(session.recipe))
         yield restored(session, checkpoint)

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from ganlab_core.evaluation.collapse import CollapseDetector
 from ganlab_core.evaluation.evaluator import Evaluator
-from ganlab_core.interface.data_facts import facts_of
+from ganlab_core.interface.data_facts import DataFacts, facts_of
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.build import build_data, build_evaluator, build_model
@@ -19,6 +19,7 @@ from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.system.process_group import ALONE, ProcessGroup
 from ganlab_core.training.batches import Batches
+from ganlab_core.training.frozen import frozen_features
 from ganlab_core.training.players import build_players
 from ganlab_core.training.step import TrainState
 
@@ -47,6 +48,7 @@ class Session:
     recipe: Recipe
     around: Surroundings
     data: ImageData
+    facts: DataFacts
     evaluator: Evaluator
     collapse: CollapseDetector
     state: TrainState
@@ -67,13 +69,17 @@ def build_session(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Se
     plugins, device, group = around.plugins, around.device, around.group
     data = build_data(recipe.dataset, plugins)
     recipe = in_steps(recipe, dataset_size=len(data), plugins=plugins)
-    evaluator = build_evaluator(recipe, data, plugins, device=device)
-    model = build_model(recipe, facts_of(data), plugins, device=device)
+    frozen = frozen_features(recipe, data, plugins, device=device, group=group, console=around.console)
+    facts = facts_of(data, features=frozen.facts)
+    evaluator = build_evaluator(recipe, data, plugins, device=device, obtain_features=lambda: frozen.features_ND)
+    model = build_model(recipe, facts, plugins, device=device)
+    batches = Batches(data, batch_size=recipe.batch_size, seed=recipe.seed, device=device, group=group)
+    batches.features_ND = frozen.features_ND
     state = TrainState(
         recipe=recipe,
         model=model,
         players=build_players(recipe, model),
-        batches=Batches(data, batch_size=recipe.batch_size, seed=recipe.seed, device=device, group=group),
+        batches=batches,
         device=device,
         group=group,
     )
@@ -82,6 +88,7 @@ def build_session(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Se
         recipe=recipe,
         around=around,
         data=data,
+        facts=facts,
         evaluator=evaluator,
         collapse=CollapseDetector(data, steps=recipe.total_steps, seed=recipe.seed),
         state=state,

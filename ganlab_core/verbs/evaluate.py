@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganlab_core.verbs.command_line.options import DEVICE, JSON, RUN
+from ganlab_core.verbs.command_line.options import BY, DEVICE, JSON, RUN
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
+    from ganlab_core.verbs.assign.reading import By
 
 
 @click.command("evaluate", epilog="Example: `ganlab evaluate runs/digits-elastic-seed0 --json`.")
@@ -22,15 +23,21 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     help="Generated images a category; else the recipe's number.",
 )
+@BY
 @DEVICE
 @click.pass_obj
-def command(plugins: Plugins, run: Path, as_json: bool, samples_per_code: int | None, device: str | None) -> None:
+def command(
+    plugins: Plugins, run: Path, as_json: bool, samples_per_code: int | None, by: By | None, device: str | None
+) -> None:
     """Print the metrics of RUN, measured afresh from its newest checkpoint."""
     from ganlab_core.runs.loaded import load_run
+    from ganlab_core.verbs.assign.reading import reading_of
     from ganlab_core.verbs.command_line.console import plain_console
     from ganlab_core.verbs.command_line.figures import print_evaluation
 
-    figures = load_run(run, device=device, plugins=plugins).evaluate(samples_per_code=samples_per_code)
+    loaded = load_run(run, device=device, plugins=plugins)
+    by_features = reading_of(loaded, by) == "features"
+    figures = loaded.evaluate(samples_per_code=samples_per_code, by_features=by_features)
     if as_json:
         click.echo(json.dumps(figures, indent=2))
     else:

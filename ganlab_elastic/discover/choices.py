@@ -6,6 +6,7 @@ Sizes and widths are those of the shipped recipes `elastic/digits`, `elastic/mni
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ganlab_core import Fit
@@ -18,6 +19,7 @@ SPARE_CODES = 20  # where the number of classes is not known: as many as can be 
 _LARGEST, _LARGEST_ON_GPU = 32, 64
 _CLUSTERS_A_CODE = 4
 _BATCH = 64
+_DRAWN = Path(__file__).parent.parent / "recipes" / "parts" / "drawn.yaml"
 _SAMPLES_PER_CODE = 100
 _APART = 0.09  # rather a class too many than one too few: two codes can be joined, one cannot be told apart
 _COLOUR_VIEWS = {"rotate": 10, "zoom": [0.9, 1.1], "shift": 0.06, "crop": 0.7, "grey": 0.5, "jitter": 0.4}
@@ -105,6 +107,7 @@ def recipe_values(choices: Choices, schedule: Schedule) -> dict[str, Any]:
     network = {"use": choices.network, "width": choices.width}
     discovery = {"merge_at": schedule.discovery, "ends": schedule.discovery, "views": views}
     return {
+        "extends": [str(_DRAWN)],
         "dataset": {
             "use": "image-folder",
             "root": str(survey.folder.resolve()),

@@ -9,6 +9,7 @@ Shape suffix: K categories.
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganlab_core import StepContext
@@ -62,7 +63,8 @@ class MatchingImages(nn.Module):
         assert drawn_N is not None  # a draw of a code over categories says which
         random = step.random("matching images")
         classes = step.prior.categorical[code].classes
-        return step.showing(images_of(drawn_N, self.codes_M, classes=classes, generator=random))
+        real_N = images_of(drawn_N, self.codes_M, classes=classes, generator=random)
+        return step.showing(real_N, {code: F.one_hot(self.codes_M[real_N], classes).float()})
 
     def _is_due(self, step: StepContext) -> bool:
         first = step.phase == "discriminator" and step.repeat == 0

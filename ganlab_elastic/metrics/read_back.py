@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ganlab_core import contingency_table, match_codes
+from ganlab_elastic.metrics.fresh_reader import train_reader
 
 if TYPE_CHECKING:
     from ganlab_core import Evaluation
@@ -39,7 +40,15 @@ class ReadBack:
     the recognition head reads; `read_back_lowest` the least of them, `read_back_codes` each code's. Where there are
     labels, `judge_read_back` and its like are what the judge reads as the class that the code was matched to, one to
     one, on real images; a code that is matched to no class is left out of these, 0 in the list.
+
+    Args:
+        afresh: also what a network reads that is trained for it on real images and their codes, and that the generator
+            has not learned from: `fresh_read_back` and its like, and `fresh_reader_accuracy` on real images held out.
+            The honest figure, since a generator may learn to be read as a code by one network without showing it.
     """
+
+    def __init__(self, *, afresh: bool = False) -> None:
+        self._afresh = afresh
 
     def __call__(self, evaluation: Evaluation) -> dict[str, Any]:
         """The figures; nothing without a class code."""
@@ -49,7 +58,22 @@ class ReadBack:
         in_use_K = prior_K >= _IN_USE / len(prior_K)
         codes_M = evaluation.generated_codes_M
         read_K = share_read(codes_M, evaluation.generated_read_M, codes_M, codes=len(prior_K))
-        return _figures("read_back", read_K, in_use_K) | _judged(evaluation, in_use_K)
+        fresh = _read_afresh(evaluation, in_use_K) if self._afresh else {}
+        return _figures("read_back", read_K, in_use_K) | fresh | _judged(evaluation, in_use_K)
+
+
+def _read_afresh(evaluation: Evaluation, in_use_K: Tensor) -> dict[str, Any]:
+    codes_M, codes = evaluation.generated_codes_M, len(in_use_K)
+    reader = train_reader(
+        evaluation.data.images_NCHW,
+        evaluation.real_codes_N,
+        codes=codes,
+        seed=evaluation.seed,
+        device=evaluation.device,
+    )
+    read_M = torch.cat([reader.label(images_NCHW) for images_NCHW in evaluation.generated_images()])
+    read_K = share_read(codes_M, read_M, codes_M, codes=codes)
+    return _figures("fresh_read_back", read_K, in_use_K) | {"fresh_reader_accuracy": reader.accuracy}
 
 
 def _judged(evaluation: Evaluation, in_use_K: Tensor) -> dict[str, Any]:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from scipy.stats import chisquare
 from torch import nn
 
 from ganlab_core import GanlabError, LossSpec, Recognition, load_plugins, load_recipe, train
 from ganlab_core.interface.specs import PriorSpec
 from ganlab_core.interface.step import StepContext
+from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.stock.priors.categorical import Categorical
 from ganlab_elastic.losses.augmented import augmented
 from ganlab_elastic.losses.matching_images import MatchingImages, images_of
 from ganlab_elastic.prior.elastic import ElasticCategorical
+from tests.faults.families import FAMILIES, STEPS, small
+from tests.training.test_processes import launched
 
 MakeStep = Callable[..., StepContext]
 SPEC = LossSpec((1, 8, 8), codes={"code": 3}, dataset_size=12, steps=10)
@@ -67,7 +74,8 @@ def test_the_step_is_shown_images_that_are_read_as_what_was_drawn(make_step: Mak
     there_N = torch.isin(drawn_N, matching.codes_M)  # type: ignore[arg-type]
     assert there_N.any()
     assert torch.equal(matching.codes_M[shown.real_N][there_N], drawn_N[there_N])  # type: ignore[index]
-    read_NK = shown.codes("real")["code"]
+    assert torch.equal(shown.codes("real")["code"], torch.eye(3)[matching.codes_M[shown.real_N]])
+    read_NK = step.showing(shown.real_N).codes("real")["code"]
     assert torch.equal(read_NK.argmax(dim=1), matching.codes_M[shown.real_N])
 
 
@@ -149,3 +157,31 @@ def test_the_fragment_that_draws_what_was_found_trains(tmp_path: Path) -> None:
     result = train(recipe, run=tmp_path / "run", plugins=plugins)
     assert 0.0 <= result.evaluation["read_back"] <= 1.0
     assert len(result.evaluation["read_back_codes"]) == 10
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not torch.distributed.is_available(), reason="this torch has no torch.distributed")
+def test_two_processes_that_are_resumed_end_as_two_that_were_not_stopped(tmp_path: Path) -> None:
+    recipe = small(FAMILIES["drawn"], load_plugins())
+    (tmp_path / "recipe.yaml").write_text(to_yaml(recipe))
+
+    def run(*arguments: str) -> None:
+        done = subprocess.run(
+            launched("train", *arguments),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "GANLAB_PLUGINS": "elastic", "OMP_NUM_THREADS": "1"},
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+
+    run("recipe.yaml", "--run", "whole")
+    shutil.copytree(tmp_path / "whole", tmp_path / "parts")
+    for number in range(5, STEPS + 1):
+        shutil.rmtree(tmp_path / f"parts/checkpoints/{number:08d}")
+    run("--resume", "parts")
+    whole, parts = (
+        load_file(tmp_path / name / f"checkpoints/{STEPS:08d}/weights.safetensors") for name in ("whole", "parts")
+    )
+    assert whole["losses.adversarial.matching.codes_M"].min() >= 0
+    assert all(torch.equal(value, parts[name]) for name, value in whole.items())

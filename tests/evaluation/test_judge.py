@@ -12,7 +12,6 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from ganlab_core.evaluation.judge.files import default_cache
 from ganlab_core.evaluation.judge.obtain import obtain_judge
 from ganlab_core.evaluation.judge.training import held_out_mask
 from ganlab_core.interface.errors import GanlabError
@@ -20,6 +19,7 @@ from ganlab_core.interface.image_data import ImageData, to_unit_range
 from ganlab_core.interface.judge import Judge
 from ganlab_core.stock.datasets.digits import digits
 from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
+from ganlab_core.system.cache_folder import default_cache
 
 
 def stripes(count: int = 40, *, size: int = 8, channels: int = 1) -> ImageData:

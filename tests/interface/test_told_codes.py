@@ -130,3 +130,21 @@ def test_gradient_penalties_hold_for_a_head_that_is_told(told: BuildSession, mor
     assert isinstance(head, ProjectionHead)
     assert head.direction.weight.grad is not None
     assert head.direction.weight.grad.any()
+
+
+class TeachesOne(Teaches):
+    """Reads another code in the images themselves."""
+
+    def forward(self, features_ND: Tensor) -> Recognition:
+        return Recognition({"code": features_ND[:, :3] * 0.0, "pose": features_ND[:, :2]}, features_ND)
+
+
+def test_a_code_that_is_not_read_in_frozen_features_is_read_in_the_images(told: BuildSession) -> None:
+    networks = step_of(told, "discriminator").networks
+    networks.recognition = TeachesOne()
+    images_NCHW, features_ND = torch.rand(6, 1, 16, 16), torch.randn(6, 3)
+    read = networks.read_codes(["code", "pose"], images_NCHW.split(4), features_ND)
+    torch.testing.assert_close(read["code"], features_ND.softmax(dim=1))
+    with torch.no_grad():
+        expected_ND = networks.eval().trunk(images_NCHW)
+    torch.testing.assert_close(read["pose"], expected_ND[:, :2].softmax(dim=1))

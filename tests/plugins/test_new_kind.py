@@ -35,7 +35,7 @@ def ganlab_callbacks() -> Iterable[Component]:  # type: ignore[empty-body]
 
 @pytest.fixture
 def callbacks(monkeypatch: pytest.MonkeyPatch, install: Install) -> None:
-    """A sixth kind, and a plugin that gives a part of it."""
+    """One kind more, and a plugin that gives a part of it."""
     record = PartKind(name="callback", plural="callbacks", hook="ganlab_callbacks", section="callbacks")
     monkeypatch.setitem(cast("dict[str, PartKind]", KINDS), "callback", record)
     monkeypatch.setattr(hookspecs, "ganlab_callbacks", hookspecs.hookspec(ganlab_callbacks), raising=False)
@@ -97,4 +97,4 @@ def test_records_say_what_recipes_hold() -> None:
         assert set(kind.schedule) <= set(kind.settings)
         assert hasattr(hookspecs, kind.hook)
     assert part_model("losses") is LossPart
-    assert [kind.name for kind in KINDS.values() if kind.holds is Holds.ONE] == ["dataset"]
+    assert [kind.name for kind in KINDS.values() if kind.holds is Holds.ONE] == ["dataset", "features"]

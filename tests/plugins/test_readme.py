@@ -27,7 +27,7 @@ def test_hooks_and_costs_are_in_step_with_the_code() -> None:
 
 
 def test_every_hook_is_in_the_reference_with_a_signature_and_somebody_who_uses_it() -> None:
-    assert len(hooks()) == 13
+    assert len(hooks()) == 14
     for name in hooks():
         assert f"### `{name}(" in hooks_reference()
         assert users(name), name

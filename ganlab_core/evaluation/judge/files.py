@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,13 +16,6 @@ from ganlab_core.system.atomic import write_whole
 
 class UnfitError(Exception):
     """Why a file does not hold the parameters that a judge needs."""
-
-
-def default_cache() -> Path:
-    """`$GANLAB_CACHE` if set, else `ganlab` in `$XDG_CACHE_HOME`, else in `~/.cache`."""
-    if own := os.environ.get("GANLAB_CACHE"):
-        return Path(own).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "ganlab"
 
 
 def save_judge(judge: nn.Module, path: Path, *, accuracy: float) -> None:

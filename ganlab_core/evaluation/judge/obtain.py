@@ -11,12 +11,13 @@ from pathlib import Path
 
 import torch
 
-from ganlab_core.evaluation.judge.files import UnfitError, default_cache, load_judge, save_judge
+from ganlab_core.evaluation.judge.files import UnfitError, load_judge, save_judge
 from ganlab_core.evaluation.judge.training import held_out_mask, train_classifier
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import IMAGES_AT_ONCE, ImageData, to_unit_range
 from ganlab_core.interface.judge import Judge
 from ganlab_core.interface.randomness import derived_seed
+from ganlab_core.system.cache_folder import default_cache
 
 _VERSION = "v1"  # of architecture and training: a change of either must not meet files of the other
 _log = logging.getLogger(__name__)

@@ -36,6 +36,8 @@ class ConsoleProgress:
         self._last = (event.first_step, time.perf_counter())
         self._say(f"run folder {event.folder}, device {event.device}")
         self._say(_describe(event.facts))
+        if event.facts.features is not None:
+            self._say(f"features {event.facts.features.identity}")
         if self._console.is_terminal:
             self._bar.start()
             self._task = self._bar.add_task("", total=event.steps, completed=event.first_step, figures="")

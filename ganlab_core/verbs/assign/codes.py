@@ -31,7 +31,7 @@ class Assigned:
 
 
 def assign(run: LoadedRun, images_NCHW: Tensor, *, batch_size: int = 500) -> Assigned:
-    """Give each image a category of the run's class code.
+    """Give each image a category of the run's class code, as the recognition network reads it in the image itself.
 
     Args:
         run: a trained run, from `load_run`.
@@ -71,7 +71,7 @@ def code_reader(run: LoadedRun) -> Callable[[Tensor], Assigned]:
         if unit_NCHW.dtype == torch.uint8:
             unit_NCHW = to_unit_range(unit_NCHW)
         (recognition,) = networks.recognise([unit_NCHW])
-        return _assigned(recognition.parameters[code], recognition.embedding_ND)
+        return assigned_of(recognition.parameters[code], recognition.embedding_ND)
 
     return read
 
@@ -93,7 +93,8 @@ def class_code(run: LoadedRun) -> str:
     return code
 
 
-def _assigned(logits_NK: Tensor, embeddings_ND: Tensor) -> Assigned:
+def assigned_of(logits_NK: Tensor, embeddings_ND: Tensor) -> Assigned:
+    """What a head's logits of the class code say."""
     probabilities_NK = logits_NK.float().softmax(dim=1).cpu()
     count, classes = probabilities_NK.shape
     ranked = probabilities_NK.sort(dim=1, descending=True, stable=True)  # of equal ones the first, as argmax does

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganlab_core.verbs.command_line.options import DEVICE, JSON, RUN, SOURCE
+from ganlab_core.verbs.command_line.options import BY, DEVICE, JSON, RUN, SOURCE
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
+    from ganlab_core.verbs.assign.reading import By
 
 
 @click.command(
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     "--embeddings",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE.npz",
-    help="What the recognition head computes of each image, the table's rows: array `embeddings`.",
+    help="What the recognition head computes of each image, or reads in its features: array `embeddings`.",
 )
 @click.option(
     "--sort-into",
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 @click.option(
     "--batch-size", type=click.IntRange(min=1), default=256, show_default=True, help="Images read and assigned at once."
 )
+@BY
 @JSON
 @DEVICE
 @click.pass_obj
@@ -61,6 +63,7 @@ def command(
     copy: bool,
     overrides: tuple[str, ...],
     batch_size: int,
+    by: By | None,
     as_json: bool,
     device: str | None,
 ) -> None:
@@ -80,7 +83,7 @@ def command(
     pictures = pick_source(loaded, source, plugins=plugins, overrides=overrides, batch_size=batch_size)
     outputs = Outputs(table=out, embeddings=embeddings, sort_into=sort_into, copy=copy)
     with counted("assigned", total=pictures.total) as watch:
-        summary = assign_to_files(loaded, pictures, outputs, watch=watch)
+        summary = assign_to_files(loaded, pictures, outputs, by=by, watch=watch)
     if as_json:
         click.echo(json.dumps(summary.values(), indent=2))
     else:

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 from ganlab_core.image_files.batches import BATCH_SIZE, picture_batches
-from ganlab_core.image_files.fit import framing_of
 from ganlab_core.image_files.pictures import PictureBatch, read_pictures
 from ganlab_core.image_files.walk import count_links, walk_images
 from ganlab_core.interface.errors import GanlabError
@@ -26,14 +25,14 @@ class PictureSource:
         opened: gives the batches for the time of a `with`.
         total: how many images there are, None if that is not known beforehand.
         has_paths: whether each image has a file.
-        is_collection: whether images have a place in a data set, which their index names.
+        data: the data set in which images have a place, which their index names; None of a folder's files.
         root: the folder that the files lie in, where nothing may be written; None where there are no files.
     """
 
     opened: Callable[[], AbstractContextManager[Iterator[PictureBatch]]]
     total: int | None
     has_paths: bool
-    is_collection: bool
+    data: ImageData | None
     root: Path | None
 
 
@@ -58,10 +57,10 @@ def folder_source(folder: Path, run: LoadedRun, *, batch_size: int = BATCH_SIZE)
                 "over; give a folder of images, or copies of them (`ganlab assign --sort-into FOLDER --copy`)"
             )
         raise GanlabError(f"'{folder}' holds no image file; give a folder of images")
-    framing = framing_of(run.recipe.dataset.arguments)
+    framing = run.framing
     read = partial(read_pictures, size=height, channels=channels, crop=framing.crop, fit=framing.fit)
     opened = partial(picture_batches, partial(walk_images, folder), read, batch_size=batch_size)
-    return PictureSource(opened, total=None, has_paths=True, is_collection=False, root=folder)
+    return PictureSource(opened, total=None, has_paths=True, data=None, root=folder)
 
 
 def collection_source(data: ImageData, run: LoadedRun, *, batch_size: int = BATCH_SIZE) -> PictureSource:
@@ -86,7 +85,7 @@ def collection_source(data: ImageData, run: LoadedRun, *, batch_size: int = BATC
         lambda: nullcontext(batches()),
         total=len(data),
         has_paths=bool(data.paths),
-        is_collection=True,
+        data=data,
         root=_common_folder((data.full or data).paths),
     )
 

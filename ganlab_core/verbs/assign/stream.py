@@ -16,8 +16,9 @@ from ganlab_core.image_files.pictures import PictureBatch, UnreadableFile
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.runs.loaded import LoadedRun
 from ganlab_core.system.atomic import require_new_folder, written_aside
-from ganlab_core.verbs.assign.codes import Assigned, class_code, code_reader
+from ganlab_core.verbs.assign.codes import Assigned, class_code
 from ganlab_core.verbs.assign.embeddings_file import embeddings_file
+from ganlab_core.verbs.assign.reading import By, picture_reader
 from ganlab_core.verbs.assign.sorting import CodeFolders
 from ganlab_core.verbs.assign.sources import PictureSource, folder_source
 from ganlab_core.verbs.assign.table import Row, assignments_table, csv_written_aside, unreadable_path
@@ -87,7 +88,7 @@ class AssignmentSummary:
         }
 
 
-def assign_folder(run: LoadedRun, folder: Path, *, table: Path) -> AssignmentSummary:
+def assign_folder(run: LoadedRun, folder: Path, *, table: Path, by: By | None = None) -> AssignmentSummary:
     """Give each image file below a folder a code of the run's class code, in constant memory however many there are.
 
     Files are read as the run's own images were: its size, channels, crop and fit.
@@ -97,21 +98,30 @@ def assign_folder(run: LoadedRun, folder: Path, *, table: Path) -> AssignmentSum
         folder: where the images lie; subfolders count.
         table: the CSV to write, a row a file: `path`, `code`, `confidence`, `runner_up`. Files that cannot be read are
             listed beside it, in `FILE.unreadable.csv`.
+        by: recognition (what the recognition network reads in an image) or features (what it reads in a frozen
+            network's features of it); features if left out, where the run was trained with such.
 
     Raises:
-        GanlabError: the run gives no codes, the folder holds no image file, or the table cannot be written.
+        GanlabError: the run gives no codes, the folder holds no image file, the feature network is not to be had, or
+            the table cannot be written.
     """
-    return assign_to_files(run, folder_source(folder, run), Outputs(table=table))
+    return assign_to_files(run, folder_source(folder, run), Outputs(table=table), by=by)
 
 
 def assign_to_files(
-    run: LoadedRun, source: PictureSource, outputs: Outputs, *, watch: Watch = lambda done: None
+    run: LoadedRun,
+    source: PictureSource,
+    outputs: Outputs,
+    *,
+    by: By | None = None,
+    watch: Watch = lambda done: None,
 ) -> AssignmentSummary:
     """Give each image of a source a code, and write what was found.
 
     All files are written aside and appear at the end; nothing is left if it is interrupted.
 
     Args:
+        by: as `assign_folder` takes it.
         watch: told the number of images done, after each batch.
 
     Raises:
@@ -126,7 +136,7 @@ def assign_to_files(
                     f"{place} lies in --sort-into {outputs.sort_into}, which is for images; name another place"
                 )
     started = time.perf_counter()
-    read = code_reader(run)
+    read = picture_reader(run, by=by, data=source.data)
     tally = _Tally(run.prior.categorical[class_code(run)].classes)
     unreadable = unreadable_path(outputs.table)
     with ExitStack() as stack:
@@ -137,7 +147,7 @@ def assign_to_files(
                 refuse([file.path, file.reason])
             tally.refuse(pictures.unreadable)
             if len(pictures.images_NCHW):
-                assigned = read(pictures.images_NCHW)
+                assigned = read(pictures)
                 for take in takers:
                     take(pictures, assigned)
             watch(tally.done)
@@ -152,7 +162,7 @@ def assign_to_files(
 
 def _writers(stack: ExitStack, source: PictureSource, outputs: Outputs) -> list[Take]:
     """What writes each of the outputs, closed with the stack."""
-    write = stack.enter_context(assignments_table(outputs.table, index=source.is_collection, paths=source.has_paths))
+    write = stack.enter_context(assignments_table(outputs.table, index=source.data is not None, paths=source.has_paths))
     takers: list[Take] = [_rows_to(write)]
     if outputs.embeddings is not None:
         append = stack.enter_context(embeddings_file(outputs.embeddings))

@@ -22,7 +22,8 @@ from ganlab_core.interface.image_data import IMAGES_AT_ONCE, to_uint8
 from ganlab_core.interface.randomness import derived_generator, derived_seed
 from ganlab_core.runs.loaded import LoadedRun
 from ganlab_core.system.atomic import require_new_folder, written_aside
-from ganlab_core.verbs.assign.codes import class_code, code_reader
+from ganlab_core.verbs.assign.codes import class_code
+from ganlab_core.verbs.assign.reading import By, picture_reader
 from ganlab_core.verbs.assign.sources import PictureSource
 from ganlab_core.verbs.assign.table import csv_written_aside
 
@@ -89,6 +90,7 @@ def write_balanced(
     *,
     per_class: int | None = None,
     seed: int = 0,
+    by: By | None = None,
     watch: Callable[[int], None] = lambda done: None,
 ) -> BalanceSummary:
     """Write `out/code-K/real-*.png` and `generated-*.png`, and `out/manifest.csv`, which says where each comes from.
@@ -100,6 +102,7 @@ def write_balanced(
         source: the real images; they are read twice, first to count codes.
         per_class: as `plan_balance` takes it.
         seed: decides which real images are drawn, and the noise of generated ones.
+        by: as `assign_folder` takes it.
         watch: told the number of images assigned so far.
 
     Raises:
@@ -108,7 +111,7 @@ def write_balanced(
     """
     require_new_folder(out, option="--out", outside=source.root)
     classes = run.prior.categorical[class_code(run)].classes
-    codes_N, unreadable = _assigned_codes(run, source, watch)
+    codes_N, unreadable = _assigned_codes(run, source, by, watch)
     plan = plan_balance(codes_N, classes=classes, per_class=per_class, seed=seed)
     with written_aside(out) as folder:
         for code in codes_N.unique().tolist():
@@ -121,14 +124,16 @@ def write_balanced(
     return BalanceSummary(tuple(real_K.tolist()), plan.generated_K, unreadable)
 
 
-def _assigned_codes(run: LoadedRun, source: PictureSource, watch: Callable[[int], None]) -> tuple[Tensor, int]:
+def _assigned_codes(
+    run: LoadedRun, source: PictureSource, by: By | None, watch: Callable[[int], None]
+) -> tuple[Tensor, int]:
     """Each readable image's code, and how many files could not be read."""
-    read, codes, unreadable = code_reader(run), array("q"), 0
+    read, codes, unreadable = picture_reader(run, by=by, data=source.data), array("q"), 0
     with source.opened() as batches:
         for pictures in batches:
             unreadable += len(pictures.unreadable)
             if len(pictures.images_NCHW):
-                codes.extend(read(pictures.images_NCHW).codes_N.tolist())
+                codes.extend(read(pictures).codes_N.tolist())
             watch(len(codes))
     if not codes:
         raise GanlabError("none of the images can be read, so there is nothing to balance; `ganlab assign` says why")

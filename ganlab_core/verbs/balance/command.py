@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganlab_core.verbs.command_line.options import DEVICE, JSON, RUN, SOURCE
+from ganlab_core.verbs.command_line.options import BY, DEVICE, JSON, RUN, SOURCE
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
+    from ganlab_core.verbs.assign.reading import By
     from ganlab_core.verbs.balance.balanced import BalanceSummary
 
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same seed makes the same folder."
 )
+@BY
 @JSON
 @DEVICE
 @click.pass_obj
@@ -47,6 +49,7 @@ def command(
     out: Path,
     per_class: int | None,
     seed: int,
+    by: By | None,
     as_json: bool,
     device: str | None,
 ) -> None:
@@ -63,7 +66,7 @@ def command(
     loaded = load_run(run, device=device, plugins=plugins)
     pictures = pick_source(loaded, source, plugins=plugins)
     with counted("assigned", total=pictures.total) as watch:
-        summary = write_balanced(loaded, pictures, out, per_class=per_class, seed=seed, watch=watch)
+        summary = write_balanced(loaded, pictures, out, per_class=per_class, seed=seed, by=by, watch=watch)
     if as_json:
         values = {
             "folder": str(out),

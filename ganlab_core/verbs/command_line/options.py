@@ -24,6 +24,7 @@ _OPTIONS = (
     ),
     click.option("--loss", "losses", multiple=True, metavar="NAME", help="A loss, in the place that it usually takes."),
     click.option("--dataset", metavar="NAME", help="The data set."),
+    click.option("--features", metavar="NAME", help="A frozen feature network that looks at the data."),
     click.option(
         "--set",
         "overrides",
@@ -75,4 +76,9 @@ def require_suffix(path: Path, *allowed: str, option: str) -> str:
 RUN = click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
 SOURCE = click.argument("source", required=False, metavar="[FOLDER|DATASET]")
 DEVICE = click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps; else the recipe's.")
+BY = click.option(
+    "--by",
+    type=click.Choice(["features", "recognition"]),
+    help="Read codes in a frozen network's features of the images, or in the images; else as RUN was trained.",
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")

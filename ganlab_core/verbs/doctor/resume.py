@@ -8,11 +8,12 @@ from pathlib import Path
 
 from ganlab_core.interface.check import Finding
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.features import feature_facts
 from ganlab_core.plugins import Plugins
-from ganlab_core.recipe.build import build_data
+from ganlab_core.recipe.build import build_data, build_features
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.checkpoint import checkpoint_folders
-from ganlab_core.runs.data_facts import read_facts, require_same_data
+from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.runs.frozen_recipe import load_run_recipe
 from ganlab_core.system.device import choose_device
@@ -47,6 +48,18 @@ def look_at_data(folder: RunFolder, recipe: Recipe, plugins: Plugins) -> Finding
     except GanlabError as error:
         return Finding(name="data", text=str(error), state="stops")
     return Finding(name="data", text=f"{facts.name}, {facts.size} images, as the run was trained on", value=facts.size)
+
+
+def look_at_features(folder: RunFolder, recipe: Recipe, plugins: Plugins) -> list[Finding]:
+    """Whether the feature network that the run was trained with can be had here; nothing of a run without one."""
+    if recipe.features is None:
+        return []
+    try:
+        found = feature_facts(build_features(recipe, plugins, device=choose_device("cpu")))
+        require_same_features(found, read_facts(folder.data).features, folder.path)
+    except GanlabError as error:
+        return [Finding(name="features", text=str(error), state="stops")]
+    return [Finding(name="features", text=f"{recipe.features.use}, as the run was trained with")]
 
 
 def look_at_resume(

@@ -16,7 +16,13 @@ from ganlab_core.verbs.doctor.disk import checkpoint_size, look_at_disk
 from ganlab_core.verbs.doctor.examined import Examined
 from ganlab_core.verbs.doctor.lock import look_at_lock
 from ganlab_core.verbs.doctor.model import look_at_model
-from ganlab_core.verbs.doctor.resume import look_at_data, look_at_device, look_at_recipe, look_at_resume
+from ganlab_core.verbs.doctor.resume import (
+    look_at_data,
+    look_at_device,
+    look_at_features,
+    look_at_recipe,
+    look_at_resume,
+)
 from ganlab_core.verbs.doctor.rollbacks import look_at_rollbacks
 
 
@@ -43,6 +49,7 @@ def _with_recipe(folder: RunFolder, recipe: Recipe, plugins: Plugins, *, newest:
     """What can be looked at only where the recipe can be read."""
     found = [look_at_best(folder.checkpoints, recipe.checkpoint)]
     found += [look_at_device(folder, recipe, plugins), look_at_data(folder, recipe, plugins)]
+    found += look_at_features(folder, recipe, plugins)
     model_finding, model = look_at_model(folder, recipe, plugins, newest=newest)
     found.append(model_finding)
     sizes = [size_of(path) for path in checkpoint_folders(folder.checkpoints)]

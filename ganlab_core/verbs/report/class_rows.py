@@ -25,7 +25,7 @@ class ClassRow:
         confidence: the mean probability of these images to be of it.
         distinctness: how much nearer they lie to one another than to the next code, -1 to 1.
         alike: the code that it looks like most.
-        read_back: the part of the images drawn for it that the recognition head read as it at the last evaluation.
+        read_back: the part of the images drawn for it that were read as it at the last evaluation, if that says so.
         real: the images that are most surely of it; None also where no image is.
         others: more of its images, from the surest to the least sure, where there are no generated ones to be shown.
         generated: None where the generator has not learned to draw it yet.

@@ -43,6 +43,7 @@ class CodeSections:
         has_real: whether the real images are at hand and a recognition head that reads them.
         left_out: how many codes are not shown.
         matched_by: how codes were matched to classes, in words; None without labels.
+        read_in: in what the codes of real images were read, as a sentence; None of a run without features.
         alike: the pairs of codes that look most alike.
         likeness: how far apart codes are, of those that are shown.
     """
@@ -51,6 +52,7 @@ class CodeSections:
     has_real: bool
     left_out: int
     matched_by: str | None
+    read_in: str | None
     alike: Sequence[Alike]
     shares: Chart
     prior: Chart | None
@@ -89,6 +91,7 @@ def code_sections(
         has_real=real is not None,
         left_out=len(names) - len(shown),
         matched_by=matching.by,
+        read_in=None if real is None else real.read_in,
         alike=alike_pairs(figures.apart_KK, shown),
         shares=shares_chart(_shares(shown, pairs, figures.assigned_K, is_drawn=drawn_K is not None)),
         prior=None if logged is None else prior_chart(logged, shown, title=f"Prior of {code}", true_K=true_K),
@@ -108,8 +111,8 @@ def evaluated_shares(run: LoadedRun, evaluation: Mapping[str, Any]) -> Chart | N
 
 
 def _read_back(evaluation: Mapping[str, Any], classes: int) -> Sequence[float] | None:
-    """What part of each code's images was read as it, where a metric says so under this name; None if none does."""
-    found = evaluation.get("read_back_codes")
+    """What part of each code's images was read as it, where a metric says so under these names; None if none does."""
+    found = evaluation.get("fresh_read_back_codes", evaluation.get("read_back_codes"))
     sound = isinstance(found, list) and len(found) == classes and all(isinstance(share, float) for share in found)
     return found if sound else None
 
@@ -162,5 +165,5 @@ def _place(label: int | None, *, otherwise: int) -> int:
 
 
 def _embedding(run: LoadedRun, real: RealImages, shown: Sequence[CodeName]) -> list[Chart]:
-    embedding = embed_sample(run.model, real.data, seed=run.recipe.seed, most=IMAGES)
+    embedding = embed_sample(run.model, real.data, seed=run.recipe.seed, most=IMAGES, features_ND=real.features_ND)
     return [] if embedding is None else embedding_charts(embedding, shown)

@@ -8,9 +8,11 @@ import torch
 from torch import Tensor
 
 from ganlab_core.evaluation.contingency import ContingencyTable, contingency_table
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.runs.loaded import LoadedRun
 from ganlab_core.verbs.assign.codes import Assigned, assign
+from ganlab_core.verbs.assign.reading import assign_features, reading_of
 
 
 @dataclass(frozen=True)
@@ -20,12 +22,16 @@ class RealImages:
     Attributes:
         codes: how many categories the class code has.
         counts_KL: how many images have code k and class l; None without labels.
+        features_ND: the frozen features that the codes were read in; None where they were read in the images.
+        read_in: what is to be said of that, as a sentence; None of a run without features.
     """
 
     data: ImageData
     assigned: Assigned
     codes: int
     counts_KL: ContingencyTable | None
+    features_ND: Tensor | None = None
+    read_in: str | None = None
 
     @property
     def shares_K(self) -> list[float]:
@@ -54,8 +60,24 @@ def look_at(run: LoadedRun, data: ImageData) -> RealImages | None:
     code = run.prior.class_code
     if code is None or run.model.networks.recognition is None:
         return None
-    assigned, codes = assign(run, data.images_NCHW), run.prior.categorical[code].classes
-    counts_KL = None
+    features_ND, read_in = _features(run, data)
+    assigned = assign(run, data.images_NCHW) if features_ND is None else assign_features(run, features_ND)
+    codes, counts_KL = run.prior.categorical[code].classes, None
     if data.labels_N is not None:
         counts_KL = contingency_table(assigned.codes_N, data.labels_N, codes=codes, classes=len(data.class_names))
-    return RealImages(data=data, assigned=assigned, codes=codes, counts_KL=counts_KL)
+    return RealImages(data, assigned, codes, counts_KL, features_ND=features_ND, read_in=read_in)
+
+
+def _features(run: LoadedRun, data: ImageData) -> tuple[Tensor | None, str | None]:
+    """The features that codes are to be read in, None for none, and what is to be said of it."""
+    if reading_of(run) == "recognition":
+        return None, None
+    try:
+        return run.features_of(
+            data
+        ), f"Codes of real images are read in the features of {run.feature_network.identity}."
+    except GanlabError as error:
+        return None, (
+            "Codes of real images are those that the recognition network reads in the images themselves, which is less "
+            f"sure, since their features cannot be had: {error}."
+        )
