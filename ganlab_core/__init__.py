@@ -75,7 +75,7 @@ if TYPE_CHECKING:
     from ganlab_core.stock.losses.wasserstein import Wasserstein
     from ganlab_core.stock.priors.categories import categorical_nll, fixed_category
     from ganlab_core.system.device import choose_device
-    from ganlab_core.system.signals import Interrupted
+    from ganlab_core.system.signals import Interrupted, raised_stops
     from ganlab_core.training.loop import RunResult
     from ganlab_core.training.run import resume, train
     from ganlab_core.verbs.assign.codes import Assigned, assign
@@ -167,6 +167,7 @@ _LAZY = {
     "plain_console": "ganlab_core.verbs.command_line.console",
     "print_assignments": "ganlab_core.verbs.assign.shown",
     "purity": "ganlab_core.evaluation.contingency",
+    "raised_stops": "ganlab_core.system.signals",
     "read_found": "ganlab_core.runs.found",
     "read_images": "ganlab_core.image_files.read",
     "read_pictures": "ganlab_core.image_files.pictures",
@@ -266,6 +267,7 @@ __all__ = [
     "plain_console",
     "print_assignments",
     "purity",
+    "raised_stops",
     "read_found",
     "read_images",
     "read_pictures",

@@ -22,10 +22,12 @@ def ganlab_priors() -> Iterable[Component]:
 
 @hookimpl
 def ganlab_networks() -> Iterable[Component]:
-    """The recognition head that finds fine clusters first."""
+    """The recognition heads that find classes: from fine clusters in pixels, and taught by frozen features."""
     from ganlab_elastic.clusters.over_clustering import OverClusteringHead
+    from ganlab_elastic.clusters.taught import TaughtHead
 
     yield Component(name="over-clustering", role="recognition", factory=OverClusteringHead)
+    yield Component(name="taught", role="recognition", factory=TaughtHead)
 
 
 @hookimpl
@@ -36,6 +38,7 @@ def ganlab_losses() -> Iterable[Component]:
     from ganlab_elastic.losses.discovery import discovery
     from ganlab_elastic.losses.mutual_information import mutual_information
     from ganlab_elastic.losses.prior_matching import prior_matching
+    from ganlab_elastic.losses.taught import taught
 
     figures = _FRAGMENTS / "figures.yaml"
     for name, slot, factory in (
@@ -43,6 +46,7 @@ def ganlab_losses() -> Iterable[Component]:
         ("consistency", "consistency", consistency),
         ("prior-matching", "prior_matching", prior_matching),
         ("discovery", "discovery", discovery),
+        ("taught", "taught", taught),
     ):
         yield Component(name=name, slot=slot, factory=factory, requires=("recognition",), companion=figures)
     yield Component(name="augmented", slot="adversarial", factory=augmented)

@@ -95,14 +95,12 @@ def build_networks(recipe: Recipe, plugins: Plugins, prior: Prior, data: DataFac
 
 def _frozen_features(recipe: Recipe, data: DataFacts) -> int | None:
     """The width of the features that a recognition head may read; known without the network that gives them."""
-    if recipe.features is None:
-        return None
-    if data.features is None:
+    if recipe.features is not None and data.features is None:
         raise GanlabError(
             f"features: how many numbers {recipe.features.use!r} gives an image was not kept with the data's facts; "
             "train this recipe in a new run"
         )
-    return data.features.width
+    return None if data.features is None else data.features.width
 
 
 def build_losses(recipe: Recipe, plugins: Plugins, prior: Prior, data: DataFacts) -> dict[str, WeightedLoss]:

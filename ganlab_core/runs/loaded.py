@@ -93,6 +93,16 @@ class LoadedRun:
         require_same_features(feature_facts(network), self.facts.features, self.path)
         return network
 
+    def data(self) -> ImageData:
+        """The data set that the run was trained on.
+
+        Raises:
+            GanlabError: it cannot be read, or is no longer the one that it was.
+        """
+        data = build_data(self.recipe.dataset, self._plugins)
+        require_same_data(data, self.facts, self.path)
+        return data
+
     def features_of(self, data: ImageData) -> Tensor:
         """What the feature network says of a collection, `(N, D)` float32 on the CPU, through the cache.
 
@@ -152,8 +162,7 @@ class LoadedRun:
                 `feature_network`.
         """
         by_features = self.reads_features if by_features is None else by_features
-        data = build_data(self.recipe.dataset, self._plugins)
-        require_same_data(data, self.facts, self.path)
+        data = self.data()
         evaluator = build_evaluator(
             self.recipe,
             data,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import shlex
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -16,13 +17,42 @@ _SECONDS_TO_LEAVE = 0.2  # a checkpoint that is being written is lost after it, 
 
 
 class Interrupted(Exception):  # noqa: N818 - it is no error: the run was asked to stop, and did
-    """A run was stopped by a signal after its checkpoint was written; with no folder, one of which nothing is kept."""
+    """A run was stopped by a signal after its checkpoint was written; with no folder, one of which nothing is kept.
 
-    def __init__(self, number: int, *, folder: Path | None) -> None:
-        way_on = "nothing was kept" if folder is None else f"go on with: ganlab train --resume {folder}"
+    `way_on` says in place of that what is there and how to go on.
+    """
+
+    def __init__(self, number: int, *, folder: Path | None, way_on: str | None = None) -> None:
+        if way_on is None:
+            way_on = "nothing was kept" if folder is None else f"go on with: {_command(folder)}"
         super().__init__(f"stopped by {signal.Signals(number).name}; {way_on}")
         self.number = number
         self.exit_code = 128 + number
+
+
+def _command(folder: Path) -> str:
+    return shlex.join(["ganlab", "train", "--resume", str(folder)])
+
+
+@contextmanager
+def raised_stops() -> Iterator[None]:
+    """Inside, SIGINT and SIGTERM raise `Interrupted` at once, but where `stop_requests` waits for a step's end.
+
+    For what takes long around the training of a run, and has nothing to save. Signals reach the main thread alone.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise Interrupted(number, folder=None)
+
+    before = {number: signal.signal(number, stop) for number in _STOPS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

@@ -39,7 +39,7 @@ def check_loss(
     Args:
         recipe: lines of a recipe that the loss needs beside it, such as another recognition head; they go above the
             small recipe (DCGAN of width 4, a categorical code of 3 classes, a recognition head) and the component's
-            companion.
+            companion. There are frozen features of the images, whatever the recipe says.
         plugins: where that recipe finds its parts; all that are installed if left out.
 
     Raises:

@@ -13,6 +13,7 @@ from ganlab_core.interface.specs import DiscriminatorSpec, GeneratorSpec
 from ganlab_core.plugins.registry import Entry
 from ganlab_core.testing.bad_arguments import check_bad_arguments
 from ganlab_core.testing.network_cases import Case, network_cases
+from ganlab_core.testing.network_features import check_reading_of_features
 from ganlab_core.testing.network_output import check_output, output_tensors
 from ganlab_core.testing.saved import move_parameters, restore
 from ganlab_core.testing.subject import Subject
@@ -25,6 +26,7 @@ def check_network(component: Component | Entry, /, **arguments: object) -> None:
     single row; a gradient in the input and in every parameter that is not frozen; the same outputs to the bit after its
     state went through safetensors; finite values under bf16 autocast; where a trunk's `forward` takes `groups`, a joint
     pass as separate ones, dropout aside; of a discriminator's head that takes `codes`, other logits for other codes;
+    where a recognition head has `of_features`, parameters of codes of the prior, the same after its state was saved;
     bad arguments refused. A network without dropout may draw nothing at random but its first parameters.
 
     Raises:
@@ -39,6 +41,8 @@ def check_network(component: Component | Entry, /, **arguments: object) -> None:
         _check_half_precision(case)
         if case.subject.entry.component.role == "trunk":
             _check_joint_pass(case)
+        if case.subject.entry.component.role == "recognition":
+            check_reading_of_features(case)
     check_bad_arguments(subject, case.spec)
 
 

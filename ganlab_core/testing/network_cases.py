@@ -16,6 +16,7 @@ from ganlab_core.testing.subject import Subject
 
 _ROWS, _LATENT, _FEATURES = 6, 5, 12
 _CODES = {"code": 3}
+FROZEN_FEATURES = 7
 _SIDES = (16, 28, 32, 64)
 
 
@@ -54,7 +55,7 @@ def network_cases(subject: Subject) -> Iterator[Case]:
     if role == "discriminator":
         yield Case(subject, DiscriminatorSpec(_FEATURES, _CODES), _noise(_FEATURES))
     elif role == "recognition":
-        yield Case(subject, RecognitionSpec(_FEATURES, {"code": 3, "style": 2}), _noise(_FEATURES))
+        yield Case(subject, RecognitionSpec(_FEATURES, {"code": 3, "style": 2}, FROZEN_FEATURES), _noise(_FEATURES))
     else:
         yield from _image_cases(subject)
 

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
+from torch import Tensor
 
 from ganlab_core.interface.component import Component
 from ganlab_core.interface.data_facts import facts_of
+from ganlab_core.interface.features import FeatureFacts
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.interface.model import Model, WeightedLoss
 from ganlab_core.interface.specs import LossSpec
@@ -51,6 +54,11 @@ def small_data(channels: int = 1, *, labelled: bool = True) -> ImageData:
     )
 
 
+def small_features(data: ImageData) -> Tensor:
+    """What a frozen network might say of the pictures: the means of their quarters, `(N, 4 * C)`."""
+    return F.adaptive_avg_pool2d(data.images_NCHW / 127.5 - 1.0, 2).flatten(1)
+
+
 @dataclass(frozen=True)
 class SmallModel:
     """The recipe of a small model, and what it is built of."""
@@ -71,8 +79,9 @@ class SmallModel:
         return replace(self, recipe=self.recipe.model_copy(update={"prior": alone, "networks": networks}))
 
     def model(self, data: ImageData) -> Model:
-        """A model for this data, the same at each call."""
-        return build_model(self.recipe, facts_of(data), self.plugins, device=_CPU)
+        """A model for this data, the same at each call; its recognition head may read `small_features`."""
+        features = FeatureFacts(identity="small", width=small_features(data).shape[1])
+        return build_model(self.recipe, facts_of(data, features=features), self.plugins, device=_CPU)
 
     def spec(self, model: Model, data: ImageData) -> LossSpec:
         """What a loss of such a model may know."""
@@ -84,5 +93,6 @@ class SmallModel:
         recipe = self.recipe.model_copy(update={"precision": "bf16" if bf16 else "fp32"})
         model = replace(model, losses=losses)
         batches = Batches(data, batch_size=recipe.batch_size, seed=recipe.seed, device=_CPU)
+        batches.features_ND = small_features(data)
         players = build_players(recipe, model)
         return TrainState(recipe=recipe, model=model, players=players, batches=batches, device=_CPU)

@@ -55,6 +55,9 @@ class AfterStep:
 
     Args:
         observers: who is told; None in all processes but the first.
+
+    Attributes:
+        is_paused: whether the run stopped after the step, not at its end.
     """
 
     def __init__(self, session: Session, observers: Observers | None) -> None:
@@ -65,6 +68,7 @@ class AfterStep:
         self._best = BestCheckpoint(session.folder.checkpoints, session.recipe.checkpoint)
         self._saved = 0
         self._evaluation: dict[str, Any] = {}
+        self.is_paused = False
 
     def __call__(
         self,
@@ -72,6 +76,7 @@ class AfterStep:
         scalars: Mapping[str, Tensor],
         *,
         is_over: Callable[[int], bool] | None,
+        pause: Callable[[int], bool] | None,
         stop_request: Callable[[], int | None],
     ) -> None:
         """Do what is due after `done` steps.
@@ -79,6 +84,7 @@ class AfterStep:
         Args:
             scalars: what the step gave.
             is_over: whether the run is to end here.
+            pause: whether it is to stop here and go on later.
             stop_request: the signal that asked to stop, None if none did.
 
         Raises:
@@ -93,10 +99,14 @@ class AfterStep:
             require_finite_weights(self._model, done)  # here, where all processes see the same
         if session.group.is_main:
             self._watch(done, scalars)
+        self.is_paused = pause is not None and session.group.any(pause(done)) and not self.is_last(done)
         signal_number = stop_request()
         stopped = session.group.any(signal_number is not None)
-        if stopped or self._due(done, session.recipe.checkpoint.every):
+        if stopped or self.is_paused or self._due(done, session.recipe.checkpoint.every):
             self._save(done)
+        if self.is_paused and not stopped:  # nobody asks after this step what came while it was saved
+            signal_number = stop_request()
+            stopped = session.group.any(signal_number is not None)
         if stopped and not self.is_last(done):
             raise Interrupted(signal_number or signal.SIGTERM, folder=session.folder.path)
 

@@ -20,19 +20,20 @@ IsOver: TypeAlias = Callable[[int], bool]
 
 @dataclass(frozen=True)
 class RunResult:
-    """Where a finished run lies, its last evaluation by key, and its wall-clock seconds."""
+    """Where a run lies, its last evaluation by key (empty where it paused), and its wall-clock seconds."""
 
     folder: Path
     evaluation: dict[str, Any]
     seconds: float
 
 
-def loop(session: Session, *, is_over: IsOver | None = None) -> RunResult:
+def loop(session: Session, *, is_over: IsOver | None = None, pause: IsOver | None = None) -> RunResult:
     """Take the steps that are left; what is not finite may be left out, or lead back to the last checkpoint.
 
     Args:
         session: built, and brought to the state of its first step.
         is_over: as `train`.
+        pause: as `train`.
 
     Raises:
         NonFiniteError: a loss, a gradient or a weight is not finite, and the recipe does not help itself.
@@ -51,10 +52,10 @@ def loop(session: Session, *, is_over: IsOver | None = None) -> RunResult:
                             scalars = train_step(session.state, number, norms=after.logs(number + 1))
                         except NonFiniteError as error:
                             scalars = skips.leave_out(number, error)
-                        after(number + 1, scalars, is_over=is_over, stop_request=stop_request)
-                        if after.is_last(number + 1):
+                        after(number + 1, scalars, is_over=is_over, pause=pause, stop_request=stop_request)
+                        if after.is_last(number + 1) or after.is_paused:
                             break
-                evaluation = after.finish()
+                evaluation = {} if after.is_paused else after.finish()
             session.group.agreed(None)  # one that left while others still talk would take them with it
             return RunResult(session.folder.path, evaluation, time.perf_counter() - started)
         except NonFiniteError as error:

@@ -38,6 +38,7 @@ def train(
     run: Path | None = None,
     or_resume: bool = False,
     is_over: IsOver | None = None,
+    pause: IsOver | None = None,
     plugins: Plugins | None = None,
     console: Console | None = None,
     observers: Sequence[object] = (),
@@ -54,6 +55,8 @@ def train(
         is_over: asked after each step of a new run, with the number of steps done; where it is true the run ends there
             as if its recipe had asked for so many, which the folder's recipe then says. A part that plans by
             `StepContext.steps` has planned for all.
+        pause: asked after each step of a new run, as `is_over` is; where it is true a checkpoint is written, and the
+            call returns with the run not at its end and nothing evaluated. `resume` goes on with it, to the same bits.
         plugins: those that the recipe was checked with; loaded afresh if left out.
         console: where progress goes; nowhere if left out.
         observers: objects with lifecycle hooks, as plugins yield them from `ganlab_observers`; what they raise ends
@@ -77,7 +80,7 @@ def train(
                 with _going_on(folder, recipe, around) as session:
                     return loop(session)
             with _begun(folder, recipe, around) as session:
-                return loop(session, is_over=is_over)
+                return loop(session, is_over=is_over, pause=pause)
 
 
 def resume(
@@ -86,6 +89,9 @@ def resume(
     steps: int | None = None,
     overrides: Sequence[str] = (),
     fork: Path | None = None,
+    unused: Sequence[str] = (),
+    is_over: IsOver | None = None,
+    pause: IsOver | None = None,
     plugins: Plugins | None = None,
     console: Console | None = None,
     observers: Sequence[object] = (),
@@ -96,13 +102,17 @@ def resume(
         steps: short for the override `steps=N`.
         overrides: changes to its recipe, as `load_recipe` takes them: the steps and the device, others only in a fork.
         fork: a new run folder that begins as a copy of this run and may differ in its recipe.
+        unused: keys that may change without a fork as well, such as the start of a loss that has not begun: the caller
+            knows that no step has made use of them, so that the run is as if it had begun with its changed recipe.
+        is_over: asked after each step that is taken here, and as `train` otherwise.
+        pause: asked after each step that is taken here, and as `train` otherwise.
         plugins: as `train`.
         console: as `train`.
         observers: as `train`.
 
     Raises:
         GanlabError: there is no run, every checkpoint is damaged, the folder is in use, `steps` is behind already, or
-            the recipe is changed without a fork.
+            the recipe is changed in other keys without a fork.
         Interrupted: as `train`.
     """
     folder = RunFolder(run)
@@ -113,7 +123,7 @@ def resume(
     known = load_recipe(folder.recipe, lenient=True, plugins=plugins)
     device = choose_device(recipe.device)
     if fork is None:
-        require_same(known, recipe, allowed=MAY_CHANGE, run=run)
+        require_same(known, recipe, allowed=(*MAY_CHANGE, *unused), run=run)
     with process_group(device) as group, resource_errors(folder.path, recipe):
         around = _around(plugins, device=device, group=group, console=console, observers=observers)
         if fork is not None:
@@ -122,7 +132,7 @@ def resume(
                 fork_run(folder, RunFolder(fork), recipe, plugins=plugins, changed=differences(known, recipe))
             folder = RunFolder(Path(group.agreed(str(fork))))
         with resource_errors(folder.path, recipe), _going_on(folder, recipe, around) as session:
-            return loop(session)
+            return loop(session, is_over=is_over, pause=pause)
 
 
 def _around(plugins: Plugins, *, group: ProcessGroup, console: Console | None, **others: Any) -> Surroundings:

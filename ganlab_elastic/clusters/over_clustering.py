@@ -58,7 +58,7 @@ class OverClusteringHead(nn.Module):
         self.clusters = nn.Linear(hidden, heads * subcodes)
         others = {name: width for name, width in spec.codes.items() if name != code}
         # Not from the clusters' hidden layer: reading other codes must not change the clusters.
-        self.others = nn.ModuleDict({name: _reader(spec.features, hidden, width) for name, width in others.items()})
+        self.others = nn.ModuleDict({name: code_reader(spec.features, hidden, width) for name, width in others.items()})
         self.register_buffer("groups_HSK", torch.full((heads, subcodes, classes), 1.0 / (heads * classes)))
         self._code = code
         self._floor = floor
@@ -77,5 +77,6 @@ class OverClusteringHead(nn.Module):
         return Recognition(parameters, embedding_ND, {SUBCODES: logits_NHS})
 
 
-def _reader(features: int, hidden: int, width: int) -> nn.Sequential:
+def code_reader(features: int, hidden: int, width: int) -> nn.Sequential:
+    """Two layers that read a code of this width from a trunk's features."""
     return nn.Sequential(nn.Linear(features, hidden), nn.LeakyReLU(0.2, inplace=True), nn.Linear(hidden, width))

@@ -5,7 +5,7 @@ Sizes and widths are those of the shipped recipes `elastic/digits`, `elastic/mni
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from ganlab_elastic.discover.survey import Survey
 
 SPARE_CODES = 20  # where the number of classes is not known: as many as can be told apart are used
 _LARGEST, _LARGEST_ON_GPU = 32, 64
+_SHRUNK, _NARROWED = 32, 16  # where time is short, images and networks that draw become no smaller than this
 _CLUSTERS_A_CODE = 4
 _BATCH = 64
 _DRAWN = Path(__file__).parent.parent / "recipes" / "parts" / "drawn.yaml"
@@ -38,6 +39,7 @@ class Choices:
         recognition_width: of the network that finds classes.
         classes: categories of the code; `counted` if so many are only the most that there may be.
         flip: whether mirror images show the same.
+        features: the frozen features that classes are found in; None learns from the pixels.
         fitting: how pictures become square.
     """
 
@@ -49,6 +51,7 @@ class Choices:
     classes: int
     counted: bool
     flip: bool
+    features: str | None
     seed: int
     fitting: Fitting
 
@@ -58,9 +61,10 @@ class Choices:
         classes = f"up to {self.classes} classes, counted on the way" if self.counted else f"{self.classes} classes"
         flips = ", mirror images" if self.flip else ""
         channels = "grey" if self.survey.grey else "colour"
+        found_in = "" if self.features is None else f"features of {self.features}, "
         return (
             f"chosen        {self.size} x {self.size} {channels}, {self.network} networks of width {self.width}, "
-            f"{classes}; what shows the same: {views}{flips}\n"
+            f"{found_in}{classes}; what shows the same: {views}{flips}\n"
             f"made square   {self.fitting.describe()}"
         )
 
@@ -73,6 +77,7 @@ def choose(
     flip: bool,
     seed: int,
     on_gpu: bool,
+    features: str | None = None,
     fit: Fit | None = None,
 ) -> Choices:
     """What fits the folder, and what this machine can train in minutes; `classes`, `size` and `fit` overrule it."""
@@ -89,9 +94,19 @@ def choose(
         classes=classes or SPARE_CODES,
         counted=classes is None,
         flip=flip,
+        features=features,
         seed=seed,
         fitting=fitting,
     )
+
+
+def smaller(choices: Choices, *, keep_size: bool) -> Choices | None:
+    """The choices with smaller images or, next, narrower networks to draw them; None where neither is to be had."""
+    if not keep_size and choices.size > _SHRUNK:
+        return replace(choices, size=max(size for size in SIZES if size < choices.size))
+    if choices.width > _NARROWED:
+        return replace(choices, width=choices.width // 2)
+    return None
 
 
 def nearest_size(side: int, *, largest: int) -> int:
@@ -105,7 +120,6 @@ def recipe_values(choices: Choices, schedule: Schedule) -> dict[str, Any]:
     views = dict(_GREY_VIEWS if survey.grey else _COLOUR_VIEWS) | {"flip": choices.flip}
     shown = dict(_GREY_VIEWS if survey.grey else _COLOUR_SHOWN) | {"flip": choices.flip}
     network = {"use": choices.network, "width": choices.width}
-    discovery = {"merge_at": schedule.discovery, "ends": schedule.discovery, "views": views}
     return {
         "extends": [str(_DRAWN)],
         "dataset": {
@@ -124,17 +138,41 @@ def recipe_values(choices: Choices, schedule: Schedule) -> dict[str, Any]:
         "networks": {
             "generator": network,
             "trunk": network,
-            "recognition": {"subcodes": max(50, _CLUSTERS_A_CODE * choices.classes)},
+            **_recognition(choices),
             "recognition_trunk": {"width": choices.recognition_width},
         },
         "losses": {
-            "discovery": discovery | ({"apart": _APART} if choices.counted else {}),
+            **_discovery(choices, schedule, views),
             "adversarial": {**starts, "views": shown},
             "information": starts,
             "prior_matching": starts,
         },
+        **({} if choices.features is None else {"features": {"use": choices.features}}),
         "evaluation": {"samples_per_code": _SAMPLES_PER_CODE},
         "batch_size": min(_BATCH, len(survey)),
         "seed": choices.seed,
         "steps": schedule.steps,
     }
+
+
+def phase_values(discovery: int, *, features: str | None) -> dict[str, int]:
+    """The values of a recipe, by their addresses, that say after how many steps the classes are there."""
+    addresses = ["discovery.merge_at", "discovery.ends"] if features is None else ["taught.ends"]
+    addresses += [f"{name}.starts" for name in ("adversarial", "information", "prior_matching")]
+    return {f"losses.{address}": discovery for address in addresses}
+
+
+def _recognition(choices: Choices) -> dict[str, Any]:
+    """The head; one that is taught has no clusters."""
+    if choices.features is not None:
+        return {}
+    return {"recognition": {"subcodes": max(50, _CLUSTERS_A_CODE * choices.classes)}}
+
+
+def _discovery(choices: Choices, schedule: Schedule, views: dict[str, Any]) -> dict[str, Any]:
+    """The loss that finds classes."""
+    common = {"ends": schedule.discovery, "views": views}
+    if choices.features is not None:
+        return {"taught": {**common, "counted": choices.counted}}
+    apart = {"apart": _APART} if choices.counted else {}
+    return {"discovery": {**common, "merge_at": schedule.discovery, **apart}}

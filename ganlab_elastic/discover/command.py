@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ganlab_elastic.discover.sizes import SIZES
 
 if TYPE_CHECKING:
-    from ganlab_core import Fit, Plugins
+    from ganlab_core import Plugins
     from ganlab_elastic.discover.discover import Discovered
+    from ganlab_elastic.discover.wish import Wish
+
+_WITH_RESUME = ("minutes", "no_draw", "as_json")
 
 
 @click.command(
     "discover",
-    epilog="Examples: `ganlab discover photos`, `ganlab discover photos --classes 12 --minutes 30 --flip`.",
+    epilog="Examples: `ganlab discover photos`, `ganlab discover photos --classes 12 --minutes 30 --flip`, "
+    "`ganlab discover --resume runs/photos --minutes 10`.",
 )
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.option("--classes", type=click.IntRange(min=2), metavar="K", help="How many classes; else they are counted.")
+@click.option(
+    "--features",
+    metavar="NAME|auto|none",
+    help="Find classes in what a frozen network sees (`ganlab list features`); auto, the default, takes an "
+    "installed one for photographs.",
+)
 @click.option(
     "--size",
     type=click.Choice([str(size) for size in SIZES]),
@@ -30,83 +41,120 @@ if TYPE_CHECKING:
 @click.option(
     "--fit",
     type=click.Choice(["auto", "pad", "crop", "stretch"]),
-    default="auto",
-    show_default=True,
-    help="How pictures become square; auto goes by their shapes and borders.",
+    help="How pictures become square; auto, the default, goes by their shapes and borders.",
 )
 @click.option(
     "--minutes",
     type=click.FloatRange(min=0, min_open=True),
-    default=10.0,
-    show_default=True,
     metavar="M",
-    help="Time for all of it.",
+    help="Time for all of it, 10 if left out; with --resume, time to go on for.",
 )
 @click.option(
     "--run", type=click.Path(path_type=Path), metavar="RUN", help="The run folder to make; else one under runs/."
 )
+@click.option(
+    "--resume",
+    "resumed",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Go on with this run, and renew its table and report.",
+)
+@click.option("--no-draw", is_flag=True, help="Stop once the classes are found; --resume draws them later.")
 @click.option("--flip", is_flag=True, help="Mirror images show the same: true of cars, not of letters.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change the recipe that is chosen, as for train: features.weights=FILE.",
+)
+@click.option("--seed", type=click.IntRange(min=0), help="What is drawn at random, 0 if left out.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs; progress goes to stderr.")
 @click.pass_obj
-def command(
-    plugins: Plugins,
-    folder: Path,
-    classes: int | None,
-    size: str | None,
-    fit: Fit | Literal["auto"],
-    minutes: float,
-    run: Path | None,
-    flip: bool,
-    seed: int,
-    as_json: bool,
-) -> None:
+def command(plugins: Plugins, /, folder: Path | None, resumed: Path | None, **options: Any) -> None:
     """Find the classes of the images in FOLDER, which need no labels, and give each image its class.
 
-    Looks at the images, chooses a recipe that fits them and the time, trains, and writes RUN/assignments.csv and
-    RUN/report.html. The recipe lies in RUN too, to be changed and trained again.
+    Looks at the images, chooses a recipe that fits them and the time, and finds classes. RUN/assignments.csv and
+    RUN/report.html are there as soon as the classes are. Then it learns to draw them, and renews both. The recipe lies
+    in RUN too, to be changed and trained again.
     """
     from ganlab_core import Interrupted, plain_console
-    from ganlab_elastic.discover.discover import Wish, discover_classes
+    from ganlab_elastic.discover.discover import discover_classes, go_on
 
-    wish = Wish(
-        folder=folder,
-        minutes=minutes,
-        run=run,
-        classes=classes,
-        size=None if size is None else int(size),
-        flip=flip,
-        seed=seed,
-        fit=None if fit == "auto" else fit,
-    )
+    _require_one(folder, resumed, options)
+    console = plain_console(stderr=options["as_json"])
     try:
-        found = discover_classes(wish, plugins=plugins, console=plain_console(stderr=as_json))
+        if resumed is not None:
+            minutes, draw = options["minutes"], not options["no_draw"]
+            found = go_on(resumed, minutes=minutes, draw=draw, plugins=plugins, console=console)
+        else:
+            assert folder is not None
+            found = discover_classes(_wish(folder, **options), plugins=plugins, console=console)
     except Interrupted as stop:
         click.echo(str(stop), err=True)
         sys.exit(stop.exit_code)
-    if as_json:
+    if options["as_json"]:
         click.echo(json.dumps(_values(found), indent=2))
     else:
-        _print(found, minutes, counted=classes is None)
+        _print(found)
+
+
+def _require_one(folder: Path | None, resumed: Path | None, options: dict[str, Any]) -> None:
+    if folder is None and resumed is None:
+        raise click.UsageError("name a FOLDER of images, or a run to go on with: --resume RUN")
+    if resumed is None:
+        return
+    names = {"overrides": "--set"}
+    given = [
+        names.get(name, f"--{name}")
+        for name, value in options.items()
+        if name not in _WITH_RESUME and value is not None and value is not False and value != ()
+    ]
+    if folder is not None:
+        given.insert(0, f"FOLDER '{folder}'")
+    if given:
+        raise click.UsageError(f"--resume takes the run's own images and recipe; drop {', '.join(given)}")
+
+
+def _wish(folder: Path, **options: Any) -> Wish:
+    """What is left out of the options stands in `Wish`."""
+    from ganlab_elastic.discover.wish import Wish
+
+    size, fit = options["size"], options["fit"]
+    named = {name: options[name] for name in ("classes", "features", "minutes", "run", "flip", "overrides", "seed")}
+    given = {name: value for name, value in named.items() if value is not None}
+    return Wish(
+        folder=folder,
+        size=None if size is None else int(size),
+        fit=None if fit == "auto" else fit,
+        draw=not options["no_draw"],
+        **given,
+    )
 
 
 def _values(found: Discovered) -> dict[str, Any]:
     return {
         "run": str(found.run),
         "report": str(found.report),
+        "resume": found.resume,
         "repeat": found.repeat,
         "assignments": found.assignments.values(),
+        "found": asdict(found.found),
         "seconds": round(found.seconds, 1),
     }
 
 
-def _print(found: Discovered, minutes: float, *, counted: bool) -> None:
+def _print(found: Discovered) -> None:
     from ganlab_core import print_assignments
 
     print_assignments(found.assignments)
-    if counted and all(found.assignments.counts):
-        most = len(found.assignments.counts)
-        click.echo(f"classes       all {most} that were looked for are in use; name more of them: --classes {2 * most}")
+    said = found.found
+    click.echo(f"found         {said.sentence}")
+    for advice in said.advice:
+        click.echo(f"try           {advice}")
+    for missing in said.given_up:
+        click.echo(f"given up      {missing}")
     click.echo(f"report        {found.report}")
+    click.echo(f"go on         {found.resume} --minutes M")
     click.echo(f"again         {found.repeat}")
-    click.echo(f"took          {found.seconds / 60:.1f} of {minutes:g} minutes")
+    click.echo(f"took          {found.seconds / 60:.1f} minutes")

@@ -1,49 +1,43 @@
-"""The whole way: look at the folder, time a trial, train for the time that is left, assign, report."""
+"""The whole way: look at the folder, time a trial, find classes, assign and report; then draw, and renew both."""
 
 from __future__ import annotations
 
+import math
 import shlex
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
 from ganlab_core import (
     AssignmentSummary,
-    Fit,
+    Found,
     GanlabError,
+    Interrupted,
     Plugins,
-    Recipe,
-    assign_folder,
-    choose_device,
     load_recipe,
     load_run,
     new_run_folder,
+    raised_stops,
+    read_found,
+    resume,
     train,
-    write_report,
 )
-from ganlab_elastic.discover.choices import Choices, choose, recipe_values
-from ganlab_elastic.discover.schedule import TRIAL, Deadline, Schedule, fitting_schedule, measure_pace
-from ganlab_elastic.discover.survey import describe, survey_folder
+from ganlab_elastic.discover.choices import phase_values
+from ganlab_elastic.discover.planning import make_plan
+from ganlab_elastic.discover.progress import ASSIGNING, CLASSES, DRAWING, LOOKING, REPORT, TRIAL, Progress, Stage
+from ganlab_elastic.discover.record import Plan, PlanWriter, has_plan, read_plan, resume_command, write_plan
+from ganlab_elastic.discover.renewal import Renewed, renew
+from ganlab_elastic.discover.schedule import Deadline, Usual
+from ganlab_elastic.discover.wish import Wish
 
-_METHOD = Path(__file__).parent.parent / "recipes" / "parts" / "best.yaml"
-_REPORT_SECONDS = 30.0
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What the user asked for; None leaves it to the images."""
-
-    folder: Path
-    minutes: float
-    run: Path | None = None
-    classes: int | None = None
-    size: int | None = None
-    flip: bool = False
-    seed: int = 0
-    fit: Fit | None = None
+_RENEWAL = 30.0  # seconds, where they are not known
+_WORTH = 2  # times as long as table and report take must it be until they come next, for them to come early
+_LATE = 1.2  # times as long as before that the report may take once classes are drawn
 
 
 @dataclass(frozen=True)
@@ -51,84 +45,228 @@ class Discovered:
     """Where everything lies, and what was found.
 
     Attributes:
-        repeat: the command line that trains the run again.
+        found: how many classes, how surely, and what to try.
+        resume: the command line that goes on with the run.
+        repeat: the one that trains it again.
     """
 
     run: Path
     report: Path
     assignments: AssignmentSummary
+    found: Found
+    resume: str
     repeat: str
     seconds: float
 
 
 def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Discovered:
-    """Find the classes of a folder of images.
+    """Find the classes of a folder of images, then draw them if there is time.
 
     Raises:
-        GanlabError: too few images, too little time, or a run folder that is taken.
-        Interrupted: as `train`.
+        GanlabError: too few images, not even the time for the fewest steps, or a run folder that is taken.
+        Interrupted: a signal asked to stop; the text says what is there by then.
     """
-    started = time.perf_counter()
-
-    def say(line: str) -> None:
-        # Names of files that are no valid text cannot be printed as they are.
-        line = line.encode(errors="backslashreplace").decode()
-        console.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
-
     run = new_run_folder(wish.run, stem=wish.folder.resolve().name)
     if run.resolve().is_relative_to(wish.folder.resolve()):
         raise GanlabError(
             f"the run {run} would lie in {wish.folder}, its pictures be taken for more of the images; name a folder "
             "elsewhere with --run"
         )
-    recipe, deadline = _plan(wish, plugins, started, say)
-    train(recipe, run=run, is_over=deadline, plugins=plugins, console=console)
-    if deadline.ended_at not in (None, recipe.steps):
-        say(
-            f"time is over  after {deadline.ended_at} of {recipe.steps} steps, which were slower than in the trial; "
-            f"for the others: ganlab train --resume {run} --steps {recipe.steps}"
+    started = time.perf_counter()
+    with _way(run, console, seconds=60 * wish.minutes) as progress:
+        progress.plan([Stage(LOOKING, 0.0), Stage(TRIAL, 60 * wish.minutes)])
+        planned = make_plan(wish, run, plugins=plugins, progress=progress)
+        plan = planned.plan
+        finding = planned.pace.start + planned.pace.discovery * plan.found_at
+        progress.plan(_stages(plan, finding=finding, renewal=planned.renewal, draws=plan.draws))
+        deadline = Deadline(planned.ends - _LATE * planned.renewal - planned.pace.start)
+        begin: Callable[..., object] = partial(train, planned.recipe, run=run, observers=[PlanWriter(plan)])
+        if plan.features is not None and finding > _WORTH * planned.renewal:
+            # In features the classes are found before the first step; what follows teaches them to the pixels' reader.
+            begin(pause=lambda done: True, plugins=plugins)
+            _tell_classes(run, renew(run, wish.folder, plan, plugins=plugins, progress=progress), progress)
+            progress.plan(_stages(plan, finding=finding, renewal=planned.renewal, draws=plan.draws))
+            begin = partial(resume, run)
+        plan = _find(run, plan, begin, deadline, plugins=plugins, progress=progress)
+        renewed = renew(run, wish.folder, plan, plugins=plugins, progress=progress)
+        if plan.draws:
+            _tell_classes(run, renewed, progress)
+            renewed = _draw(run, wish.folder, plan, renewed, plugins=plugins, progress=progress, ends=planned.ends)
+    return _discovered(run, renewed, started)
+
+
+def go_on(run: Path, *, minutes: float | None, draw: bool, plugins: Plugins, console: Console) -> Discovered:
+    """Go on with a run of `discover_classes` from wherever it stopped, and renew its table and its report.
+
+    Args:
+        minutes: time for all of it; None takes the steps that were planned, however long they take.
+        draw: whether to draw; else only what is left of finding classes is done.
+
+    Raises:
+        GanlabError: there is no such run, or its images are no longer what they were.
+        Interrupted: as `discover_classes`.
+    """
+    plan, started = read_plan(run), time.perf_counter()
+    folder = _folder(run, plan, plugins)
+    is_found = read_found(run) is not None and load_run(run, plugins=plugins).number >= plan.found_at
+    draw = draw and (plan.draws or is_found or minutes is not None)
+    ends = math.inf if minutes is None else started + 60 * minutes
+    with _way(run, console, seconds=60 * (minutes or 0.0)) as progress:
+        renewed = None
+        if not is_found:
+            finding = plan.seconds_to_find * plan.found_at
+            progress.plan(_stages(plan, finding=finding, renewal=_RENEWAL, draws=draw))
+            plan = _find(run, plan, partial(resume, run), Deadline(ends - _RENEWAL), plugins=plugins, progress=progress)
+            renewed = renew(run, folder, plan, plugins=plugins, progress=progress)
+        if draw:
+            if renewed is not None:
+                _tell_classes(run, renewed, progress)
+            plan = _longer(run, plan, seconds=ends - time.perf_counter(), plugins=plugins)
+            renewed = _draw(run, folder, plan, renewed, plugins=plugins, progress=progress, ends=ends)
+    return _discovered(run, renewed or renew(run, folder, plan, plugins=plugins, progress=progress), started)
+
+
+def _find(
+    run: Path,
+    plan: Plan,
+    begin: Callable[..., object],
+    deadline: Deadline,
+    *,
+    plugins: Plugins,
+    progress: Progress,
+) -> Plan:
+    """Take the steps that find classes; where the time is over before, settle them by what was learned until then.
+
+    Args:
+        begin: `train` or `resume` of the run.
+
+    Returns:
+        The plan, or the one that became of it.
+    """
+    progress.begin(CLASSES)
+    is_found, fewest = _until(plan.found_at, progress), Usual(plan.usual, 0).fewest_to_find
+
+    def pause(done: int) -> bool:
+        return is_found(done) or (fewest <= done < plan.discovery and deadline(done))
+
+    begin(pause=pause, plugins=plugins)
+    if deadline.ended_at is None:
+        return plan
+    plan = plan.cut(deadline.ended_at)
+    progress.say(f"given up      {plan.given_up[-1]}")
+    changes = phase_values(plan.discovery, features=plan.features) | {"steps": plan.steps}
+    overrides = [f"{key}={value}" for key, value in changes.items()]
+    resume(run, overrides=overrides, unused=list(changes), pause=_until(plan.found_at, progress), plugins=plugins)
+    write_plan(plan, run)
+    return plan
+
+
+def _draw(
+    run: Path,
+    folder: Path,
+    plan: Plan,
+    renewed: Renewed | None,
+    *,
+    plugins: Plugins,
+    progress: Progress,
+    ends: float,
+) -> Renewed:
+    """Take the steps that draw, as many as there is time for, and renew what was written."""
+    taken = load_run(run, plugins=plugins).number
+    renewal = _RENEWAL if renewed is None else _LATE * renewed.seconds
+    deadline = Deadline(at=ends - renewal)
+    if taken >= plan.steps:
+        progress.say(f"drawn         all {plan.steps} steps were taken before; for more: --minutes M")
+    elif not deadline.is_over:
+        drawing = Stage(DRAWING, plan.seconds_to_draw * (plan.steps - taken))
+        progress.plan([drawing, *_renewing(renewal)])
+        progress.begin(DRAWING)
+        watch = _until(plan.steps, progress)
+        resume(run, steps=plan.steps, is_over=lambda done: watch(done) or deadline(done), plugins=plugins)
+        taken = deadline.ended_at or plan.steps
+    if taken < plan.steps:
+        progress.say(
+            f"time is over  after {taken} of {plan.steps} steps, which were slower than in the trial; for the others: "
+            f"{resume_command(run)}"
         )
-    loaded = load_run(run, plugins=plugins)
-    files = loaded.files
-    assignments = assign_folder(loaded, wish.folder, table=files.assignments)
-    write_report([run], files.report, plugins=plugins)
+    return renew(run, folder, plan, plugins=plugins, progress=progress)
+
+
+def _longer(run: Path, plan: Plan, *, seconds: float, plugins: Plugins) -> Plan:
+    """The plan with all the steps to draw that fit into what is left, where there is an end to that."""
+    if math.isinf(seconds):
+        return plan
+    taken = load_run(run, plugins=plugins).number
+    fitting = taken + int((seconds - 2 * _RENEWAL) / plan.seconds_to_draw)
+    plan = replace(plan, steps=max(plan.steps, fitting), draws=True)
+    write_plan(plan, run)
+    return plan
+
+
+@contextmanager
+def _way(run: Path, console: Console, *, seconds: float) -> Iterator[Progress]:
+    """Inside, progress is shown, and a signal that stops it says what is there and how to go on."""
+    try:
+        with raised_stops(), Progress(console, seconds=seconds) as progress:
+            yield progress
+    except Interrupted as stop:
+        raise Interrupted(stop.number, folder=None, way_on=_way_on(run)) from None
+
+
+def _way_on(run: Path) -> str | None:
+    """What a run that was stopped has by then; None where it did not begin."""
+    if not has_plan(run):
+        return None
+    go_on_with = f"go on with: {resume_command(run)}"
+    if read_found(run) is None:
+        return go_on_with
+    return f"the classes are found, and lie in {run}: assignments.csv, report.html; {go_on_with}"
+
+
+def _until(last: int, progress: Progress) -> Callable[[int], bool]:
+    """Whether so many steps are done; tells how far they are, from the first one on that it is asked of."""
+    first: list[int] = []
+
+    def is_there(done: int) -> bool:
+        first.append(done - 1)
+        progress.reach((done - first[0]) / max(last - first[0], 1))
+        del first[1:]
+        return done >= last
+
+    return is_there
+
+
+def _stages(plan: Plan, *, finding: float, renewal: float, draws: bool) -> Sequence[Stage]:
+    found = [Stage(CLASSES, finding), *_renewing(renewal)]
+    if not draws:
+        return found
+    drawing = plan.seconds_to_draw * (plan.steps - plan.found_at)
+    return [*found, Stage(DRAWING, drawing), *_renewing(renewal)]
+
+
+def _renewing(seconds: float) -> Sequence[Stage]:
+    return [Stage(ASSIGNING, seconds / 2), Stage(REPORT, seconds / 2)]
+
+
+def _tell_classes(run: Path, renewed: Renewed, progress: Progress) -> None:
+    progress.say(f"found         {renewed.found.sentence}")
+    progress.say(f"              {renewed.assignments.table} and {renewed.report} are there")
+
+
+def _folder(run: Path, plan: Plan, plugins: Plugins) -> Path:
+    """The images' folder as the user named it, or where the recipe says that it lies, if that is another place now."""
+    root = Path(load_recipe(run / "recipe.yaml", plugins=plugins).dataset.arguments["root"])
+    named = Path(plan.folder)
+    return named if named.resolve() == root.resolve() else root
+
+
+def _discovered(run: Path, renewed: Renewed, started: float) -> Discovered:
     return Discovered(
         run=run,
-        report=files.report,
-        assignments=assignments,
-        repeat=shlex.join(["ganlab", "train", str(files.recipe), "--run", f"{run}-again"]),
+        report=renewed.report,
+        assignments=renewed.assignments,
+        found=renewed.found,
+        resume=resume_command(run),
+        repeat=shlex.join(["ganlab", "train", str(run / "recipe.yaml"), "--run", f"{run}-again"]),
         seconds=time.perf_counter() - started,
     )
-
-
-def _plan(wish: Wish, plugins: Plugins, started: float, say: Callable[[str], None]) -> tuple[Recipe, Deadline]:
-    """The recipe that fits the images and the time, told on the way, and when training must end."""
-    survey = survey_folder(wish.folder)
-    surveyed = time.perf_counter() - started
-    for line in describe(survey):
-        say(line)
-    on_gpu = choose_device("auto").type == "cuda"
-    choices = choose(
-        survey,
-        classes=wish.classes,
-        size=wish.size,
-        flip=wish.flip,
-        seed=wish.seed,
-        on_gpu=on_gpu,
-        fit=wish.fit,
-    )
-    say(choices.describe())
-    pace = measure_pace(_loaded(choices, TRIAL, plugins), plugins)
-    # Assigning reads the files as the survey did, and so does the report.
-    after = 2 * surveyed + min(_REPORT_SECONDS, 0.1 * 60 * wish.minutes)
-    end = started + 60 * wish.minutes - after
-    schedule = fitting_schedule(pace, seconds=end - time.perf_counter(), minutes=wish.minutes)
-    say(
-        f"steps         {schedule.discovery} to find classes ({pace.discovery:.3f} s each), then "
-        f"{schedule.steps - schedule.discovery} to draw them ({pace.generation:.3f} s each)"
-    )
-    return _loaded(choices, schedule, plugins), Deadline(schedule, at=end - pace.rest)
-
-
-def _loaded(choices: Choices, schedule: Schedule, plugins: Plugins) -> Recipe:
-    return load_recipe(_METHOD, recipe_values(choices, schedule), plugins=plugins)

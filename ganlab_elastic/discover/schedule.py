@@ -1,33 +1,59 @@
-"""How many steps fit into the time: both phases' steps are timed, then scaled together."""
+"""How many steps of each phase fit into the time, and which phase does without where it is short."""
 
 from __future__ import annotations
 
-import itertools
-import math
-import statistics
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
-from ganlab_core import GanlabError, Interrupted, Plugins, Recipe, train
-
-_DISCOVERY, _GENERATION = 800, 2000  # steps of the two phases at scale 1, as `elastic/digits` has them
-_SMALLEST, _LARGEST = 0.4, 4.0
+_SMALLEST, _LARGEST = 0.4, 4.0  # of the usual steps to draw classes; of those of a phase
+_FEWEST = 0.125  # of the usual steps to find classes: what little is learned by then is already better than pixels
 _SPARE = 0.05  # of the time for steps, since a machine is not equally fast all the time
 
 
 @dataclass(frozen=True)
+class Usual:
+    """Steps of the two phases at scale 1.
+
+    Attributes:
+        longest: how many times as long it is of use to find classes where they are not drawn.
+    """
+
+    discovery: int
+    generation: int
+    longest: float = _LARGEST
+
+    @property
+    def fewest_to_see(self) -> int:
+        """Steps to draw classes after which there is something to see."""
+        return round(self.generation * _SMALLEST)
+
+    @property
+    def fewest_to_find(self) -> int:
+        """Steps to find classes without which there are none worth speaking of."""
+        return max(round(self.discovery * _FEWEST), 1)
+
+
+IN_PIXELS = Usual(discovery=800, generation=2000)  # as `elastic/digits` has them
+# The classes are there before the first step: a student is told them, which only drawing needs.
+IN_FEATURES = Usual(discovery=400, generation=2000, longest=1.0)
+
+
+@dataclass(frozen=True)
 class Schedule:
-    """Steps in which classes are found, and steps in all."""
+    """Steps in which classes are found, and steps in all, of which those after them draw.
+
+    Attributes:
+        draws: whether the time suffices to draw; where not, the steps to do so are still there, for later.
+    """
 
     discovery: int
     steps: int
+    draws: bool = True
 
     @property
-    def fewest(self) -> int:
-        """Steps in all after which there is something to see: all to find classes, the fewest to draw them."""
-        return min(self.steps, self.discovery + round(_GENERATION * _SMALLEST))
+    def found_at(self) -> int:
+        """Steps after which the classes are there: they are settled at the beginning of the first one that draws."""
+        return min(self.steps, self.discovery + 1)
 
 
 TRIAL = Schedule(discovery=12, steps=24)
@@ -35,84 +61,82 @@ TRIAL = Schedule(discovery=12, steps=24)
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds that a step of each phase takes, and that all the rest of a run takes."""
+    """Seconds that a step of each phase takes, and that all the rest takes.
+
+    Attributes:
+        start: what comes before the first step, and where classes are settled; a run that goes on starts again.
+        end: the last evaluation.
+    """
 
     discovery: float
     generation: float
-    rest: float
+    start: float
+    end: float
+
+    @property
+    def rest(self) -> float:
+        """All that is no step, of a run that finds classes and draws them."""
+        return 2 * self.start + self.end
 
 
-def scaled(scale: float) -> Schedule:
+def scaled(scale: float, usual: Usual = IN_PIXELS) -> Schedule:
     """The usual schedule, `scale` times as long."""
-    discovery = round(_DISCOVERY * scale)
-    return Schedule(discovery, discovery + round(_GENERATION * scale))
+    discovery = round(usual.discovery * scale)
+    return Schedule(discovery, discovery + round(usual.generation * scale))
 
 
-def fitting_schedule(pace: Pace, *, seconds: float, minutes: float) -> Schedule:
-    """The longest schedule that fits, up to four times the usual one.
+def fitting_schedule(pace: Pace, *, seconds: float, usual: Usual = IN_PIXELS, draw: bool = True) -> Schedule | None:
+    """The best schedule that fits: both phases up to four times as long as usual, and the drawing shortened first.
+
+    Where not even the fewest steps to draw fit beside the usual ones to find classes, all of the time is for classes.
 
     Args:
         seconds: what is left for a run.
-        minutes: what there was at first, for the message.
+        draw: whether classes are to be drawn at all.
 
-    Raises:
-        GanlabError: not even two fifths of the usual schedule fit.
+    Returns:
+        None where not even an eighth of the usual steps to find classes fits.
     """
-    usual = (_DISCOVERY * pace.discovery + _GENERATION * pace.generation) / (1.0 - _SPARE)
-    scale = (seconds - pace.rest) / usual
-    if scale < _SMALLEST:
-        fewest = scaled(_SMALLEST)
-        needed = math.ceil(10 * (minutes + ((_SMALLEST - scale) * usual) / 60)) / 10
-        raise GanlabError(
-            f"--minutes {minutes:g}: on this machine these images take {needed:.1f} minutes for the fewest steps that "
-            f"find classes ({fewest.discovery}, and {fewest.steps - fewest.discovery} to draw them); give --minutes "
-            f"{needed:.1f}, or a smaller --size"
-        )
-    return scaled(min(scale, _LARGEST))
+    discovery, generation = usual.discovery * pace.discovery, usual.generation * pace.generation
+    both = (seconds - pace.rest) * (1.0 - _SPARE)
+    if draw and both >= discovery + generation:
+        return scaled(min(both / (discovery + generation), _LARGEST), usual)
+    if draw and both >= discovery + _SMALLEST * generation:
+        return Schedule(usual.discovery, usual.discovery + int((both - discovery) / pace.generation))
+    scale = (seconds - pace.start) * (1.0 - _SPARE) / discovery
+    if scale < _FEWEST:
+        return None
+    found = round(usual.discovery * min(scale, usual.longest))
+    return Schedule(found, found + usual.generation, draws=False)
+
+
+def fewest_seconds(pace: Pace, usual: Usual, *, draw: bool | None) -> float:
+    """What the usual steps to find classes take, with the fewest to draw them; with `draw` None an eighth of them."""
+    if draw is None:
+        return pace.start + _FEWEST * usual.discovery * pace.discovery / (1.0 - _SPARE)
+    drawing = usual.fewest_to_see * pace.generation if draw else 0.0
+    return (pace.rest if draw else pace.start) + (usual.discovery * pace.discovery + drawing) / (1.0 - _SPARE)
 
 
 class Deadline:
-    """Ends a run on a machine that became slower than it was in the trial, but not before there is something to see.
+    """Ends a run on a machine that became slower than it was in the trial.
 
     Attributes:
         ended_at: the step at which it did.
     """
 
-    def __init__(self, schedule: Schedule, at: float) -> None:
+    def __init__(self, at: float) -> None:
         """`at` is a time of `time.perf_counter`."""
-        self._fewest, self._at = schedule.fewest, at
+        self._at = at
         self.ended_at: int | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time has come."""
+        return time.perf_counter() >= self._at
 
     def __call__(self, done: int) -> bool:
         """Whether the step `done` is to be the last."""
-        if done < self._fewest or time.perf_counter() < self._at:
-            return False
-        self.ended_at = done
-        return True
-
-
-def measure_pace(recipe: Recipe, plugins: Plugins) -> Pace:
-    """Train a recipe of the schedule `TRIAL` in a temporary folder, and look at the clock after every step.
-
-    Raises:
-        Interrupted: SIGINT or SIGTERM.
-    """
-    times: list[float] = []
-
-    def note_time(done: int) -> bool:
-        times.append(time.perf_counter())
-        return False
-
-    started = time.perf_counter()
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            train(recipe, run=Path(folder, "trial"), is_over=note_time, plugins=plugins)
-    except Interrupted as stop:
-        raise Interrupted(stop.number, folder=None) from None  # the trial's folder is gone
-    seconds = time.perf_counter() - started
-    steps = [later - earlier for earlier, later in itertools.pairwise(times)]
-    # The first step of a phase does once what the phase needs, and belongs to the rest.
-    discovery = statistics.median(steps[1 : TRIAL.discovery - 1])
-    generation = statistics.median(steps[TRIAL.discovery : -1])
-    in_steps = TRIAL.discovery * discovery + (TRIAL.steps - TRIAL.discovery) * generation
-    return Pace(discovery, generation, rest=max(seconds - in_steps, 0.0))
+        if self.is_over:
+            self.ended_at = done
+        return self.is_over

@@ -1,5 +1,7 @@
 """Pulls the learned prior towards how often the recognition head sees each category in real images.
 
+Over the whole data set, a head that reads frozen features too is asked for that reading, which is the better one.
+
 KL(mean Q(c | x) || p), in theta only. Its gradient in theta is p - mean Q, which is linear in the mean, so a batch's
 mean gives an unbiased estimate of the gradient for the whole data set; the data set's own mean has no noise.
 """
@@ -67,12 +69,24 @@ class DataMatching(nn.Module):
 
     @torch.no_grad()
     def _take_mean(self, step: StepContext, code: str) -> None:
-        total_K = torch.zeros_like(self.mean_K)
         with held(step.networks):
-            for images_NCHW in step.data.blocks(_BLOCK):
-                (recognition,) = step.networks.recognise([images_NCHW])
-                total_K += _mean(recognition.parameters[code]) * len(images_NCHW)
-        self.mean_K.copy_(total_K / len(step.data))
+            logits_NK = _by_features(step, code)
+            self.mean_K.copy_(self._seen(step, code) if logits_NK is None else _mean(logits_NK))
+
+    def _seen(self, step: StepContext, code: str) -> Tensor:
+        """The mean over the data set of what is recognised in pixels."""
+        total_K = torch.zeros_like(self.mean_K)
+        for images_NCHW in step.data.blocks(_BLOCK):
+            (recognition,) = step.networks.recognise([images_NCHW])
+            total_K += _mean(recognition.parameters[code]) * len(images_NCHW)
+        return total_K / len(step.data)
+
+
+def _by_features(step: StepContext, code: str) -> Tensor | None:
+    """What the head says of all images by their frozen features; None where it does not read the code from any."""
+    if step.data.features_ND is None or not step.networks.reads_features:
+        return None
+    return step.networks.recognise_features(step.data.features_ND).parameters.get(code)
 
 
 def _mean(logits_NK: Tensor) -> Tensor:

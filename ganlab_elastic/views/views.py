@@ -119,3 +119,4 @@ def _uniform(shape: tuple[int, ...], low: float, high: float, generator: torch.G
 
 MILD_VIEWS = Views()
 BROAD_VIEWS = Views(shift=0.06, distort=0.8)
+SLIGHT_VIEWS = Views(rotate=5.0, zoom=(0.95, 1.05), shift=0.06, jitter=0.1)

@@ -42,15 +42,17 @@ def tiny_step(
     head: Callable[[RecognitionSpec], nn.Module] | None = None,
     own_trunk: bool = False,
     data_NCHW: Tensor | None = None,
+    frozen_ND: Tensor | None = None,
 ) -> StepContext:
     prior = Prior(factors)
+    spec = RecognitionSpec(6, prior.codes, frozen_features=None if frozen_ND is None else frozen_ND.shape[1])
     with torch.random.fork_rng():
         torch.manual_seed(0)
         networks = Networks(
             generator=nn.Sequential(nn.Linear(prior.width, 64), nn.Tanh(), nn.Unflatten(1, (1, 8, 8))),
             trunk=tiny_trunk(),
             discriminator=nn.Linear(6, 1),
-            recognition=head(RecognitionSpec(6, prior.codes)) if head else TinyRecognition(prior.codes),
+            recognition=head(spec) if head else TinyRecognition(prior.codes),
             recognition_trunk=tiny_trunk() if own_trunk else None,
         )
 
@@ -63,13 +65,15 @@ def tiny_step(
         networks.discriminator.requires_grad_(False)
     real_NCHW = torch.rand(batch_size, 1, 8, 8, generator=torch.Generator().manual_seed(2)) * 2 - 1
     data = ImageData("real", to_uint8(real_NCHW if data_NCHW is None else data_NCHW))
+    batches = Batches(data, batch_size=batch_size, seed=0, device=torch.device("cpu"))
+    batches.features_ND = frozen_ND
     return StepContext(
         phase=phase,
         number=number,
         repeat=0,
         steps=10,
         seed=0,
-        data=Batches(data, batch_size=batch_size, seed=0, device=torch.device("cpu")),
+        data=batches,
         real_NCHW=real_NCHW,
         draw=cache(draw),
         prior=prior,
@@ -79,5 +83,5 @@ def tiny_step(
 
 @pytest.fixture
 def make_step() -> Callable[..., StepContext]:
-    """`tiny_step(factors, *, phase, number, batch_size, head, own_trunk, data_NCHW)`."""
+    """`tiny_step(factors, *, phase, number, batch_size, head, own_trunk, data_NCHW, frozen_ND)`."""
     return tiny_step

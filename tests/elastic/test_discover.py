@@ -1,13 +1,9 @@
-"""`ganlab discover`: what it sees in a folder, what it chooses, how it fits the time, and the whole way once."""
+"""`ganlab discover`: what it sees in a folder, and what it chooses."""
 
 from __future__ import annotations
 
-import csv
 import io
-import json
 import os
-import shlex
-import signal
 from pathlib import Path
 
 import pytest
@@ -15,18 +11,17 @@ import torch
 from PIL import Image
 from rich.console import Console
 
-from ganlab_core import GanlabError, Plugins, Recipe, load_plugins, load_recipe
+from ganlab_core import GanlabError, load_plugins, load_recipe
 from ganlab_core.image_files.write import save_images
 from ganlab_core.interface.image_data import to_unit_range
 from ganlab_core.stock.datasets.digits import digits
-from ganlab_core.system.signals import Interrupted
 from ganlab_core.testing.fixtures import Ganlab
-from ganlab_core.training.loop import IsOver
 from ganlab_elastic.discover.choices import choose, nearest_size, recipe_values
-from ganlab_elastic.discover.discover import Wish, discover_classes
-from ganlab_elastic.discover.schedule import Deadline, Pace, Schedule, fitting_schedule, scaled
+from ganlab_elastic.discover.discover import discover_classes
+from ganlab_elastic.discover.schedule import scaled
 from ganlab_elastic.discover.sizes import SIZES
 from ganlab_elastic.discover.survey import Survey, describe, is_grey, survey_folder
+from ganlab_elastic.discover.wish import Wish
 
 
 def digit_folder(folder: Path, count: int = 110) -> Path:
@@ -57,20 +52,16 @@ def test_the_survey_counts_measures_and_names_what_is_unreadable(tmp_path: Path)
 
 
 def test_an_unreadable_file_whose_name_is_no_text_is_printed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def too_little(pace: Pace, **time: float) -> Schedule:
+    def enough(*_: object, **__: object) -> None:
         raise GanlabError("enough seen")
 
-    pace = Pace(0.1, 0.1, rest=1.0)
-    monkeypatch.setattr("ganlab_elastic.discover.discover.measure_pace", lambda recipe, plugins: pace)
-    monkeypatch.setattr("ganlab_elastic.discover.discover.fitting_schedule", too_little)
+    monkeypatch.setattr("ganlab_elastic.discover.planning.measure_pace", enough)
     folder = digit_folder(tmp_path / "photos")
     Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.jpg")).touch()
     out = io.BytesIO()
     console = Console(file=io.TextIOWrapper(out, encoding="utf-8", errors="strict", write_through=True))
     with pytest.raises(GanlabError, match="enough seen"):
-        discover_classes(
-            Wish(folder=folder, minutes=1.0, run=tmp_path / "run"), plugins=load_plugins(), console=console
-        )
+        discover_classes(Wish(folder=folder, run=tmp_path / "run"), plugins=load_plugins(), console=console)
     assert rb"caf\udce9.jpg' (" in out.getvalue()
 
 
@@ -137,86 +128,6 @@ def test_known_classes_are_not_counted_and_flips_must_be_asked_for() -> None:
         assert ("mirror images" in choices.describe()) is flip
 
 
-def test_the_schedule_fills_the_time_with_both_phases_scaled_alike() -> None:
-    pace = Pace(discovery=0.05, generation=0.03, rest=20.0)
-    schedule = fitting_schedule(pace, seconds=200.0, minutes=4.0)
-    took = schedule.discovery * 0.05 + (schedule.steps - schedule.discovery) * 0.03 + 20.0
-    assert 190.0 <= took <= 200.0
-    assert schedule.steps / schedule.discovery == pytest.approx(3.5, abs=0.01)
-    assert fitting_schedule(pace, seconds=1e6, minutes=1e6) == scaled(4.0)
-
-
-def test_too_little_time_is_answered_with_how_much_is_needed() -> None:
-    pace = Pace(discovery=0.05, generation=0.03, rest=20.0)
-    with pytest.raises(
-        GanlabError, match=r"--minutes 1: .* take ([0-9.]+) minutes for the fewest steps .*320, and 800"
-    ):
-        fitting_schedule(pace, seconds=40.0, minutes=1.0)
-    needed = 1.0 + (scaled(0.4).discovery * 0.05 + 800 * 0.03) / 0.95 / 60 - 20.0 / 60
-    with pytest.raises(GanlabError, match=rf"give --minutes {int(10 * needed + 1) / 10:.1f}, or a smaller --size"):
-        fitting_schedule(pace, seconds=40.0, minutes=1.0)
-
-
-def test_a_deadline_waits_until_there_is_something_to_see(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [10.0]
-    monkeypatch.setattr("time.perf_counter", lambda: now[0])
-    deadline = Deadline(Schedule(discovery=100, steps=2000), at=20.0)
-    assert not deadline(1500)
-    now[0] = 21.0
-    assert not deadline(899)
-    assert deadline.ended_at is None
-    assert deadline(900)
-    assert deadline.ended_at == 900
-
-
-def test_a_run_that_became_slow_ends_with_a_recipe_of_the_steps_that_it_took(
-    ganlab: Ganlab, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ganlab_elastic.discover.discover.fitting_schedule", lambda pace, **time: Schedule(4, 60))
-    monkeypatch.setattr("ganlab_elastic.discover.schedule._SMALLEST", 0.001)
-    digit_folder(Path("photos"))
-    outcome = ganlab("discover", "photos", "--classes", 4, "--run", "run", "--minutes", 0.01)
-    assert outcome.code == 0, outcome.err
-    assert "time is over  after 6 of 60 steps" in outcome.out
-    assert "ganlab train --resume run --steps 60" in outcome.out
-    assert load_recipe(Path("run/recipe.yaml"), plugins=load_plugins()).steps == 6
-    assert Path("run/report.html").is_file()
-
-
-def test_a_signal_during_the_trial_leaves_nothing(
-    ganlab: Ganlab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    def stopped(recipe: Recipe, *, run: Path, is_over: IsOver, plugins: Plugins) -> None:
-        raise Interrupted(signal.SIGTERM, folder=run)
-
-    monkeypatch.setattr("ganlab_elastic.discover.schedule.train", stopped)
-    digit_folder(Path("photos"))
-    outcome = ganlab("discover", "photos", "--run", "run")
-    assert (outcome.code, outcome.err) == (143, "stopped by SIGTERM; nothing was kept\n")
-    assert not Path("run").exists()
-
-
-def test_the_whole_way_from_a_folder_to_classes(ganlab: Ganlab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ganlab_elastic.discover.discover.fitting_schedule", lambda pace, **time: Schedule(4, 6))
-    digit_folder(Path("photos"))
-    outcome = ganlab("discover", "photos", "--classes", 4, "--run", "run", "--json", "--seed", 1)
-    assert outcome.code == 0, outcome.err
-    assert "images        110 in photos, grey, all 8 x 8 pixels" in outcome.err
-    assert "chosen        8 x 8 grey" in outcome.err
-    said = json.loads(outcome.out)
-    assert sum(said["assignments"]["counts"]) == said["assignments"]["images"] == 110
-    assert len(said["assignments"]["counts"]) == 4
-    with Path("run/assignments.csv").open(newline="") as table:
-        assert [row["path"] for row in csv.DictReader(table)] == [f"photos/{index:05d}.png" for index in range(110)]
-    assert "<html" in Path(said["report"]).read_text(encoding="utf-8")
-
-    again = ganlab("validate", *shlex.split(said["repeat"])[2:3])
-    assert again.out == "the recipe is valid\n"
-    taken = ganlab("discover", "photos", "--run", "run")
-    assert taken.code == 1
-    assert "run already holds a run" in taken.err
-
-
 @pytest.mark.parametrize(("folder", "options"), [("photos", ("--run", "photos/run")), (".", ())])
 def test_a_run_among_the_images_is_refused(ganlab: Ganlab, folder: str, options: tuple[str, ...]) -> None:
     digit_folder(Path("photos"))
@@ -224,11 +135,3 @@ def test_a_run_among_the_images_is_refused(ganlab: Ganlab, folder: str, options:
     assert outcome.code == 1
     assert f"would lie in {folder}, its pictures be taken for more of the images" in outcome.err
     assert not Path("runs").exists()
-
-
-def test_the_trial_is_too_slow_for_no_time_and_nothing_is_left(ganlab: Ganlab) -> None:
-    digit_folder(Path("photos"))
-    outcome = ganlab("discover", "photos", "--classes", 3, "--minutes", 0.01, "--run", "run")
-    assert outcome.code == 1
-    assert "--minutes 0.01: on this machine these images take" in outcome.err
-    assert not Path("run").exists()

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import to_uint8, to_unit_range
+from ganlab_core.interface.latent import Recognition
 from ganlab_core.interface.specs import LossSpec, PriorSpec
 from ganlab_core.interface.step import StepContext
 from ganlab_core.plugins import load_plugins
@@ -26,6 +27,7 @@ from ganlab_core.training.step import train_step
 from ganlab_elastic.losses import prior_matching as module
 from ganlab_elastic.losses.prior_matching import DataMatching, kl_to_prior, prior_matching
 from ganlab_elastic.prior.elastic import ElasticCategorical
+from tests.elastic.conftest import TinyRecognition
 
 MakeStep = Callable[..., StepContext]
 BOTH = LossSpec(image_shape=(1, 8, 8), codes={"code": 4, "style": 3}, dataset_size=100, steps=10)
@@ -227,3 +229,38 @@ def test_a_prior_that_does_not_learn_yet_stops_no_run_in_which_it_is_all_that_le
         assert train_step(session.state, number)["loss/generator/matching"].isfinite()
         moved.append(not torch.equal(theta, before))
     assert moved == [False, False, True]
+
+
+class Teacher(TinyRecognition):
+    """Reads the first features of an image as its code's parameters, and no other code."""
+
+    def of_features(self, features_ND: Tensor) -> Recognition:
+        return Recognition({"code": features_ND[:, :4]}, features_ND)
+
+
+def with_teacher(make_step: MakeStep, frozen_ND: Tensor | None) -> StepContext:
+    return make_step(two_codes(), data_NCHW=data(), frozen_ND=frozen_ND, head=lambda spec: Teacher(spec.codes))
+
+
+def test_over_the_data_a_head_that_reads_frozen_features_is_asked_for_that_reading(make_step: MakeStep) -> None:
+    frozen_ND = torch.randn(11, 6, generator=torch.Generator().manual_seed(6))
+    loss = over_data()
+    loss.generator(with_teacher(make_step, frozen_ND))
+    torch.testing.assert_close(loss.mean_K, frozen_ND[:, :4].softmax(dim=1).mean(dim=0))
+
+
+def test_over_the_data_pixels_are_read_where_there_are_no_features_or_the_head_reads_another_code_from_them(
+    make_step: MakeStep,
+) -> None:
+    loss = over_data()
+    step = with_teacher(make_step, None)
+    loss.generator(step)
+    torch.testing.assert_close(loss.mean_K, torch.tensor(naive_mean(step, data())))
+    other = prior_matching(BOTH, code="style", over="data")
+    factors = two_codes() | {"style": ElasticCategorical(classes=3)}
+    other.generator(
+        make_step(factors, data_NCHW=data(), frozen_ND=torch.ones(11, 6), head=lambda spec: Teacher(spec.codes))
+    )
+    assert isinstance(other, DataMatching)
+    assert other.mean_K.shape == (3,)
+    assert other.mean_K.isfinite().all()

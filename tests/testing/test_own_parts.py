@@ -21,6 +21,7 @@ NETWORKS: dict[str, list[Arguments]] = {
     "dcgan": [{"width": 4}],
     "infogan": [{"width": 4}],
     "over-clustering": [{"hidden": 8, "subcodes": 6, "heads": 2}],
+    "taught": [{"hidden": 8}],
     "trunk dcgan": [{"width": 4, "norm": "layer"}, {"width": 4, "norm": "none", "spectral_norm": True}],
     "discriminator linear": [{"spectral_norm": True}],
 }
@@ -37,11 +38,13 @@ CLUSTERS: Arguments = {
     "networks": {"recognition": {"use": "over-clustering", "hidden": 8, "subcodes": 6, "heads": 2}},
     **ELASTIC_CODE,
 }
+TAUGHT: Arguments = {"networks": {"recognition": {"use": "taught", "hidden": 8}}, **ELASTIC_CODE}
 LOSSES: dict[str, list[tuple[Arguments, Arguments]]] = {
     "mutual-information": [({}, {})] + [({"trains": reach}, {}) for reach in ("generator", "head", "trunk")],
     "consistency": [({}, {}), ({"form": "js", "entropy": 1.0}, {})],
     "prior-matching": [({}, ELASTIC_CODE), ({"over": "data", "every": 2}, ELASTIC_CODE)],
     "discovery": [({"merge_at": 1, "batch_size": 8}, CLUSTERS)],
+    "taught": [({"batch_size": 8}, TAUGHT), ({"counted": True, "contrast": 0.5}, TAUGHT)],
     "augmented": [({}, {}), ({"loss": "hinge"}, {})],
 }
 """Arguments, and the lines that a recipe needs beside the loss."""

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+import torch
 from torch import Tensor, nn
 
-from ganlab_core import Component, DiscriminatorSpec, GanlabError, Recognition, TrunkSpec
+from ganlab_core import Component, DiscriminatorSpec, GanlabError, Recognition, RecognitionSpec, TrunkSpec
 from ganlab_core.interface.kinds import Role
 from ganlab_core.testing import check_network
 from tests.testing.sound_networks import Head, Reader, Trunk
@@ -69,6 +70,37 @@ class Bare(Reader):
         return super().forward(features_ND).parameters
 
 
+class FeatureReader(Reader):
+    def __init__(self, spec: RecognitionSpec) -> None:
+        super().__init__(spec)
+        assert spec.frozen_features is not None
+        self.register_buffer("weights_KD", torch.rand(spec.codes["code"], spec.frozen_features))
+
+    def of_features(self, features_ND: Tensor) -> Any:
+        return Recognition({"code": features_ND @ self.get_buffer("weights_KD").T}, features_ND)
+
+
+class BareFeatures(FeatureReader):
+    def of_features(self, features_ND: Tensor) -> Any:
+        return features_ND
+
+
+class StrangeCode(FeatureReader):
+    def of_features(self, features_ND: Tensor) -> Any:
+        return Recognition({"kind": features_ND}, features_ND)
+
+
+class NoCode(FeatureReader):
+    def of_features(self, features_ND: Tensor) -> Any:
+        return Recognition({}, features_ND)
+
+
+class Forgetful(FeatureReader):
+    def __init__(self, spec: RecognitionSpec) -> None:
+        super().__init__(spec)
+        self.register_buffer("weights_KD", self.get_buffer("weights_KD"), persistent=False)
+
+
 @pytest.mark.parametrize(
     ("role", "factory", "sentence"),
     [
@@ -80,6 +112,14 @@ class Bare(Reader):
         ("recognition", Narrow, r"gives shape \(6, 1\) where parameters \(N, 2\) of 'style'"),
         ("recognition", NoEmbedding, r"gives an embedding that is not \(N, D\)"),
         ("recognition", Bare, "gives a dict, not a Recognition"),
+        ("recognition", BareFeatures, "`of_features` gives a Tensor, not a Recognition"),
+        (
+            "recognition",
+            StrangeCode,
+            r"`of_features` gives parameters of shapes \{'kind': \(6, 7\)\} where the prior's",
+        ),
+        ("recognition", NoCode, r"`of_features` gives parameters of shapes \{\} where the prior's codes have"),
+        ("recognition", Forgetful, "`of_features` reads 'code' otherwise after its state was saved and loaded"),
     ],
 )
 def test_a_trunk_or_a_head_that_breaks_a_promise_is_told(
@@ -87,6 +127,10 @@ def test_a_trunk_or_a_head_that_breaks_a_promise_is_told(
 ) -> None:
     with pytest.raises(AssertionError, match=f"^network {role} fake: {sentence}"):
         check(role, factory)
+
+
+def test_a_head_that_reads_features_too_passes() -> None:
+    assert check("recognition", FeatureReader) is None  # type: ignore[func-returns-value]
 
 
 class Dropping(Trunk):

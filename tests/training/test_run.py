@@ -138,6 +138,47 @@ def test_a_resumed_run_equals_one_that_was_not_interrupted(
     assert trained(logged(tmp_path / "whole")) == trained(logged(tmp_path / "parts"))
 
 
+@pytest.mark.parametrize("split", [1, 2, 3])
+def test_a_run_that_paused_equals_one_that_did_not(
+    tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path, split: int
+) -> None:
+    recipe = load_recipe(tiny, plugins=core_plugins)
+    train(recipe, run=tmp_path / "whole", plugins=core_plugins)
+    paused = train(recipe, run=tmp_path / "parts", pause=lambda done: done == split, plugins=core_plugins)
+    assert paused.evaluation == {}
+    assert not (tmp_path / "parts/evaluation.json").exists()
+    assert (tmp_path / "parts/recipe.yaml").read_text() == (tmp_path / "whole/recipe.yaml").read_text()
+    assert max(folder.name for folder in (tmp_path / "parts/checkpoints").iterdir()) == f"{split:08d}"
+    resume(tmp_path / "parts", pause=lambda done: done == 4, plugins=core_plugins)  # no pause: it is the last step
+    whole, parts = weights(tmp_path / "whole", 4), weights(tmp_path / "parts", 4)
+    assert all(torch.equal(value, parts[name]) for name, value in whole.items())
+    assert (tmp_path / "parts/evaluation.json").is_file()
+
+
+def test_what_no_step_has_used_may_change_where_the_caller_says_so(
+    tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path
+) -> None:
+    late, early = ([f"losses.adversarial.starts={step}"] for step in (3, 2))
+    tiny["losses"]["other"] = {"use": "least-squares"}
+    train(load_recipe(tiny, overrides=early, plugins=core_plugins), run=tmp_path / "whole", plugins=core_plugins)
+    recipe = load_recipe(tiny, overrides=late, plugins=core_plugins)
+    train(recipe, run=tmp_path / "parts", pause=lambda done: done == 2, plugins=core_plugins)
+    with pytest.raises(GanlabError, match=r"losses\.adversarial\.starts: 3 -> 2"):
+        resume(tmp_path / "parts", overrides=early, plugins=core_plugins)
+    resume(tmp_path / "parts", overrides=early, unused=["losses.adversarial.starts"], plugins=core_plugins)
+    whole, parts = weights(tmp_path / "whole", 4), weights(tmp_path / "parts", 4)
+    assert all(torch.equal(value, parts[name]) for name, value in whole.items())
+    assert (tmp_path / "parts/recipe.yaml").read_text() == (tmp_path / "whole/recipe.yaml").read_text()
+
+
+def test_a_run_that_goes_on_may_be_told_to_end(tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path) -> None:
+    recipe = load_recipe(tiny, plugins=core_plugins)
+    train(recipe, run=tmp_path / "run", pause=lambda done: done == 1, plugins=core_plugins)
+    resume(tmp_path / "run", is_over=lambda done: done == 3, plugins=core_plugins)
+    assert load_recipe(tmp_path / "run/recipe.yaml", plugins=core_plugins).steps == 3
+    assert (tmp_path / "run/evaluation.json").is_file()
+
+
 def test_a_run_that_is_told_to_end_is_one_of_so_many_steps(
     tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 import torch
@@ -35,12 +36,15 @@ def reading_of(run: LoadedRun, by: By | None = None) -> By:
     return by or ("features" if run.reads_features else "recognition")
 
 
-def picture_reader(run: LoadedRun, *, by: By | None = None, data: ImageData | None = None) -> Read:
+def picture_reader(
+    run: LoadedRun, *, by: By | None = None, data: ImageData | None = None, folder: Path | None = None
+) -> Read:
     """A function that gives the images of a batch their codes.
 
     Args:
         by: as `reading_of` takes it.
         data: the collection that the batches are of, in its order, whose features may be in the cache.
+        folder: where the files of the batches lie; if it is the run's own, their features may be in the cache, too.
 
     Raises:
         GanlabError: the run gives no codes, or its feature network is not to be had; about images when it is called.
@@ -49,7 +53,7 @@ def picture_reader(run: LoadedRun, *, by: By | None = None, data: ImageData | No
         read = code_reader(run)
         return lambda pictures: read(pictures.images_NCHW)
     class_code(run)
-    look = _looking(run, data)
+    look = _looking(run, data, folder)
     return lambda pictures: assign_features(run, look(pictures))
 
 
@@ -70,7 +74,7 @@ def assign_features(run: LoadedRun, features_ND: Tensor) -> Assigned:
     return assigned_of(recognition.parameters[code], recognition.embedding_ND)
 
 
-def _looking(run: LoadedRun, data: ImageData | None) -> Callable[[PictureBatch], Tensor]:
+def _looking(run: LoadedRun, data: ImageData | None, folder: Path | None) -> Callable[[PictureBatch], Tensor]:
     """What the feature network says of a batch: from the cache where it has the collection, else asked now."""
     try:
         network = run.feature_network
@@ -83,9 +87,27 @@ def _looking(run: LoadedRun, data: ImageData | None) -> Callable[[PictureBatch],
         known_ND = cached_features(network, data, features_path(network, data, framing=run.framing))
         if known_ND is not None:
             return _in_order(known_ND)
-    return lambda pictures: embed_pictures(
-        network, pictures.images_NCHW, pictures.paths, framing=run.framing, device=run.device
-    )
+    known = {} if folder is None else _known_files(run, folder)
+
+    def look(pictures: PictureBatch) -> Tensor:
+        rows = [known.get(path.resolve()) for path in pictures.paths] if known else [None]
+        if all(row is not None for row in rows):
+            return torch.stack([row for row in rows if row is not None])
+        return embed_pictures(network, pictures.images_NCHW, pictures.paths, framing=run.framing, device=run.device)
+
+    return look
+
+
+def _known_files(run: LoadedRun, folder: Path) -> dict[Path, Tensor]:
+    """The cached features of each file of a run's own folder; none of another, or where its images have changed."""
+    if Path(str(run.recipe.dataset.arguments.get("root", ""))).resolve() != folder.resolve():
+        return {}
+    try:
+        data = run.data()
+    except GanlabError:
+        return {}
+    known_ND = cached_features(run.feature_network, data, features_path(run.feature_network, data, framing=run.framing))
+    return {} if known_ND is None else dict(zip([path.resolve() for path in data.paths], known_ND, strict=True))
 
 
 def _in_order(features_ND: Tensor) -> Callable[[PictureBatch], Tensor]:

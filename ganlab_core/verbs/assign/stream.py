@@ -88,7 +88,15 @@ class AssignmentSummary:
         }
 
 
-def assign_folder(run: LoadedRun, folder: Path, *, table: Path, by: By | None = None) -> AssignmentSummary:
+def assign_folder(
+    run: LoadedRun,
+    folder: Path,
+    *,
+    table: Path,
+    by: By | None = None,
+    watch: Watch = lambda done: None,
+    see: Callable[[Assigned], None] = lambda assigned: None,
+) -> AssignmentSummary:
     """Give each image file below a folder a code of the run's class code, in constant memory however many there are.
 
     Files are read as the run's own images were: its size, channels, crop and fit.
@@ -100,12 +108,14 @@ def assign_folder(run: LoadedRun, folder: Path, *, table: Path, by: By | None = 
             listed beside it, in `FILE.unreadable.csv`.
         by: recognition (what the recognition network reads in an image) or features (what it reads in a frozen
             network's features of it); features if left out, where the run was trained with such.
+        watch: told the number of images done, after each batch.
+        see: told what was assigned to each batch.
 
     Raises:
         GanlabError: the run gives no codes, the folder holds no image file, the feature network is not to be had, or
             the table cannot be written.
     """
-    return assign_to_files(run, folder_source(folder, run), Outputs(table=table), by=by)
+    return assign_to_files(run, folder_source(folder, run), Outputs(table=table), by=by, watch=watch, see=see)
 
 
 def assign_to_files(
@@ -115,6 +125,7 @@ def assign_to_files(
     *,
     by: By | None = None,
     watch: Watch = lambda done: None,
+    see: Callable[[Assigned], None] = lambda assigned: None,
 ) -> AssignmentSummary:
     """Give each image of a source a code, and write what was found.
 
@@ -123,6 +134,7 @@ def assign_to_files(
     Args:
         by: as `assign_folder` takes it.
         watch: told the number of images done, after each batch.
+        see: told what was assigned to each batch.
 
     Raises:
         GanlabError: the run gives no codes, the folder to sort into lies among the images, or something cannot be
@@ -136,7 +148,7 @@ def assign_to_files(
                     f"{place} lies in --sort-into {outputs.sort_into}, which is for images; name another place"
                 )
     started = time.perf_counter()
-    read = picture_reader(run, by=by, data=source.data)
+    read = picture_reader(run, by=by, data=source.data, folder=source.root)
     tally = _Tally(run.prior.categorical[class_code(run)].classes)
     unreadable = unreadable_path(outputs.table)
     with ExitStack() as stack:
@@ -148,6 +160,7 @@ def assign_to_files(
             tally.refuse(pictures.unreadable)
             if len(pictures.images_NCHW):
                 assigned = read(pictures)
+                see(assigned)
                 for take in takers:
                     take(pictures, assigned)
             watch(tally.done)

@@ -1,0 +1,205 @@
+"""From a wish to the recipe that fits the images, the machine and the time, with what is given up for the time."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from ganlab_core import GanlabError, Plugins, Recipe, choose_device, load_recipe
+from ganlab_elastic.discover.choices import Choices, choose, recipe_values, smaller
+from ganlab_elastic.discover.features import Features, choose_features
+from ganlab_elastic.discover.progress import EMBEDDING, LOOKING, TRIAL, Progress
+from ganlab_elastic.discover.record import Plan, resume_command
+from ganlab_elastic.discover.schedule import (
+    IN_FEATURES,
+    IN_PIXELS,
+    Pace,
+    Schedule,
+    Usual,
+    fewest_seconds,
+    fitting_schedule,
+)
+from ganlab_elastic.discover.schedule import TRIAL as TRIAL_SCHEDULE
+from ganlab_elastic.discover.survey import Survey, describe, survey_folder
+from ganlab_elastic.discover.trial import SHARE, keep_features, measure_pace
+from ganlab_elastic.discover.wish import Wish
+
+_PARTS = Path(__file__).parent.parent / "recipes" / "parts"
+_REPORT_SECONDS = 30.0
+_LOST_SECONDS, _MOST_APART = 60.0, 500
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What to train, how it goes on, and how long its parts are thought to take.
+
+    Attributes:
+        renewal: seconds that the table and the report take.
+        ends: when all of it must be over, a time of `time.perf_counter`.
+    """
+
+    recipe: Recipe
+    plan: Plan
+    pace: Pace
+    renewal: float
+    ends: float
+
+
+def make_plan(wish: Wish, run: Path, *, plugins: Plugins, progress: Progress) -> Planned:
+    """Look at the folder, choose, and time a trial; told on the way.
+
+    Raises:
+        GanlabError: too few images, unknown features, or not even the fewest steps fit.
+        Interrupted: SIGINT or SIGTERM.
+    """
+    started = time.perf_counter()
+    progress.begin(LOOKING)
+    survey = survey_folder(wish.folder)
+    for line in describe(survey):
+        progress.say(line)
+    features = choose_features(wish.features, survey, plugins)
+    # Assigning reads the files as the survey did, and so does the report.
+    renewal = time.perf_counter() - started + min(_REPORT_SECONDS, 0.1 * 60 * wish.minutes) / 2
+    ends = started + 60 * wish.minutes
+    beside = renewal * (2 if features.name is None else 3)
+    fitted = _fit(wish, survey, features, ends - beside, plugins=plugins, progress=progress)
+    schedule = fitted.schedule
+    given_up = _given_up(wish, fitted, beside=time.perf_counter() - started + beside)
+    progress.say(_steps(schedule, fitted.pace, in_features=features.name is not None))
+    for sentence in given_up:
+        progress.say(f"given up      {sentence}")
+    if wish.draw and not schedule.draws:
+        progress.say(f"given up      drawing the classes that are found; for that: {resume_command(run)}")
+    plan = Plan(
+        folder=str(wish.folder),
+        found_at=schedule.found_at,
+        steps=schedule.steps,
+        seen_at=min(schedule.steps, schedule.found_at + fitted.usual.fewest_to_see),
+        draws=schedule.draws,
+        seconds_to_find=fitted.pace.discovery,
+        seconds_to_draw=fitted.pace.generation,
+        usual=fitted.usual.discovery,
+        counted=fitted.choices.counted,
+        features=features.name,
+        other_features=features.other,
+        size=fitted.choices.size,
+        median_side=survey.median_side,
+        given_up=given_up,
+    )
+    return Planned(
+        recipe=_loaded(wish, fitted.choices, schedule, plugins, every=_checkpoints(fitted.pace)),
+        plan=plan,
+        pace=fitted.pace,
+        renewal=renewal,
+        ends=ends,
+    )
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """The choices that were made at last, and the wish of the images, with what each was timed at."""
+
+    choices: Choices
+    pace: Pace
+    schedule: Schedule
+    usual: Usual
+    wished: Choices
+    wished_pace: Pace
+
+
+def _fit(
+    wish: Wish, survey: Survey, features: Features, ends: float, *, plugins: Plugins, progress: Progress
+) -> _Fitted:
+    """Choices and a schedule that fit the time: smaller images first, narrower networks next, then fewer steps."""
+    usual = IN_PIXELS if features.name is None else IN_FEATURES
+    wished = choices = _chosen(wish, survey, features)
+    progress.say(choices.describe())
+    progress.say(f"looks at      {features.why}")
+    if features.name is not None:
+        progress.begin(EMBEDDING)
+        keep_features(_loaded(wish, choices, TRIAL_SCHEDULE, plugins), plugins)
+    progress.begin(TRIAL)
+    wished_pace = pace = _timed(wish, choices, plugins)
+    while True:
+        seconds = ends - time.perf_counter()
+        schedule = fitting_schedule(pace, seconds=seconds, usual=usual, draw=wish.draw)
+        if schedule is not None and schedule.discovery >= usual.discovery and schedule.draws == wish.draw:
+            break
+        less = smaller(choices, keep_size=wish.size is not None)
+        # Narrower networks find classes no faster.
+        if less is None or (less.size == choices.size and fewest_seconds(pace, usual, draw=False) > seconds):
+            break
+        choices = less
+        pace = _timed(wish, choices, plugins)
+    if schedule is None:
+        needed = fewest_seconds(pace, usual, draw=None) - seconds
+        raise GanlabError(
+            f"--minutes {wish.minutes:g}: on this machine these images take {_minutes(60 * wish.minutes + needed)} "
+            f"minutes for the fewest steps that find anything; give --minutes {_minutes(60 * wish.minutes + needed)}"
+            + ("" if wish.size is None else ", or a smaller --size")
+        )
+    if not schedule.draws and choices.size == wished.size:
+        choices = wished  # narrower networks were for the drawing
+    return _Fitted(choices, pace, schedule, usual, wished, wished_pace)
+
+
+def _chosen(wish: Wish, survey: Survey, features: Features) -> Choices:
+    return choose(
+        survey,
+        classes=wish.classes,
+        size=wish.size,
+        flip=wish.flip,
+        seed=wish.seed,
+        on_gpu=choose_device("auto").type == "cuda",
+        features=features.name,
+        fit=wish.fit,
+    )
+
+
+def _timed(wish: Wish, choices: Choices, plugins: Plugins) -> Pace:
+    recipe = _loaded(wish, choices, TRIAL_SCHEDULE, plugins)
+    return measure_pace(recipe, plugins, seconds=60 * wish.minutes * SHARE)
+
+
+def _loaded(wish: Wish, choices: Choices, schedule: Schedule, plugins: Plugins, *, every: int = _MOST_APART) -> Recipe:
+    """The recipe, with a checkpoint `every` so many steps."""
+    method = _PARTS / ("best.yaml" if choices.features is None else "taught.yaml")
+    values = recipe_values(choices, schedule) | {"checkpoint": {"every": every}}
+    return load_recipe(method, values, overrides=wish.overrides, plugins=plugins)
+
+
+def _checkpoints(pace: Pace) -> int:
+    """Steps between two checkpoints, so that a process that is killed loses about a minute."""
+    return min(max(round(_LOST_SECONDS / max(pace.discovery, pace.generation)), 1), _MOST_APART)
+
+
+def _steps(schedule: Schedule, pace: Pace, *, in_features: bool) -> str:
+    drawing = schedule.steps - schedule.discovery
+    later = "then" if schedule.draws else "and, if the run goes on,"
+    finding = "learn to see the classes in pixels" if in_features else "find classes"
+    return (
+        f"steps         {schedule.discovery} to {finding} ({pace.discovery:.3f} s each), {later} "
+        f"{drawing} to draw them ({pace.generation:.3f} s each)"
+    )
+
+
+def _given_up(wish: Wish, fitted: _Fitted, *, beside: float) -> tuple[str, ...]:
+    """What the time did not suffice for, and how to have it; `beside` are the seconds of all but the run itself."""
+    wished, choices, schedule, usual = fitted.wished, fitted.choices, fitted.schedule, fitted.usual
+    for_all = _minutes(beside + fewest_seconds(fitted.wished_pace, usual, draw=wish.draw))
+    again = f"--minutes {for_all}"
+    found = []
+    if choices.size < wished.size:
+        found.append(f"images of {wished.size} pixels a side, for {choices.size}; to have them: {again}")
+    if choices.width < wished.width:
+        found.append(f"networks of width {wished.width} to draw, for {choices.width}; to have them: {again}")
+    if schedule.discovery < usual.discovery:
+        found.append(f"{usual.discovery} steps to find classes, for {schedule.discovery}; to have them: {again}")
+    return tuple(found)
+
+
+def _minutes(seconds: float) -> str:
+    """Minutes to give, rounded up to a tenth."""
+    return f"{math.ceil(seconds / 6) / 10:g}"

@@ -1,0 +1,67 @@
+"""A short trial: how long a step of each phase takes on this machine, found out in bounded time."""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from ganlab_core import Plugins, Recipe, train
+from ganlab_elastic.discover.schedule import TRIAL, Pace
+
+SHARE = 0.05  # of the time that there is, which a trial may take beyond its first steps
+_EVALUATION = 50  # steps that an evaluation takes as long as, where none was seen
+_FEWEST = 3  # steps: the first does once what the phase needs, one more is to be timed, and one to be sure
+
+
+def measure_pace(recipe: Recipe, plugins: Plugins, *, seconds: float) -> Pace:
+    """Train a recipe of the schedule `TRIAL` in a temporary folder, and look at the clock after every step.
+
+    A trial that takes too long ends early. If no step that draws was taken by then, one is supposed to take as long as
+    one that finds classes; and what was not seen of an evaluation, as long as some of these.
+
+    Args:
+        seconds: for steps; it ends after these, but not before three steps.
+
+    Raises:
+        Interrupted: SIGINT or SIGTERM.
+    """
+    times: list[float] = []
+
+    def takes_long(done: int) -> bool:
+        times.append(time.perf_counter())
+        return done >= _FEWEST and times[-1] - times[0] > seconds
+
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        train(recipe, run=Path(folder, "trial"), pause=takes_long, plugins=plugins)
+    return pace_of(started, times, ended=time.perf_counter())
+
+
+def keep_features(recipe: Recipe, plugins: Plugins) -> None:
+    """Take one step, for which the features of all images are computed and cached: later starts find them there.
+
+    Raises:
+        Interrupted: as `measure_pace`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        train(recipe, run=Path(folder, "features"), pause=lambda done: True, plugins=plugins)
+
+
+def pace_of(started: float, times: list[float], *, ended: float) -> Pace:
+    """The pace of a trial that may have ended early, from the times after each of its steps.
+
+    The first step of a phase does once what the phase needs, and belongs to the rest.
+    """
+    steps = [later - earlier for earlier, later in itertools.pairwise(times)]
+    discovery = statistics.median(steps[: TRIAL.discovery - 1])
+    drawing = steps[TRIAL.discovery :]
+    settling = max(steps[TRIAL.discovery - 1] - statistics.median(drawing), 0.0) if drawing else 0.0
+    return Pace(
+        discovery=discovery,
+        generation=statistics.median(drawing) if drawing else discovery,
+        start=max(times[0] - started - discovery, 0.0) + settling,
+        end=ended - times[-1] if len(times) == TRIAL.steps else _EVALUATION * discovery,
+    )

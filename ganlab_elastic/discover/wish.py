@@ -1,0 +1,33 @@
+"""What the user asks of `ganlab discover`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ganlab_core import Fit
+
+MINUTES = 10.0
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user asked for; None leaves it to the images.
+
+    Attributes:
+        features: the frozen features to find classes in: a component's name, `auto` or `none`.
+        draw: whether the classes that are found are to be drawn as well.
+        overrides: changes to the recipe that is chosen, as `load_recipe` takes them.
+    """
+
+    folder: Path
+    minutes: float = MINUTES
+    run: Path | None = None
+    classes: int | None = None
+    size: int | None = None
+    fit: Fit | None = None
+    flip: bool = False
+    seed: int = 0
+    features: str = "auto"
+    draw: bool = True
+    overrides: tuple[str, ...] = ()
