@@ -60,6 +60,7 @@ def ganlab_metrics() -> Iterable[Component]:
     from ganlab_elastic.metrics.nmi import Nmi
     from ganlab_elastic.metrics.prior_rmse import PriorRmse
     from ganlab_elastic.metrics.purity import Purity
+    from ganlab_elastic.metrics.read_back import ReadBack
     from ganlab_elastic.metrics.real_clustering import RealClustering
 
     yield Component(name="nmi", factory=Nmi, headline="nmi")
@@ -67,6 +68,7 @@ def ganlab_metrics() -> Iterable[Component]:
     yield Component(name="purity", factory=Purity)
     yield Component(name="prior-rmse", factory=PriorRmse)
     yield Component(name="codes-used", factory=CodesUsed)
+    yield Component(name="read-back", factory=ReadBack, requires=("recognition",))
     yield Component(name="real-clustering", factory=RealClustering, requires=("recognition",))
 
 

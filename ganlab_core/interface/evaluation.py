@@ -79,6 +79,16 @@ class Evaluation:
         return torch.cat([judge.label(images_NCHW) for images_NCHW in self.generated_images()])
 
     @cached_property
+    def generated_read_M(self) -> Tensor:
+        """The category that the recognition head reads in each of those generated images, int64.
+
+        Raises:
+            GanlabError: the recipe has no recognition head.
+        """
+        self._require_recognition("generated images cannot be read")
+        return torch.cat([self._recognise(images_NCHW).argmax(dim=1) for images_NCHW in self.generated_images()])
+
+    @cached_property
     def real_codes_N(self) -> Tensor:
         """The category that the recognition head gives each real image of the data set, `(len(data),)` int64."""
         return self.real_code_probabilities_NK.argmax(dim=1)
@@ -95,12 +105,12 @@ class Evaluation:
         """
         _ = self._class_factor
         assert self.code is not None
-        if self.model.networks.recognition is None:
-            raise GanlabError("the recipe has no networks.recognition, so real images cannot be given a code")
+        self._require_recognition("real images cannot be given a code")
         features_ND = self._obtain_features() if self.model.networks.reads_features else None
         if features_ND is not None:
             return torch.cat([self._recognise_features(batch_ND) for batch_ND in features_ND.split(IMAGES_AT_ONCE)])
-        return torch.cat([self._recognise(batch) for batch in self.data.images_NCHW.split(IMAGES_AT_ONCE)])
+        batches = self.data.images_NCHW.split(IMAGES_AT_ONCE)
+        return torch.cat([self._recognise(to_unit_range(batch.to(self.device))) for batch in batches])
 
     @cached_property
     def learned_prior_K(self) -> Tensor:
@@ -133,10 +143,13 @@ class Evaluation:
             raise GanlabError("the prior has no categorical code; add one (`--prior categorical`)")
         return self.model.prior.categorical[self.code]
 
+    def _require_recognition(self, otherwise: str) -> None:
+        if self.model.networks.recognition is None:
+            raise GanlabError(f"the recipe has no networks.recognition, so {otherwise}")
+
     @torch.no_grad()
-    def _recognise(self, batch_NCHW: Tensor) -> Tensor:
-        networks = self.model.networks
-        (recognition,) = networks.recognise([to_unit_range(batch_NCHW.to(self.device))])
+    def _recognise(self, images_NCHW: Tensor) -> Tensor:
+        (recognition,) = self.model.networks.recognise([images_NCHW])
         return self._probabilities(recognition)
 
     @torch.no_grad()

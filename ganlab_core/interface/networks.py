@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 
@@ -40,6 +40,17 @@ class Networks(nn.Module):
         """The trunk's features `(N, D)` of each batch, the same as one pass a batch, in order, gives."""
         return joint_pass(self.trunk, batches)
 
+    @property
+    def takes_codes(self) -> bool:
+        """Whether the discriminator's head is told codes: its `forward` has an argument `codes`."""
+        return "codes" in inspect.signature(self.discriminator.forward).parameters
+
+    def logits(self, features_ND: Tensor, codes: Mapping[str, Tensor] | None = None) -> Tensor:
+        """The discriminator's logits `(N,)` of a trunk's features, and of codes where its head takes them."""
+        told = {} if codes is None else {"codes": codes}
+        logits_N: Tensor = self.discriminator(features_ND, **told)
+        return logits_N
+
     def recognition_features(self, batches: Sequence[Tensor]) -> list[Tensor]:
         """What the recognition head reads of each batch."""
         return joint_pass(self.recognition_trunk or self.trunk, batches)
@@ -58,6 +69,26 @@ class Networks(nn.Module):
         """What the recognition head says of each batch; a recipe must have the head (`Component.requires`)."""
         assert self.recognition is not None
         return [self.recognition(features_ND) for features_ND in self.recognition_features(batches)]
+
+    @torch.no_grad()
+    def read_codes(
+        self, codes: Collection[str], images: Iterable[Tensor], features_ND: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """The probabilities `(N, K)` of these codes' categories in real images, without gradient, nothing changed.
+
+        Args:
+            codes: names of categorical codes.
+            images: real images in batches; looked at only for codes that the head does not read in frozen features.
+            features_ND: what a frozen network says of these images, for a head that reads that (`of_features`).
+        """
+        with held(self):
+            read: dict[str, Tensor] = {}
+            if features_ND is not None and self.reads_features:
+                read |= self.recognise_features(features_ND).parameters
+            if not read.keys() >= set(codes):
+                found = [self.recognise([images_NCHW])[0].parameters for images_NCHW in images]
+                read = {code: torch.cat([one[code] for one in found]) for code in codes} | read
+        return {code: read[code].float().softmax(dim=1) for code in codes}
 
 
 @contextmanager

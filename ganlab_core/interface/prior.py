@@ -46,6 +46,11 @@ class Prior(nn.Module):
         return {name: factor for name, factor in self.factors.items() if isinstance(factor, CategoricalFactor)}
 
     @property
+    def category_counts(self) -> dict[str, int]:
+        """How many categories each code has that is over categories and can be predicted."""
+        return {name: factor.classes for name, factor in self.categorical.items() if factor.recognition_width}
+
+    @property
     def class_code(self) -> str | None:
         """The name of the factor that stands for classes, the first over categories; None if there is none."""
         return next(iter(self.categorical), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,14 @@ class TrunkSpec:
 
 @dataclass(frozen=True)
 class DiscriminatorSpec:
-    """What a discriminator head must meet: `(N, features)` in, one logit a row `(N,)` out."""
+    """What a discriminator head must meet: `(N, features)` in, one logit a row `(N,)` out.
+
+    A head whose `forward` has an argument `codes` is told there, by name, which categories of each code of `codes` an
+    image has, `(N, codes[name])`: the drawn ones of fake images, and of real ones what the recognition network says.
+    """
 
     features: int
+    codes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ def build_networks(recipe: Recipe, plugins: Plugins, prior: Prior, data: DataFac
     return Networks(
         generator=build("generator", GeneratorSpec(latent_width=prior.width, image_shape=image_shape)),
         trunk=trunk,
-        discriminator=build("discriminator", DiscriminatorSpec(shared)),
+        discriminator=build("discriminator", DiscriminatorSpec(shared, prior.category_counts)),
         recognition=build("recognition", RecognitionSpec(read, prior.codes, _frozen_features(recipe, data))),
         recognition_trunk=own_trunk,
     )

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlab_core.interface.component import Component
-from ganlab_core.interface.specs import GeneratorSpec
+from ganlab_core.interface.specs import DiscriminatorSpec, GeneratorSpec
 from ganlab_core.plugins.registry import Entry
 from ganlab_core.testing.bad_arguments import check_bad_arguments
 from ganlab_core.testing.network_cases import Case, network_cases
@@ -25,9 +25,9 @@ def check_network(component: Component | Entry, /, **arguments: object) -> None:
     Shapes, ranges and types of its role's specification; the same output for the same input in eval mode, also for a
     single row; a gradient in the input and in every parameter that is not frozen; the same outputs to the bit after its
     state went through safetensors; finite values under bf16 autocast; where a trunk's `forward` takes `groups`, a joint
-    pass as separate ones, dropout aside; where a recognition head has `of_features`, parameters of codes of the prior,
-    the same after its state was saved; bad arguments refused. A network without dropout may draw nothing at random but
-    its first parameters.
+    pass as separate ones, dropout aside; of a discriminator's head that takes `codes`, other logits for other codes;
+    where a recognition head has `of_features`, parameters of codes of the prior, the same after its state was saved;
+    bad arguments refused. A network without dropout may draw nothing at random but its first parameters.
 
     Raises:
         AssertionError: names the first promise that it does not keep.
@@ -58,12 +58,16 @@ def _check_outputs(case: Case) -> None:
     subject, network = case.subject, case.network()
     drops = bool(_dropouts(network))
     with subject.without_global_random("its forward pass", but_torch=drops), subject.during("its forward pass"):
-        check_output(subject, case.spec, network, network(case.batch), rows=len(case.batch))
+        check_output(subject, case.spec, network, case.output(network), rows=len(case.batch))
     network.eval()
     with subject.without_global_random("its forward pass in eval mode"), subject.during("its pass in eval mode"):
-        first, again, single = network(case.batch), network(case.batch), network(case.batch[:1])
+        first, again, single = case.output(network), case.output(network), case.output(network, case.batch[:1])
     check_output(subject, case.spec, network, single, rows=1)
     subject.require(_equal(first, again), "gives two outputs for one input in eval mode")
+    if isinstance(case.spec, DiscriminatorSpec) and "codes" in inspect.signature(network.forward).parameters:
+        move_parameters(network, seed=1)
+        plain, turned = case.output(network), case.output(network, turned=1)
+        subject.require(not _equal(plain, turned), "takes codes, but gives the same logits whatever they are")
 
 
 def _check_gradients(case: Case) -> None:
@@ -71,7 +75,7 @@ def _check_gradients(case: Case) -> None:
     move_parameters(network, seed=1)
     batch = case.batch.clone().requires_grad_()
     with subject.during("a backward pass"):
-        _weighted_sum(network(batch)).backward()
+        _weighted_sum(case.output(network, batch)).backward()
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:
             subject.require(_reached(parameter), f"no gradient reaches its parameter {name!r}, which would never learn")
@@ -86,16 +90,16 @@ def _check_state(case: Case) -> None:
     """What training changed is in the state, and a deep copy, as the moving average is, is a whole one."""
     subject, trained, fresh = case.subject, case.network(), case.network(seed=1)
     move_parameters(trained, seed=2)
-    trained(case.batch)
+    case.output(trained)
     with subject.during("saving its state and loading it into a new one"):
         restore(fresh, trained)
     with subject.during("a deep copy"):
         copied = copy.deepcopy(trained)
-    expected = trained.eval()(case.batch)
+    expected = case.output(trained.eval())
     subject.require(
-        _equal(expected, fresh.eval()(case.batch)), "its outputs differ after its state was saved and loaded"
+        _equal(expected, case.output(fresh.eval())), "its outputs differ after its state was saved and loaded"
     )
-    subject.require(_equal(expected, copied.eval()(case.batch)), "its outputs differ from those of a deep copy")
+    subject.require(_equal(expected, case.output(copied.eval())), "its outputs differ from those of a deep copy")
 
 
 def _check_half_precision(case: Case) -> None:
@@ -104,7 +108,7 @@ def _check_half_precision(case: Case) -> None:
     batch = case.batch if isinstance(case.spec, GeneratorSpec) else case.batch.bfloat16()
     with subject.during("a pass under bf16 autocast"):
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            total = _weighted_sum(network(batch))
+            total = _weighted_sum(case.output(network, batch))
         if total.requires_grad:  # not so where all is frozen
             total.backward()
     values = [total, *(parameter.grad for parameter in network.parameters() if parameter.grad is not None)]

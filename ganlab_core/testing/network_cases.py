@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganlab_core.interface.errors import GanlabError
@@ -13,6 +15,7 @@ from ganlab_core.interface.specs import DiscriminatorSpec, GeneratorSpec, Recogn
 from ganlab_core.testing.subject import Subject
 
 _ROWS, _LATENT, _FEATURES = 6, 5, 12
+_CODES = {"code": 3}
 FROZEN_FEATURES = 7
 _SIDES = (16, 28, 32, 64)
 
@@ -32,12 +35,25 @@ class Case:
         checked: nn.Module = network.train()
         return checked
 
+    def output(self, network: nn.Module, batch: Tensor | None = None, *, turned: int = 0) -> object:
+        """What the network gives for the case's batch, or another one; a head that takes codes is told some.
+
+        `turned` gives each row another of a code's categories.
+        """
+        batch = self.batch if batch is None else batch
+        if not isinstance(self.spec, DiscriminatorSpec) or "codes" not in inspect.signature(network.forward).parameters:
+            return network(batch)
+        index_N = torch.arange(len(batch)) + turned
+        return network(
+            batch, codes={name: F.one_hot(index_N % classes, classes).float() for name, classes in _CODES.items()}
+        )
+
 
 def network_cases(subject: Subject) -> Iterator[Case]:
     """One for each number of channels that the network takes, of the first size that it takes; heads have one."""
     role = subject.entry.component.role
     if role == "discriminator":
-        yield Case(subject, DiscriminatorSpec(_FEATURES), _noise(_FEATURES))
+        yield Case(subject, DiscriminatorSpec(_FEATURES, _CODES), _noise(_FEATURES))
     elif role == "recognition":
         yield Case(subject, RecognitionSpec(_FEATURES, {"code": 3, "style": 2}, FROZEN_FEATURES), _noise(_FEATURES))
     else:

@@ -91,6 +91,7 @@ def _open_step(state: TrainState, number: int, repeat: int) -> StepContext:
             latent = model.prior.sample(state.batches.batch_size, generator=random, step=number)
             return latent, model.networks.generator(latent.vector_NZ)
 
+    real_N = state.batches.indices(number * recipe.n_critic + repeat)
     return StepContext(
         phase="discriminator",
         number=number,
@@ -98,10 +99,11 @@ def _open_step(state: TrainState, number: int, repeat: int) -> StepContext:
         steps=recipe.total_steps,
         seed=state.seed,
         data=state.batches,
-        real_NCHW=state.batches.images(number * recipe.n_critic + repeat),
+        real_NCHW=state.batches.at(real_N),
         draw=cache(draw),
         prior=model.prior,
         networks=model.networks,
+        real_N=real_N,
     )
 
 

@@ -6,6 +6,7 @@ Sizes and widths are those of the shipped recipes `elastic/digits`, `elastic/mni
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from ganlab_core import Fit
@@ -19,6 +20,7 @@ _LARGEST, _LARGEST_ON_GPU = 32, 64
 _SHRUNK, _NARROWED = 32, 16  # where time is short, images and networks that draw become no smaller than this
 _CLUSTERS_A_CODE = 4
 _BATCH = 64
+_DRAWN = Path(__file__).parent.parent / "recipes" / "parts" / "drawn.yaml"
 _SAMPLES_PER_CODE = 100
 _APART = 0.09  # rather a class too many than one too few: two codes can be joined, one cannot be told apart
 _COLOUR_VIEWS = {"rotate": 10, "zoom": [0.9, 1.1], "shift": 0.06, "crop": 0.7, "grey": 0.5, "jitter": 0.4}
@@ -119,6 +121,7 @@ def recipe_values(choices: Choices, schedule: Schedule) -> dict[str, Any]:
     shown = dict(_GREY_VIEWS if survey.grey else _COLOUR_SHOWN) | {"flip": choices.flip}
     network = {"use": choices.network, "width": choices.width}
     return {
+        "extends": [str(_DRAWN)],
         "dataset": {
             "use": "image-folder",
             "root": str(survey.folder.resolve()),

@@ -8,12 +8,13 @@ no harm to their classes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
-from torch import Tensor
+from pydantic import PositiveInt
+from torch import Tensor, nn
 
-from ganlab_core import Hinge, LeastSquares, NonSaturating, StepContext, Wasserstein
+from ganlab_core import GanlabError, Hinge, LeastSquares, LossSpec, NonSaturating, StepContext, Wasserstein
+from ganlab_elastic.losses.matching_images import MatchingImages
 from ganlab_elastic.views.views import BROAD_VIEWS, Views
 
 Adversarial = NonSaturating | LeastSquares | Hinge | Wasserstein
@@ -25,31 +26,53 @@ _LOSSES: dict[str, Callable[[], Adversarial]] = {
 }
 
 
-@dataclass(frozen=True)
-class Augmented:
-    """Another adversarial loss, shown views of real and fake images instead of the images."""
+class Augmented(nn.Module):
+    """Another adversarial loss, shown views of real and fake images instead of the images.
 
-    loss: Adversarial
-    views: Views
+    With `matching`, the real images are some of the categories that were drawn, not the batch.
+    """
+
+    def __init__(self, loss: Adversarial, views: Views, matching: MatchingImages | None = None) -> None:
+        super().__init__()
+        self.loss = loss
+        self.views = views
+        self.matching = matching
 
     def discriminator(self, step: StepContext) -> Tensor:
         """The discriminator's term; a scalar."""
-        return self.loss.discriminator(step.through(self.views))
+        return self.loss.discriminator(self._seen(step))
 
     def generator(self, step: StepContext) -> Tensor:
         """The generator's term; a scalar."""
-        return self.loss.generator(step.through(self.views))
+        return self.loss.generator(self._seen(step))
+
+    def _seen(self, step: StepContext) -> StepContext:
+        shown = step if self.matching is None else self.matching.showing(step)
+        return shown.through(self.views)
 
 
 def augmented(
+    spec: LossSpec,
     *,
     loss: Literal["nonsaturating", "least-squares", "hinge", "wasserstein"] = "nonsaturating",
     views: Views = BROAD_VIEWS,
+    real: Literal["batch", "drawn"] = "batch",
+    every: PositiveInt = 500,
 ) -> Augmented:
     """An adversarial loss on random views of real and fake images, for small data sets.
 
     Args:
         loss: which adversarial loss.
         views: the random transformation.
+        real: the step's real batch, or images of the categories that its fake ones were drawn from; the latter is for
+            a discriminator that is told codes (`networks.discriminator: {use: projection}`).
+        every: steps between two readings of the categories of all images, where these are asked for.
+
+    Raises:
+        GanlabError: images of drawn categories are asked for, and the prior has no code.
     """
-    return Augmented(_LOSSES[loss](), views)
+    if real == "batch":
+        return Augmented(_LOSSES[loss](), views)
+    if not spec.codes:
+        raise GanlabError("augmented: `real: drawn` needs a prior with a code over categories; add one, or drop it")
+    return Augmented(_LOSSES[loss](), views, MatchingImages(spec.dataset_size, every=every))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 import torch
@@ -11,6 +12,8 @@ from torch import Tensor, nn
 from ganlab_core import Draw, Step, categorical_nll, fixed_category
 from ganlab_elastic.prior.gumbel import gumbel_softmax, straight_through
 from ganlab_elastic.prior.temperature import TemperatureSchedule
+
+_IN_USE = 0.1  # of an even share
 
 
 class ElasticCategorical(nn.Module):
@@ -25,6 +28,9 @@ class ElasticCategorical(nn.Module):
         straight_through: the generator reads one-hot rows, the gradient is that of the relaxed draw.
         learning_rate: theta's own learning rate; that of the player which owns the prior if left out.
         warm_up: first steps during which the prior stays uniform, so that it does not run ahead of the generator.
+        evened: how far rare categories are drawn as often as others in training: from p^(1 - evened), so that at 1 all
+            that are in use are drawn alike, and the prior must learn from real images (`prior-matching`). The prior
+            stays p, and so does what is drawn after training.
     """
 
     def __init__(
@@ -35,6 +41,7 @@ class ElasticCategorical(nn.Module):
         straight_through: bool = False,
         learning_rate: PositiveFloat | None = None,
         warm_up: Step = 0,
+        evened: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0,
     ) -> None:
         super().__init__()
         self.classes = classes
@@ -44,6 +51,7 @@ class ElasticCategorical(nn.Module):
         self.straight_through = straight_through
         self.learning_rate = learning_rate
         self.warm_up = warm_up
+        self.evened = evened
         self.theta = nn.Parameter(torch.zeros(classes))
 
     def probabilities(self) -> Tensor:
@@ -62,10 +70,18 @@ class ElasticCategorical(nn.Module):
     def sample(self, batch_size: int, *, generator: torch.Generator, step: int | None = None) -> Draw:
         """Relaxed (or straight-through) draws `(N, K)`; the target is the category that each row is largest at."""
         relaxed_NK = gumbel_softmax(
-            self.theta_at(step), count=batch_size, temperature=self.temperature_at(step), generator=generator
+            self._drawn_from(step), count=batch_size, temperature=self.temperature_at(step), generator=generator
         )
         index_N = relaxed_NK.detach().argmax(dim=1)
         return Draw(straight_through(relaxed_NK, index_N) if self.straight_through else relaxed_NK, index_N)
+
+    def _drawn_from(self, step: int | None) -> Tensor:
+        """Logits `(K,)` of the draws; what has less than a tenth of an even share is not in use, and stays rare."""
+        theta_K = self.theta_at(step)
+        if step is None or self.evened == 0.0:
+            return theta_K
+        logs_K = theta_K.log_softmax(dim=0)
+        return logs_K - self.evened * logs_K.clamp(min=math.log(_IN_USE / self.classes))
 
     def fixed(self, value: float, batch_size: int, *, device: torch.device) -> Draw:
         """One-hot rows of category `value`.

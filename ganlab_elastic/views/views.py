@@ -13,7 +13,7 @@ from pydantic import AfterValidator, ConfigDict, Field, NonNegativeFloat, Positi
 from torch import Tensor
 
 from ganlab_elastic.views.colour import brighten, contrast, saturate
-from ganlab_elastic.views.warp import sampling_matrices, smooth_displacement, warp
+from ganlab_elastic.views.warp import cut_out, sampling_matrices, smooth_displacement, warp
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -40,6 +40,8 @@ class Views:
         crop: smallest side of the window that is shown, as a fraction of the image's; 1 shows the whole image.
         grey: probability of taking the colour away; on three channels only.
         jitter: largest relative change of brightness, contrast and (on three channels) saturation.
+        cut: side of a square of each image that becomes mid-grey, as a fraction of the image's; it may lie partly
+            outside.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
@@ -53,6 +55,7 @@ class Views:
     crop: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
     grey: Fraction = 0.0
     jitter: Fraction = 0.0
+    cut: Fraction = 0.0
 
     def __call__(self, images_NCHW: Tensor, *, generator: torch.Generator) -> Tensor:
         """The images `(N, C, H, W)` in [-1, 1], transformed; same shape, range and dtype, computed in float32."""
@@ -65,11 +68,13 @@ class Views:
             if self.grey > 0.0 and images_NCHW.shape[1] == 3:
                 uniform_N = torch.rand(len(images_NCHW), generator=generator, device=images_NCHW.device)
                 viewed_NCHW = saturate(viewed_NCHW, (uniform_N >= self.grey).float())
+            if self.cut > 0.0:
+                viewed_NCHW = cut_out(viewed_NCHW, self.cut, generator=generator)
         return viewed_NCHW.to(images_NCHW.dtype)
 
     @property
     def _moves_pixels(self) -> bool:
-        still = Views(rotate=0.0, zoom=(1.0, 1.0), grey=self.grey, jitter=self.jitter)
+        still = Views(rotate=0.0, zoom=(1.0, 1.0), grey=self.grey, jitter=self.jitter, cut=self.cut)
         return self != still
 
     def _moved(self, images_NCHW: Tensor, generator: torch.Generator) -> Tensor:

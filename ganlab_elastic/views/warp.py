@@ -56,3 +56,24 @@ def warp(images_NCHW: Tensor, matrices_N23: Tensor, displacement_NHW2: Tensor | 
     if displacement_NHW2 is not None:
         grid_NHW2 = grid_NHW2 + displacement_NHW2
     return F.grid_sample(images_NCHW, grid_NHW2, mode="bilinear", padding_mode="border", align_corners=False)
+
+
+def cut_out(images_NCHW: Tensor, side: float, *, generator: torch.Generator) -> Tensor:
+    """A square of each image becomes 0, mid-grey (DiffAugment's cutout, Zhao et al. 2020, arXiv 2006.10738).
+
+    Its middle is drawn evenly from the image, so that part of it may lie outside.
+
+    Args:
+        images_NCHW: in [-1, 1].
+        side: the square's, as a fraction of the image's height and width.
+        generator: on the images' device.
+    """
+    middle_N2 = torch.rand((len(images_NCHW), 2), generator=generator, device=images_NCHW.device)
+
+    def inside(middle_N1: Tensor, size: int) -> Tensor:
+        place_S = (torch.arange(size, device=images_NCHW.device) + 0.5) / size
+        return (place_S - middle_N1).abs() < side / 2
+
+    rows_NH = inside(middle_N2[:, :1], images_NCHW.shape[2])
+    columns_NW = inside(middle_N2[:, 1:], images_NCHW.shape[3])
+    return images_NCHW.masked_fill((rows_NH[:, :, None] & columns_NW[:, None, :])[:, None], 0.0)

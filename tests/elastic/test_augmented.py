@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from ganlab_core.interface.specs import LossSpec
 from ganlab_core.interface.step import StepContext
 from ganlab_core.stock.losses.hinge import Hinge
 from ganlab_core.stock.losses.least_squares import LeastSquares
@@ -26,6 +27,8 @@ LOSSES = {
     "hinge": Hinge,
     "wasserstein": Wasserstein,
 }
+
+SPEC = LossSpec((1, 8, 8), codes={}, dataset_size=4, steps=10)
 
 
 def halve(images_NCHW: Tensor, *, generator: torch.Generator) -> Tensor:
@@ -59,7 +62,7 @@ def test_what_is_recorded_inside_reaches_the_step(make_step: MakeStep) -> None:
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_each_loss_without_a_transformation_is_the_loss_itself(make_step: MakeStep, name: Name) -> None:
-    still = augmented(loss=name, views=Views(rotate=0.0, zoom=(1.0, 1.0)))
+    still = augmented(SPEC, loss=name, views=Views(rotate=0.0, zoom=(1.0, 1.0)))
     for phase in ("discriminator", "generator"):
         step = make_step({"noise": Normal(dim=2)}, phase=phase)
         expected = getattr(LOSSES[name](), phase)(step)
@@ -68,7 +71,7 @@ def test_each_loss_without_a_transformation_is_the_loss_itself(make_step: MakeSt
 
 def test_one_step_shows_the_same_views_again_and_another_step_others(make_step: MakeStep) -> None:
     first, again, later = (
-        augmented().generator(make_step({"noise": Normal(dim=2)}, number=number)).item() for number in (0, 0, 1)
+        augmented(SPEC).generator(make_step({"noise": Normal(dim=2)}, number=number)).item() for number in (0, 0, 1)
     )
     assert first == again != later
 
@@ -81,7 +84,7 @@ def test_each_loss_is_the_core_s_on_images_transformed_by_hand(make_step: MakeSt
         for source in ("real", "fake"):
             random = by_hand.random(f"through {source}")
             by_hand._images[source] = views(by_hand.images(source), generator=random)
-        value = getattr(augmented(loss=name, views=views), phase)(step)
+        value = getattr(augmented(SPEC, loss=name, views=views), phase)(step)
         torch.testing.assert_close(value, getattr(LOSSES[name](), phase)(by_hand))
         torch.autograd.backward(value)
         reached = {

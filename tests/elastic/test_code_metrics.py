@@ -21,9 +21,10 @@ from ganlab_elastic.metrics.ent import Ent, mean_table_entropy
 from ganlab_elastic.metrics.nmi import Nmi
 from ganlab_elastic.metrics.prior_rmse import PriorRmse, matched_rmse
 from ganlab_elastic.metrics.purity import Purity
+from ganlab_elastic.metrics.read_back import ReadBack
 from ganlab_elastic.metrics.real_clustering import RealClustering
 
-EVERY_METRIC: list[Any] = [Nmi, Ent, Purity, PriorRmse, CodesUsed, RealClustering]
+EVERY_METRIC: list[Any] = [Nmi, Ent, Purity, PriorRmse, CodesUsed, ReadBack, RealClustering]
 
 
 def evaluation(
@@ -33,8 +34,13 @@ def evaluation(
     learned: Sequence[float] = (0.5, 0.3, 0.2),
     true: Sequence[float] | None = (0.6, 0.3, 0.1),
     code: str | None = "code",
+    read: Sequence[int] | None = None,
+    real: Sequence[int] | None = None,
 ) -> Any:
-    """What the metrics ask of an `Evaluation`; the same codes and labels stand for generated and for real images."""
+    """What the metrics ask of an `Evaluation`; the same codes and labels stand for generated and for real images.
+
+    `read` is what the recognition head reads in the generated images, `real` in the real ones; the codes if left out.
+    """
     labels_M = torch.tensor(labels)
     return SimpleNamespace(
         code=code,
@@ -43,7 +49,8 @@ def evaluation(
         true_prior=None if true is None else tuple(true),
         generated_codes_M=torch.tensor(codes),
         generated_labels_M=labels_M,
-        real_codes_N=torch.tensor(codes),
+        generated_read_M=torch.tensor(codes if read is None else read),
+        real_codes_N=torch.tensor(codes if real is None else real),
         data=SimpleNamespace(labels_N=None if true is None else labels_M),
     )
 
@@ -194,11 +201,41 @@ def test_codes_used_counts_those_above_one_percent() -> None:
     assert scores["prior_perplexity"] == pytest.approx(math.exp(entropy([0.6, 0.395, 0.005])))
 
 
-def test_without_labels_only_the_learned_prior_has_figures() -> None:
+def test_without_labels_only_the_learned_prior_and_what_is_read_back_have_figures() -> None:
     unlabelled = evaluation([0, 1, 2], [0, 1, 2], true=None)
     figures = {key for metric in EVERY_METRIC for key in metric()(unlabelled)}
-    assert figures == {"proportions", "codes_used", "prior_perplexity"}
+    read_back = {"read_back", "read_back_lowest", "read_back_codes"}
+    assert figures == {"proportions", "codes_used", "prior_perplexity"} | read_back
 
 
 def test_without_a_class_code_no_metric_has_a_figure() -> None:
     assert [metric()(evaluation([0], [0], code=None)) for metric in EVERY_METRIC] == [{}] * len(EVERY_METRIC)
+
+
+CODES = [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2]
+
+
+def test_read_back_is_the_share_of_a_code_s_images_that_are_read_as_it_and_the_mean_over_codes() -> None:
+    found = ReadBack()(evaluation(CODES, CODES, true=None, read=[0, 0, 0, 1, 1, 1, 0, 0, 2, 2, 2, 2]))
+    assert found == {"read_back": 0.75, "read_back_lowest": 0.5, "read_back_codes": [0.75, 0.5, 1.0]}
+
+
+def test_a_code_that_is_not_in_use_does_not_count_in_the_mean() -> None:
+    read = [0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0]
+    found = ReadBack()(evaluation(CODES, CODES, true=None, read=read, learned=(0.6, 0.39, 0.01)))
+    assert found == {"read_back": 0.625, "read_back_lowest": 0.5, "read_back_codes": [0.75, 0.5, 0.0]}
+
+
+def test_the_judge_reads_the_class_that_the_code_has_on_real_images() -> None:
+    found = ReadBack()(evaluation(CODES, [2, 2, 2, 2, 0, 0, 0, 0, 1, 1, 1, 1]))
+    assert found["judge_read_back_codes"] == [1.0, 1.0, 1.0]
+    # The generator draws for code 0 what code 1 is on real images, and the other way round.
+    swapped = evaluation(CODES, [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 1], real=[1, 1, 1, 1, 0, 0, 0, 0, 2, 2, 2, 2])
+    assert ReadBack()(swapped)["judge_read_back_codes"] == [0.0, 0.0, 0.75]
+    assert ReadBack()(swapped)["judge_read_back"] == 0.25
+
+
+def test_a_code_of_no_class_is_left_out_of_what_the_judge_reads() -> None:
+    found = ReadBack()(evaluation(CODES, [0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0], true=(0.5, 0.5)))
+    assert found["judge_read_back_codes"] == [1.0, 1.0, 0.0]
+    assert found["judge_read_back"] == found["judge_read_back_lowest"] == 1.0

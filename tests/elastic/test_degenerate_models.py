@@ -26,6 +26,7 @@ from ganlab_elastic.metrics.ent import Ent
 from ganlab_elastic.metrics.nmi import Nmi
 from ganlab_elastic.metrics.prior_rmse import PriorRmse
 from ganlab_elastic.metrics.purity import Purity
+from ganlab_elastic.metrics.read_back import ReadBack
 from ganlab_elastic.metrics.real_clustering import RealClustering
 
 COUNTS = (24, 12, 8, 4)
@@ -63,7 +64,9 @@ def _class_of(images_NCHW: Tensor) -> Tensor:
     return ((images_NCHW.mean(dim=(1, 2, 3)) + 1.0) * 127.5 / BRIGHTNESS).round().long()
 
 
-def figures(*, shows: Sequence[int], says: Sequence[int], learned: Sequence[float]) -> dict[str, Any]:
+def figures(
+    *, shows: Sequence[int], says: Sequence[int], learned: Sequence[float], metrics: Sequence[Any] = METRICS
+) -> dict[str, Any]:
     """Every figure of every metric."""
     labels_N = torch.arange(len(COUNTS)).repeat_interleave(torch.tensor(COUNTS))
     pixels_NCHW = (labels_N * BRIGHTNESS).to(torch.uint8).view(-1, 1, 1, 1).expand(-1, 1, 4, 4).contiguous()
@@ -77,7 +80,7 @@ def figures(*, shows: Sequence[int], says: Sequence[int], learned: Sequence[floa
         obtain_judge=lambda: cast("Judge", SimpleNamespace(label=_class_of, accuracy=1.0)),
         samples_per_code=20,
     )
-    return {key: value for metric in METRICS for key, value in metric(evaluation).items()}
+    return {key: value for metric in metrics for key, value in metric(evaluation).items()}
 
 
 PERFECT: dict[str, Any] = {"shows": (0, 1, 2, 3), "says": (0, 1, 2, 3), "learned": TRUE}
@@ -127,3 +130,14 @@ def test_a_prior_whose_codes_trade_places_alone_is_wrong() -> None:
     moved = figures(**PERFECT | {"learned": tuple(reversed(TRUE))})
     assert moved["prior_rmse_ratio"] > 1.0
     assert moved["nmi"] == pytest.approx(1.0)
+
+
+def test_a_generator_that_draws_no_class_for_its_code_is_read_back_by_chance_alone() -> None:
+    def read(**model: Any) -> tuple[float, float]:
+        found = figures(**PERFECT | model, metrics=[ReadBack()])
+        return found["read_back"], found["judge_read_back"]
+
+    assert read() == (1.0, 1.0)
+    assert read(shows=(1, 1, 1, 1)) == (0.25, 0.25)
+    assert read(shows=(1, 0, 2, 3)) == (0.5, 0.5)
+    assert read(shows=(2, 0, 3, 1), says=(1, 3, 0, 2)) == (1.0, 1.0)

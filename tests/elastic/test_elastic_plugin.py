@@ -22,7 +22,7 @@ GIVEN = {
     "priors": {"elastic"},
     "networks": {"over-clustering", "taught"},
     "losses": {"mutual-information", "consistency", "prior-matching", "discovery", "taught", "augmented"},
-    "metrics": {"nmi", "ent", "purity", "prior-rmse", "codes-used", "real-clustering"},
+    "metrics": {"nmi", "ent", "purity", "prior-rmse", "codes-used", "read-back", "real-clustering"},
 }
 NEEDED: dict[str, dict[str, Any]] = {"discovery": {"merge_at": 800}}
 

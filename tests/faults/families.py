@@ -21,6 +21,7 @@ from tests.faults.harness import RECIPE, Bench
 from tests.runs.checkpoint_files import make_manifest_fit
 
 EXAMPLES = REPOSITORY / "examples"
+DRAWN = REPOSITORY / "ganlab_elastic" / "recipes" / "parts" / "drawn.yaml"
 STEPS = 9
 STOPS = (0, 2, 3, 4)
 """Steps after which a run is stopped; an epoch has three: none taken yet, within an epoch, at its end, after it."""
@@ -47,6 +48,7 @@ FAMILIES: Mapping[str, tuple[Any, ...]] = {
     "bf16": (EXAMPLES / "infogan-digits.yaml", EXAMPLES / "bf16.yaml"),
     "nt-xent": ("elastic/digits-nt-xent",),
     "pairwise": ("elastic/digits-pairwise",),
+    "drawn": (EXAMPLES / "elastic-digits.yaml", DRAWN),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -33,6 +33,20 @@ class Column(Head):
     def forward(self, features_ND: Tensor) -> Tensor:
         logits_N1: Tensor = self.layer(features_ND)
         return logits_N1
+
+
+class Deaf(Head):
+    def forward(self, features_ND: Tensor, codes: Mapping[str, Tensor]) -> Tensor:  # type: ignore[override]
+        return super().forward(features_ND)
+
+
+class Listening(Head):
+    def forward(self, features_ND: Tensor, codes: Mapping[str, Tensor]) -> Tensor:  # type: ignore[override]
+        return super().forward(features_ND) * (1.0 + codes["code"][:, 0])
+
+
+def test_a_discriminator_s_head_may_be_told_codes() -> None:
+    assert check("discriminator", Listening) is None  # type: ignore[func-returns-value]
 
 
 class Silent(Reader):
@@ -93,6 +107,7 @@ class Forgetful(FeatureReader):
         ("trunk", Widthless, "has no integer attribute `features`"),
         ("trunk", MixedGroups, "a joint pass of two groups differs from two passes"),
         ("discriminator", Column, r"gives shape \(6, 1\) where logits \(N,\) of shape \(6,\) are asked for"),
+        ("discriminator", Deaf, "takes codes, but gives the same logits whatever they are"),
         ("recognition", Silent, r"gives parameters of the codes \['code'\], and the prior has \['code', 'style'\]"),
         ("recognition", Narrow, r"gives shape \(6, 1\) where parameters \(N, 2\) of 'style'"),
         ("recognition", NoEmbedding, r"gives an embedding that is not \(N, D\)"),

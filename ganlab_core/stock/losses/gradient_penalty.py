@@ -42,5 +42,5 @@ class GradientPenalty:
         """The penalty at one random point between each real image and a fake one."""
         generator = step.random("gradient-penalty")
         points_NCHW = random_interpolates(step.images("real"), step.images("fake"), generator=generator)
-        gradients_ND = sample_gradients(step.networks, points_NCHW, loss="gradient-penalty")
+        gradients_ND = sample_gradients(step.networks, points_NCHW, loss="gradient-penalty", codes=step.told("real"))
         return self.coefficient * one_centred_penalty(gradients_ND)

@@ -34,4 +34,5 @@ class R1:
         real_NCHW = step.images("real")
         if step.number % self.every:
             return real_NCHW.new_zeros(())
-        return r1_penalty(sample_gradients(step.networks, real_NCHW, loss="r1"), gamma=self.gamma * self.every)
+        gradients_ND = sample_gradients(step.networks, real_NCHW, loss="r1", codes=step.told("real"))
+        return r1_penalty(gradients_ND, gamma=self.gamma * self.every)

@@ -25,7 +25,9 @@ class ClassRow:
         confidence: the mean probability of these images to be of it.
         distinctness: how much nearer they lie to one another than to the next code, -1 to 1.
         alike: the code that it looks like most.
+        read_back: the part of the images drawn for it that were read as it at the last evaluation, if that says so.
         real: the images that are most surely of it; None also where no image is.
+        others: more of its images, from the surest to the least sure, where there are no generated ones to be shown.
         generated: None where the generator has not learned to draw it yet.
     """
 
@@ -35,7 +37,9 @@ class ClassRow:
     confidence: float | None
     distinctness: float | None
     alike: Alike | None
+    read_back: float | None
     real: Picture | None
+    others: Picture | None
     generated: Picture | None
 
 
@@ -44,6 +48,7 @@ def class_rows(
     names: Sequence[CodeName],
     *,
     learned_K: Sequence[float] | None,
+    read_back_K: Sequence[float] | None,
     real: RealImages | None,
     figures: CodeFigures,
 ) -> list[ClassRow]:
@@ -60,7 +65,9 @@ def class_rows(
             confidence=figures.confidences_K[name.index],
             distinctness=figures.distinctness_K[name.index],
             alike=most_like(name, figures.apart_KK, names),
+            read_back=None if learned_K is None or read_back_K is None else read_back_K[name.index],
             real=None if real is None else _surest(real, name),
+            others=None if real is None or learned_K is not None else _all_sorts(real, name),
             generated=None if learned_K is None else _generated(run, name),
         )
         for name in names
@@ -70,6 +77,14 @@ def class_rows(
 def _generated(run: LoadedRun, name: CodeName) -> Picture:
     images_NCHW = run.sample(_COLUMNS, code=name.index, seed=run.recipe.seed)
     return picture_of(images_NCHW, columns=_COLUMNS, alt=f"{_COLUMNS} generated images of {name.text}")
+
+
+def _all_sorts(real: RealImages, name: CodeName) -> Picture | None:
+    images_NCHW = real.all_sorts(name.index, most=_COLUMNS)
+    if len(images_NCHW) < _COLUMNS:  # the surest are all that there are
+        return None
+    alt = f"{len(images_NCHW)} real images of {name.text}, from the surest to the least sure"
+    return picture_of(images_NCHW, columns=_COLUMNS, alt=alt)
 
 
 def _surest(real: RealImages, name: CodeName) -> Picture | None:

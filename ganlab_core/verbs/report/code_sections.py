@@ -43,17 +43,17 @@ class CodeSections:
         has_real: whether the real images are at hand and a recognition head that reads them.
         left_out: how many codes are not shown.
         matched_by: how codes were matched to classes, in words; None without labels.
+        read_in: in what the codes of real images were read, as a sentence; None of a run without features.
         alike: the pairs of codes that look most alike.
         likeness: how far apart codes are, of those that are shown.
-        read_in: in what the codes of real images were read, as a sentence; None of a run without features.
     """
 
     rows: Sequence[ClassRow]
     has_real: bool
     left_out: int
     matched_by: str | None
-    alike: Sequence[Alike]
     read_in: str | None
+    alike: Sequence[Alike]
     shares: Chart
     prior: Chart | None
     confusion: Chart | None
@@ -80,7 +80,14 @@ def code_sections(
     shown = shown_codes(names, learned_K=drawn_K, assigned_K=figures.assigned_K, true_K=true_K)
     logged = None if drawn_K is None else history.vectors.get(f"prior/{code}")
     return CodeSections(
-        rows=class_rows(run, shown, learned_K=drawn_K, real=real, figures=figures),
+        rows=class_rows(
+            run,
+            shown,
+            learned_K=drawn_K,
+            read_back_K=_read_back(evaluation, factor.classes),
+            real=real,
+            figures=figures,
+        ),
         has_real=real is not None,
         left_out=len(names) - len(shown),
         matched_by=matching.by,
@@ -101,6 +108,13 @@ def evaluated_shares(run: LoadedRun, evaluation: Mapping[str, Any]) -> Chart | N
         return None
     pairs = found.pairs(run.facts.class_names)[:MOST]
     return shares_chart([Share(_category(pair), pair.learned, None, pair.true) for pair in pairs])
+
+
+def _read_back(evaluation: Mapping[str, Any], classes: int) -> Sequence[float] | None:
+    """What part of each code's images was read as it, where a metric says so under these names; None if none does."""
+    found = evaluation.get("fresh_read_back_codes", evaluation.get("read_back_codes"))
+    sound = isinstance(found, list) and len(found) == classes and all(isinstance(share, float) for share in found)
+    return found if sound else None
 
 
 def _category(pair: Pair) -> str:

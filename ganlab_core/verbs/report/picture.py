@@ -41,7 +41,8 @@ def picture_of(images_NCHW: Tensor, *, columns: int, alt: str) -> Picture:
     is_grey = pixels_NCHW.shape[1] == 1
     image = Image.fromarray(array[:, :, 0] if is_grey else array)
     as_photograph = not is_grey and pixels_NCHW.shape[-1] >= _SMALLEST_PHOTOGRAPH
-    return Picture(_uri(image, as_photograph=as_photograph), alt, image.width, image.height, columns)
+    side_by_side = min(columns, len(pixels_NCHW))
+    return Picture(_uri(image, as_photograph=as_photograph), alt, image.width, image.height, side_by_side)
 
 
 def _no_larger(pixels_NCHW: Tensor) -> Tensor:

@@ -41,9 +41,18 @@ class RealImages:
 
     def surest(self, code: int, *, most: int) -> Tensor:
         """At most `most` images of a code, uint8 `(n, C, H, W)`: those that the head is surest of, the surest first."""
+        return self.data.images_NCHW[self._by_confidence(code)[:most]]
+
+    def all_sorts(self, code: int, *, most: int) -> Tensor:
+        """At most `most` images of a code as `surest`, but from the surest to the least sure, evenly in that order."""
+        of_code_n = self._by_confidence(code)
+        count = min(most, len(of_code_n))
+        return self.data.images_NCHW[of_code_n[torch.linspace(0, len(of_code_n) - 1, count).round().long()]]
+
+    def _by_confidence(self, code: int) -> Tensor:
+        """Which images have a code, the surest first."""
         (of_code_n,) = (self.assigned.codes_N == code).nonzero(as_tuple=True)
-        order_n = self.assigned.confidences_N[of_code_n].argsort(descending=True, stable=True)
-        return self.data.images_NCHW[of_code_n[order_n[:most]]]
+        return of_code_n[self.assigned.confidences_N[of_code_n].argsort(descending=True, stable=True)]
 
 
 def look_at(run: LoadedRun, data: ImageData) -> RealImages | None:

@@ -152,6 +152,23 @@ def test_a_label_is_short_and_cannot_be_mathematics_or_break_the_chart() -> None
     assert as_label("$x$\x00\udc80") == "\\$x\\$��"
 
 
+def test_few_images_are_shown_no_larger_than_many() -> None:
+    few, many = (picture_of(torch.zeros(count, 1, 8, 8), columns=8, alt="") for count in (2, 8))
+    assert (few.columns, many.columns) == (2, 8)
+    assert few.height == many.height
+
+
+def test_images_of_a_code_are_shown_from_the_surest_to_the_least_sure() -> None:
+    images_NCHW = torch.arange(9, dtype=torch.uint8).reshape(9, 1, 1, 1)
+    confidences_N = torch.tensor([0.9, 0.1, 0.8, 0.2, 0.7, 0.3, 0.6, 0.4, 0.5])
+    codes_N = torch.tensor([1, 1, 1, 1, 1, 1, 1, 1, 0])
+    assigned = Assigned(codes_N, confidences_N, torch.zeros(9, dtype=torch.int64), torch.zeros(9, 2))
+    real = RealImages(data=ImageData("test", images_NCHW), assigned=assigned, codes=3, counts_KL=None)
+    assert real.all_sorts(1, most=3).flatten().tolist() == [0, 7, 1]
+    assert real.all_sorts(0, most=3).flatten().tolist() == [8]
+    assert len(real.all_sorts(2, most=3)) == 0
+
+
 def test_a_picture_is_a_png_of_grey_tiles_and_large_colour_ones_are_shrunk() -> None:
     grey = picture_of(torch.zeros(6, 1, 8, 8), columns=3, alt="")
     assert (grey.width, grey.height) == (3 * 9 + 1, 2 * 9 + 1)

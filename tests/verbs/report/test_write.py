@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import shutil
 from html.parser import HTMLParser
@@ -179,3 +180,16 @@ def test_the_same_run_gives_the_same_file(coded: Path, page: Page, core_plugins:
 def test_a_folder_is_no_place_for_a_report(plain: Path, core_plugins: Plugins, tmp_path: Path) -> None:
     with pytest.raises(GanlabError, match=r"is a folder; name a file, such as .*report\.html"):
         write_report([plain], tmp_path, plugins=core_plugins)
+
+
+def test_a_code_s_row_says_what_part_of_its_images_is_read_as_it(
+    train_run: TrainRun, core_plugins: Plugins, tmp_path: Path
+) -> None:
+    run = train_run("read")
+    evaluation = json.loads((run / "evaluation.json").read_text())
+    shares = [0.5, 0.25, 1.0, 0.75]
+    for said, expected in ((shares, 4), (shares[:3], 0), ("all", 0)):
+        (run / "evaluation.json").write_text(json.dumps(evaluation | {"read_back_codes": said}))
+        text = write_report([run], tmp_path / "read.html", plugins=core_plugins).read_text()
+        assert text.count("% read back") == expected
+        assert ("25% read back" in text) == (expected > 0)
