@@ -34,6 +34,7 @@ def ganlab_losses() -> Iterable[Component]:
     from ganlab_elastic.losses.augmented import augmented
     from ganlab_elastic.losses.consistency import consistency
     from ganlab_elastic.losses.discovery import discovery
+    from ganlab_elastic.losses.linkage import linkage
     from ganlab_elastic.losses.mutual_information import mutual_information
     from ganlab_elastic.losses.prior_matching import prior_matching
 
@@ -43,6 +44,7 @@ def ganlab_losses() -> Iterable[Component]:
         ("consistency", "consistency", consistency),
         ("prior-matching", "prior_matching", prior_matching),
         ("discovery", "discovery", discovery),
+        ("linkage", "discovery", linkage),
     ):
         yield Component(name=name, slot=slot, factory=factory, requires=("recognition",), companion=figures)
     yield Component(name="augmented", slot="adversarial", factory=augmented)

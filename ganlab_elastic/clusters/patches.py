@@ -19,11 +19,11 @@ from torch import Tensor
 from ganlab_elastic.clusters.neighbours import components, shrunk
 
 _SIDE = 6
-_STRIDE = 2
-_ATOMS = 300
+_ATOMS = 150
 _PATCHES = 20_000  # that directions are learned from
+_MANY = 10_000_000  # places in all images, beyond which every second one a side is looked at
 _ROUNDS = 10
-_LEAST_VARIANCE, _LEAST_EIGENVALUE = 0.04, 0.1  # of a patch in [-1, 1]; a flat one must not become all noise
+_LEAST_VARIANCE, _LEAST_EIGENVALUE = 0.04, 0.5  # of a patch in [-1, 1]; a flat one must not become all noise
 _COMPONENTS = 64
 _BLOCK = 256
 
@@ -53,7 +53,9 @@ def patch_components(images_NCHW: Tensor, *, random: torch.Generator) -> Tensor:
     with torch.autocast(device_type=images_NCHW.device.type, enabled=False):
         small_NCHW = shrunk(images_NCHW.float())
         atoms = learn_atoms(small_NCHW, random=random)
-        described_ND = torch.cat([_described(block_NCHW, atoms) for block_NCHW in small_NCHW.split(_BLOCK)])
+        stride = 1 if small_NCHW[:, 0].numel() <= _MANY else 2
+        blocks = small_NCHW.split(_BLOCK)
+        described_ND = torch.cat([_described(block_NCHW, atoms, stride=stride) for block_NCHW in blocks])
         return whitened(described_ND, count=_COMPONENTS)
 
 
@@ -77,17 +79,17 @@ def learn_atoms(images_NCHW: Tensor, *, random: torch.Generator) -> Atoms:
     atoms_AV = F.normalize(white_PV[first_A], dim=1)
     for _ in range(_ROUNDS):
         nearest_P = (white_PV @ atoms_AV.T).max(dim=1)
-        sums_AV = torch.zeros_like(atoms_AV)
-        sums_AV.index_add_(0, nearest_P.indices, white_PV * nearest_P.values[:, None])
-        atoms_AV = F.normalize(sums_AV + 1e-6 * atoms_AV, dim=1)  # one that no patch is nearest to stays
+        # As a product: adding at indices has no fixed order on a GPU, and a resumed run looks again.
+        weights_PA = F.one_hot(nearest_P.indices, len(atoms_AV)) * nearest_P.values[:, None]
+        atoms_AV = F.normalize(weights_PA.T @ white_PV + 1e-6 * atoms_AV, dim=1)  # one without a patch stays
     return Atoms(mean_V, whitening_VV @ atoms_AV.T)
 
 
-def _described(images_NCHW: Tensor, atoms: Atoms) -> Tensor:
+def _described(images_NCHW: Tensor, atoms: Atoms, *, stride: int) -> Tensor:
     """The square root of how much of each direction lies in each quarter `(N, 4 A)`."""
-    patches_NPV = F.unfold(images_NCHW, _SIDE, stride=_STRIDE).transpose(1, 2)
+    patches_NPV = F.unfold(images_NCHW, _SIDE, stride=stride).transpose(1, 2)
     parts_NPA = atoms.of(patches_NPV.flatten(0, 1)).view(*patches_NPV.shape[:2], -1)
-    rows, columns = ((side - _SIDE) // _STRIDE + 1 for side in images_NCHW.shape[2:])
+    rows, columns = ((side - _SIDE) // stride + 1 for side in images_NCHW.shape[2:])
     maps_NAHW = parts_NPA.transpose(1, 2).unflatten(2, (rows, columns))
     return F.adaptive_avg_pool2d(maps_NAHW, min(2, rows, columns)).flatten(1).sqrt()
 
