@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ganlab_elastic.discover.from_scratch import loss_that_finds, trunk_that_finds
 from ganlab_elastic.discover.schedule import Schedule
 from ganlab_elastic.discover.sizes import SIZES
 from ganlab_elastic.discover.survey import Survey
@@ -17,8 +18,6 @@ _LARGEST, _LARGEST_ON_GPU = 32, 64
 _CLUSTERS_A_CODE = 4
 _BATCH = 64
 _SAMPLES_PER_CODE = 100
-_APART = 0.09  # rather a class too many than one too few: two codes can be joined, one cannot be told apart
-_COLOUR_VIEWS = {"rotate": 10, "zoom": [0.9, 1.1], "shift": 0.06, "crop": 0.7, "grey": 0.5, "jitter": 0.4}
 _COLOUR_SHOWN = {"rotate": 0, "zoom": [1.0, 1.0], "shift": 0.06, "jitter": 0.2}
 _GREY_VIEWS = {"shift": 0.06, "distort": 0.8}
 
@@ -83,10 +82,9 @@ def nearest_size(side: int, *, largest: int) -> int:
 def recipe_values(choices: Choices, schedule: Schedule) -> dict[str, Any]:
     """The recipe to merge over `parts/best.yaml`."""
     survey, starts = choices.survey, {"starts": schedule.discovery}
-    views = dict(_GREY_VIEWS if survey.grey else _COLOUR_VIEWS) | {"flip": choices.flip}
     shown = dict(_GREY_VIEWS if survey.grey else _COLOUR_SHOWN) | {"flip": choices.flip}
     network = {"use": choices.network, "width": choices.width}
-    discovery = {"merge_at": schedule.discovery, "ends": schedule.discovery, "views": views}
+    grey, size = survey.grey, choices.size
     return {
         "dataset": {
             "use": "image-folder",
@@ -104,10 +102,12 @@ def recipe_values(choices: Choices, schedule: Schedule) -> dict[str, Any]:
             "generator": network,
             "trunk": network,
             "recognition": {"subcodes": max(50, _CLUSTERS_A_CODE * choices.classes)},
-            "recognition_trunk": {"width": choices.recognition_width},
+            "recognition_trunk": trunk_that_finds(grey=grey, size=size, width=choices.recognition_width),
         },
         "losses": {
-            "discovery": discovery | ({"apart": _APART} if choices.counted else {}),
+            "discovery": loss_that_finds(
+                grey=grey, size=size, flip=choices.flip, counted=choices.counted, steps=schedule.discovery
+            ),
             "adversarial": {**starts, "views": shown},
             "information": starts,
             "prior_matching": starts,

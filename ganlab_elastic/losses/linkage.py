@@ -2,8 +2,8 @@
 
 Fine clusters are learned first (`ganlab_elastic.losses.fine_clusters`). Where classes are not well apart, merging such
 clusters by the links between them ends in one giant class; the images themselves, as the network sees them by then and
-as their patches are, are linked more safely (`ganlab_elastic.clusters.classes`). What was found is then told as each
-cluster's share of each class, and until the loss ends the network learns to say it of random views:
+as their patches are, are linked more safely (`ganlab_elastic.clusters.classes`). Clusters then count for
+the classes that they hold most of, and until the loss ends the network learns to say of random views what was found:
 
     -<p, log q(x')> + contrast * NT-Xent(h', h'')
 
@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
-from ganlab_core import GanlabError, LossSpec, PositiveStep, StepContext, held
+from ganlab_core import GanlabError, LossSpec, PositiveStep, StepContext, held, match_codes
 from ganlab_elastic.clusters.classes import find_classes
 from ganlab_elastic.clusters.over_clustering import SUBCODES, OverClusteringHead
 from ganlab_elastic.losses.fine_clusters import NEEDS_HEAD, FineClusters, Strengths
@@ -81,7 +81,7 @@ class Linkage(nn.Module):
         seed = step.random("classes").initial_seed()
         found = find_classes(linked_ND, classes=classes, at_most=categories, seed=seed)
         self.targets_NK.zero_()[:, : found.count] = found.probabilities_NK.to(self.targets_NK.device)
-        head.groups_HSK.copy_(shares_of_classes(probabilities_NHS, self.targets_NK))
+        head.groups_HSK.copy_(told_apart(probabilities_NHS, self.targets_NK))
 
     def _lesson(self, step: StepContext) -> Tensor:
         random = step.random("lesson")
@@ -114,17 +114,22 @@ class Linkage(nn.Module):
 
 
 @torch.no_grad()
-def shares_of_classes(probabilities_NHS: Tensor, targets_NK: Tensor) -> Tensor:
-    """What each cluster says of each category `(H, S, K)`: what its images' targets are in the mean, over heads.
+def told_apart(probabilities_NHS: Tensor, targets_NK: Tensor) -> Tensor:
+    """Which category each cluster counts for, as each head's share of 1 `(H, S, K)`; each found class has a cluster.
 
-    Summed over a head's clusters by an image's probabilities, and over heads, these are probabilities again. A cluster
-    of hardly any image says what the mean image is.
+    A class has the cluster that holds most of it, no two the same (Hungarian method); any other cluster counts for the
+    class that most of its images are of.
     """
-    images, heads, clusters = probabilities_NHS.shape
-    few = 1e-3 * images / clusters
-    weights_HSN = probabilities_NHS.permute(1, 2, 0)
-    sums_HSK = weights_HSN @ targets_NK + few * targets_NK.mean(dim=0)
-    return sums_HSK / (weights_HSN.sum(dim=2, keepdim=True) + few) / heads
+    heads, clusters = probabilities_NHS.shape[1:]
+    count = int(targets_NK.any(dim=0).sum())
+    sums_HSK = torch.einsum("nhs,nk->hsk", probabilities_NHS, targets_NK[:, :count])
+    told_HS = sums_HSK.argmax(dim=2)
+    for held_SK, told_S in zip(sums_HSK / targets_NK[:, :count].sum(dim=0), told_HS, strict=True):
+        for cluster, category in enumerate(match_codes(held_SK.double().cpu().numpy())):
+            if category is not None:
+                told_S[cluster] = category
+    groups_HSK = torch.zeros(heads, clusters, targets_NK.shape[1], device=targets_NK.device)
+    return groups_HSK.scatter_(2, told_HS[:, :, None], 1.0 / heads)
 
 
 def linkage(
