@@ -5,9 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
-from sklearn.cluster import AgglomerativeClustering
 from torch import Tensor
+
+from ganlab_core import GanlabError
+from ganlab_elastic.clusters.consensus import WIDEST, likeness, trees_of
+from ganlab_elastic.clusters.coordinates import Matrix, principal_coordinates
+from ganlab_elastic.clusters.counting import count_classes
+from ganlab_elastic.clusters.reader import fit_reader
+from ganlab_elastic.clusters.sureness import expected_accuracy, probabilities
+from ganlab_elastic.clusters.trees import cut, tree_of
+
+_AT_ONCE = 6000  # images; of more a sample is looked at, and the rest is read
 
 
 @dataclass(frozen=True)
@@ -30,16 +38,52 @@ class Classes:
         return self.probabilities_NK.shape[1]
 
 
-def find_classes(embedding_ND: Tensor, *, classes: int | None, at_most: int, seed: int) -> Classes:
+def find_classes(
+    embedding_ND: Tensor, *, classes: int | None, at_most: int, seed: int, at_once: int = _AT_ONCE
+) -> Classes:
     """Find classes of unequal size.
 
     Args:
         embedding_ND: of N images, in which like images lie close by angle.
         classes: how many; None counts them.
         at_most: the most that are counted.
-        seed: of what is drawn.
+        seed: of the sample that is drawn where there are more than `at_once` images.
+        at_once: how many images are compared with one another; memory grows with its square.
+
+    Raises:
+        GanlabError: an embedding is not finite, or there are fewer images than classes.
     """
-    directions_ND = F.normalize(embedding_ND.double(), dim=1).cpu().numpy()
-    linkage = AgglomerativeClustering(classes or at_most, metric="cosine", linkage="average")
-    codes_N = torch.from_numpy(linkage.fit_predict(directions_ND))
-    return Classes(codes_N, F.one_hot(codes_N).float(), separation=1.0)
+    _check(embedding_ND, classes=classes)
+    if len(embedding_ND) <= at_once:
+        return _of_all(embedding_ND, classes=classes, at_most=at_most)
+    order_N = torch.randperm(len(embedding_ND), generator=torch.Generator().manual_seed(seed))
+    sample_N = order_N[:at_once].sort().values.to(embedding_ND.device)
+    found = _of_all(embedding_ND[sample_N], classes=classes, at_most=at_most)
+    reader = fit_reader(embedding_ND[sample_N], found.probabilities_NK)
+    probabilities_NK = torch.cat([reader(part_BD.cpu()).exp() for part_BD in embedding_ND.split(at_once)])
+    return Classes(probabilities_NK.argmax(dim=1), probabilities_NK, found.separation)
+
+
+def _check(embedding_ND: Tensor, *, classes: int | None) -> None:
+    if not bool(embedding_ND.isfinite().all()):
+        raise GanlabError(
+            "find_classes: the embedding has values that are not finite; the network that gave it has diverged, "
+            "or its weights do not fit it"
+        )
+    least = max(2, classes or 0)
+    if len(embedding_ND) < least:
+        raise GanlabError(
+            f"find_classes: {len(embedding_ND)} images are too few for {least} classes; "
+            "give more images, or fewer classes"
+        )
+
+
+def _of_all(embedding_ND: Tensor, *, classes: int | None, at_most: int) -> Classes:
+    coordinates_NC: Matrix = principal_coordinates(embedding_ND.detach().cpu().double().numpy(), at_most=WIDEST)
+    trees = trees_of(coordinates_NC)
+    number = classes or count_classes(trees, at_most=min(at_most, len(coordinates_NC)))
+    alike_NN = likeness(trees, classes=number)
+    codes_N = cut(tree_of(alike_NN), groups=number)
+    accuracy = expected_accuracy(trees, codes_N, classes=number)
+    sure_NK = probabilities(alike_NN, codes_N, classes=number, accuracy=accuracy)
+    return Classes(torch.from_numpy(codes_N).long(), torch.from_numpy(sure_NK), separation=accuracy)
