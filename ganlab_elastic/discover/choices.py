@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ganlab_elastic.discover.from_scratch import loss_that_finds, trunk_that_finds
+from ganlab_elastic.discover.from_scratch import loss_that_finds, told_views, trunk_that_finds
 from ganlab_elastic.discover.schedule import Schedule
 from ganlab_elastic.discover.sizes import SIZES
 from ganlab_elastic.discover.survey import Survey
@@ -47,7 +47,7 @@ class Choices:
 
     def describe(self) -> str:
         """The choices in a line."""
-        views = "shifts, rotations, zooms and " + ("distortions" if self.survey.grey else "crops, less colour")
+        views = told_views(grey=self.survey.grey, size=self.size)
         classes = f"up to {self.classes} classes, counted on the way" if self.counted else f"{self.classes} classes"
         flips = ", mirror images" if self.flip else ""
         channels = "grey" if self.survey.grey else "colour"

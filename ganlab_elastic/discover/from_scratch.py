@@ -8,10 +8,8 @@ _SMALL = 28  # pixels; grey pictures up to here are strokes rather than photogra
 _APART = 0.09  # rather a class too many than one too few: two codes can be joined, one cannot be told apart
 _LESSONS = 0.3  # of the steps in which classes are found
 _GREY_STROKES = {"shift": 0.06, "distort": 0.8}
-_GREY_PHOTOGRAPHS = {"rotate": 15, "zoom": [1.0, 1.0], "crop": 0.55, "stretch": 1.7, "jitter": 0.2}
-_COLOUR_PHOTOGRAPHS = {
-    "rotate": 10, "zoom": [1.0, 1.0], "crop": 0.55, "stretch": 1.7, "jitter": 0.4, "hue": 0.05, "grey": 0.2, "blur": 0.4
-}  # fmt: skip
+_GREY_PHOTOGRAPHS = {"rotate": 15, "zoom": [1.0, 1.0], "crop": 0.55, "stretch": 1.34, "jitter": 0.2}
+_COLOUR_PHOTOGRAPHS = {"rotate": 10, "zoom": [1.0, 1.0], "crop": 0.55, "stretch": 1.34, "jitter": 0.3, "grey": 0.1}
 
 
 def are_photographs(*, grey: bool, size: int) -> bool:
@@ -23,6 +21,13 @@ def views_that_find(*, grey: bool, size: int, flip: bool) -> dict[str, Any]:
     """What shows the same while classes are found."""
     grey_views = _GREY_PHOTOGRAPHS if are_photographs(grey=grey, size=size) else _GREY_STROKES
     return {**(grey_views if grey else _COLOUR_PHOTOGRAPHS), "flip": flip}
+
+
+def told_views(*, grey: bool, size: int) -> str:
+    """The same in words, without mirror images."""
+    if not are_photographs(grey=grey, size=size):
+        return "shifts, rotations, zooms and distortions"
+    return "crops, rotations, other brightness" if grey else "crops, rotations, other brightness, less colour"
 
 
 def trunk_that_finds(*, grey: bool, size: int, width: int) -> dict[str, Any]:
