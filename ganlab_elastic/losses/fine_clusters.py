@@ -114,7 +114,7 @@ class FineClusters:
                 raise GanlabError(
                     f"discovery: `neighbours: {self.neighbours}` is too many for {len(step.data)} images; ask for fewer"
                 )
-            points_ND = pixel_components(_shrunk(step)) if self._alike_by == "pixels" else self.patches(step)
+            points_ND = pixel_components(small_images(step)) if self._alike_by == "pixels" else self.patches(step)
             self._alike = nearest_neighbours(points_ND, count=self.neighbours)
         return self._alike
 
@@ -122,7 +122,7 @@ class FineClusters:
         """Each image's components in patches `(N, D)`, of length 1; found once, and found again if a run resumes."""
         if self._patches_ND is None:
             random = torch.Generator(step.data.device).manual_seed(_PATCHES_SEED)
-            self._patches_ND = patch_components(_shrunk(step), random=random)
+            self._patches_ND = patch_components(small_images(step), random=random)
         return self._patches_ND
 
     @staticmethod
@@ -132,6 +132,6 @@ class FineClusters:
         return recognition.extras[SUBCODES].float()
 
 
-def _shrunk(step: StepContext) -> Tensor:
+def small_images(step: StepContext) -> Tensor:
     """All images, shrunk block by block, since a large collection's floats at full size may not fit into memory."""
     return torch.cat([shrunk(images_NCHW) for images_NCHW in step.data.blocks(_BLOCK)])

@@ -2,8 +2,9 @@
 
 Fine clusters are learned first (`ganlab_elastic.losses.fine_clusters`). Where classes are not well apart, merging such
 clusters by the links between them ends in one giant class; the images themselves, as the network sees them by then and
-as their patches are, are linked more safely (`ganlab_elastic.clusters.classes`). Clusters then count for
-the classes that they hold most of, and until the loss ends the network learns to say of random views what was found:
+as their patches and, where they tell much, their colours are, are linked more safely
+(`ganlab_elastic.clusters.classes`). Clusters then count for the classes that they hold most of, and until the loss ends
+the network learns to say of random views what was found:
 
     -<p, log q(x')> + contrast * NT-Xent(h', h'')
 
@@ -21,8 +22,9 @@ from torch import Tensor, nn
 
 from ganlab_core import GanlabError, LossSpec, PositiveStep, StepContext, held, match_codes
 from ganlab_elastic.clusters.classes import find_classes
+from ganlab_elastic.clusters.colours import telling_colours
 from ganlab_elastic.clusters.over_clustering import SUBCODES, OverClusteringHead
-from ganlab_elastic.losses.fine_clusters import NEEDS_HEAD, FineClusters, Strengths
+from ganlab_elastic.losses.fine_clusters import NEEDS_HEAD, FineClusters, Strengths, small_images
 from ganlab_elastic.losses.nt_xent import nt_xent
 from ganlab_elastic.views.views import BROAD_VIEWS, Views
 
@@ -30,6 +32,7 @@ _BLOCK = 1024
 _LOOKS = 8  # views of an image whose mean embedding is linked
 _ENTROPY, _BALANCE = 0.2, 1.0
 _LESSON_CONTRAST = 0.1
+_PATCHES = 0.7  # what an image's patches count for beside what was learned of it
 
 
 class Linkage(nn.Module):
@@ -75,11 +78,12 @@ class Linkage(nn.Module):
         if not isinstance(head, OverClusteringHead):
             raise GanlabError(NEEDS_HEAD)
         probabilities_NHS, learned_ND = self._seen(step)
-        linked_ND = torch.cat([learned_ND, self._fine.patches(step)], dim=1)
+        colours_ND = telling_colours(small_images(step))
+        seen = [learned_ND, _PATCHES * self._fine.patches(step), *([] if colours_ND is None else [colours_ND])]
         categories = self.targets_NK.shape[1]
         classes = None if self._counted else categories
         seed = step.random("classes").initial_seed()
-        found = find_classes(linked_ND, classes=classes, at_most=categories, seed=seed)
+        found = find_classes(torch.cat(seen, dim=1), classes=classes, at_most=categories, seed=seed)
         self.targets_NK.zero_()[:, : found.count] = found.probabilities_NK.to(self.targets_NK.device)
         head.groups_HSK.copy_(told_apart(probabilities_NHS, self.targets_NK))
 

@@ -16,7 +16,9 @@ from ganlab_core.interface.specs import LossSpec, RecognitionSpec
 from ganlab_core.interface.step import StepContext
 from ganlab_core.stock.priors.normal import Normal
 from ganlab_core.stock.priors.uniform import Uniform
+from ganlab_elastic.clusters.classes import Classes
 from ganlab_elastic.clusters.over_clustering import OverClusteringHead
+from ganlab_elastic.losses import linkage as module
 from ganlab_elastic.losses.fine_clusters import FineClusters, Strengths
 from ganlab_elastic.losses.linkage import Linkage, linkage, told_apart
 from ganlab_elastic.prior.elastic import ElasticCategorical
@@ -54,6 +56,20 @@ def build(**options: Any) -> Linkage:
     return linkage(SPEC, **({"find_at": 3, "batch_size": 6, "neighbours": 2} | options))
 
 
+@pytest.fixture(autouse=True)
+def linked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What was asked of linkage, which is sure enough of the stripes."""
+    asked: list[dict[str, Any]] = []
+
+    def stand_in(embedding_ND: Tensor, **options: Any) -> Classes:
+        asked.append({"embedding_ND": embedding_ND, **options})
+        codes_N = torch.arange(24) % 3
+        return Classes(codes_N, F.one_hot(codes_N).float() * 0.91 + 0.03, separation=1.0)
+
+    monkeypatch.setattr(module, "find_classes", stand_in)
+    return asked
+
+
 def found(finding: MakeStep, **options: Any) -> tuple[Linkage, StepContext]:
     """The loss and a step just after classes were found."""
     loss, step = build(**options), finding(number=3)
@@ -76,12 +92,41 @@ def test_classes_are_found_before_the_step_that_it_is_told_and_in_no_other(findi
         assert loss.targets_NK.any().item() is (number == 3)
 
 
-def test_targets_are_probabilities_of_the_classes_that_the_stripes_are(finding: MakeStep) -> None:
+def test_targets_are_the_probabilities_of_the_classes_that_are_found(finding: MakeStep) -> None:
     loss, _ = found(finding)
-    torch.testing.assert_close(loss.targets_NK.sum(dim=1), torch.ones(24))
-    codes = loss.targets_NK.argmax(dim=1).tolist()
-    assert [set(codes[kind::3]) for kind in range(3)] == [{codes[0]}, {codes[1]}, {codes[2]}]
-    assert len(set(codes)) == 3
+    torch.testing.assert_close(loss.targets_NK, F.one_hot(torch.arange(24) % 3).float() * 0.91 + 0.03)
+
+
+@pytest.mark.parametrize(("counted", "classes"), [(False, 3), (True, None)])
+def test_as_many_classes_as_categories_are_looked_for_or_they_are_counted(
+    finding: MakeStep, linked: list[dict[str, Any]], counted: bool, classes: int | None
+) -> None:
+    found(finding, counted=counted)
+    assert [(asked["classes"], asked["at_most"]) for asked in linked] == [(classes, 3)]
+
+
+def test_the_mean_of_what_is_learned_of_views_is_linked_beside_patches(
+    finding: MakeStep, linked: list[dict[str, Any]]
+) -> None:
+    _, step = found(finding, views=STILL)
+    learned_ND, patches_ND = linked[0]["embedding_ND"].split([5, 23], dim=1)
+    step.networks.eval()
+    plain_ND = step.networks.recognise([images()])[0].embedding_ND
+    torch.testing.assert_close(learned_ND, F.normalize(plain_ND, dim=1))
+    torch.testing.assert_close(patches_ND.norm(dim=1), torch.full((24,), 0.7))
+
+
+def test_categories_beyond_the_classes_that_are_counted_stay_empty(make_step: MakeStep) -> None:
+    factors = {"noise": Normal(dim=2), "code": ElasticCategorical(classes=5)}
+    step = make_step(factors, head=head, own_trunk=True, data_NCHW=images(), number=3)
+    spec = LossSpec(image_shape=(1, 8, 8), codes={"code": 5}, dataset_size=24, steps=10)
+    loss = linkage(spec, find_at=3, counted=True, batch_size=6, neighbours=2)
+    loss.prepare(step)
+    recognition = step.networks.get_submodule("recognition")
+    assert isinstance(recognition, OverClusteringHead)
+    assert loss.targets_NK[:, 3:].any().item() is False
+    assert recognition.groups_HSK.sum(dim=(0, 1))[3:].tolist() == [0.0, 0.0]
+    assert loss.generator(step).isfinite()
 
 
 def test_a_cluster_counts_for_the_class_that_it_holds_most_of() -> None:
