@@ -36,6 +36,7 @@ def ganlab_losses() -> Iterable[Component]:
     from ganlab_elastic.losses.augmented import augmented
     from ganlab_elastic.losses.consistency import consistency
     from ganlab_elastic.losses.discovery import discovery
+    from ganlab_elastic.losses.linkage import linkage
     from ganlab_elastic.losses.mutual_information import mutual_information
     from ganlab_elastic.losses.prior_matching import prior_matching
     from ganlab_elastic.losses.taught import taught
@@ -47,6 +48,7 @@ def ganlab_losses() -> Iterable[Component]:
         ("prior-matching", "prior_matching", prior_matching),
         ("discovery", "discovery", discovery),
         ("taught", "taught", taught),
+        ("linkage", "discovery", linkage),
     ):
         yield Component(name=name, slot=slot, factory=factory, requires=("recognition",), companion=figures)
     yield Component(name="augmented", slot="adversarial", factory=augmented)

@@ -25,11 +25,13 @@ def ganlab_networks() -> Iterable[Component]:
     from ganlab_core.stock.networks.heads import LinearHead, RecognitionHead
     from ganlab_core.stock.networks.infogan import InfoGANGenerator, InfoGANTrunk
     from ganlab_core.stock.networks.projection import ProjectionHead
+    from ganlab_core.stock.networks.residual import ResidualTrunk
 
     yield Component(name="dcgan", role="generator", factory=DCGANGenerator)
     yield Component(name="dcgan", role="trunk", factory=DCGANTrunk)
     yield Component(name="infogan", role="generator", factory=InfoGANGenerator)
     yield Component(name="infogan", role="trunk", factory=InfoGANTrunk)
+    yield Component(name="residual", role="trunk", factory=ResidualTrunk)
     yield Component(name="linear", role="discriminator", factory=LinearHead)
     yield Component(name="projection", role="discriminator", factory=ProjectionHead, requires=("recognition",))
     yield Component(name="recognition", role="recognition", factory=RecognitionHead)

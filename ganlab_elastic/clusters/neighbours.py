@@ -35,19 +35,22 @@ def pixel_components(images_NCHW: Tensor) -> Tensor:
     centred_ND = pixels_ND - pixels_ND.mean(dim=0)
     # Half precision has no eigenvectors on every device, and would confuse which neighbours are nearest.
     with torch.autocast(device_type=pixels_ND.device.type, enabled=False):
-        return _components(centred_ND)
+        return components(centred_ND, count=_COMPONENTS)
 
 
-def _components(centred_ND: Tensor) -> Tensor:
-    """From whichever is smaller, the pixels' covariance or the images' inner products; both tell the same."""
+def components(centred_ND: Tensor, *, count: int) -> Tensor:
+    """The strongest principal components `(N, count)`, or as many as there are, the one of most variance last.
+
+    From whichever is smaller, the features' covariance or the images' inner products; both tell the same.
+    """
     components_ND: Tensor
-    count, pixels = centred_ND.shape
-    if count >= pixels:
-        covariance_DD = centred_ND.T @ centred_ND / count
-        components_ND = centred_ND @ torch.linalg.eigh(covariance_DD).eigenvectors[:, -_COMPONENTS:]
+    images, features = centred_ND.shape
+    if images >= features:
+        covariance_DD = centred_ND.T @ centred_ND / images
+        components_ND = centred_ND @ torch.linalg.eigh(covariance_DD).eigenvectors[:, -count:]
     else:
         squares_N, directions_NN = torch.linalg.eigh(centred_ND @ centred_ND.T)
-        components_ND = directions_NN[:, -_COMPONENTS:] * squares_N[-_COMPONENTS:].clamp(min=0.0).sqrt()
+        components_ND = directions_NN[:, -count:] * squares_N[-count:].clamp(min=0.0).sqrt()
     return components_ND
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ganlab_core import Fit
+from ganlab_core import Fit, Recipe
+from ganlab_elastic.discover.from_scratch import LESSONS, loss_that_finds, told_views, trunk_that_finds, views_that_find
 from ganlab_elastic.discover.schedule import Schedule
 from ganlab_elastic.discover.shapes import Fitting, choose_fit
 from ganlab_elastic.discover.sizes import SIZES
@@ -22,8 +23,6 @@ _CLUSTERS_A_CODE = 4
 _BATCH = 64
 _DRAWN = Path(__file__).parent.parent / "recipes" / "parts" / "drawn.yaml"
 _SAMPLES_PER_CODE = 100
-_APART = 0.09  # rather a class too many than one too few: two codes can be joined, one cannot be told apart
-_COLOUR_VIEWS = {"rotate": 10, "zoom": [0.9, 1.1], "shift": 0.06, "crop": 0.7, "grey": 0.5, "jitter": 0.4}
 _COLOUR_SHOWN = {"rotate": 0, "zoom": [1.0, 1.0], "shift": 0.06, "jitter": 0.2}
 _GREY_VIEWS = {"shift": 0.06, "distort": 0.8}
 
@@ -57,7 +56,7 @@ class Choices:
 
     def describe(self) -> str:
         """The choices in two lines."""
-        views = "shifts, rotations, zooms and " + ("distortions" if self.survey.grey else "crops, less colour")
+        views = told_views(grey=self.survey.grey, size=self.size)
         classes = f"up to {self.classes} classes, counted on the way" if self.counted else f"{self.classes} classes"
         flips = ", mirror images" if self.flip else ""
         channels = "grey" if self.survey.grey else "colour"
@@ -117,9 +116,9 @@ def nearest_size(side: int, *, largest: int) -> int:
 def recipe_values(choices: Choices, schedule: Schedule) -> dict[str, Any]:
     """The recipe to merge over `parts/best.yaml`."""
     survey, starts = choices.survey, {"starts": schedule.discovery}
-    views = dict(_GREY_VIEWS if survey.grey else _COLOUR_VIEWS) | {"flip": choices.flip}
     shown = dict(_GREY_VIEWS if survey.grey else _COLOUR_SHOWN) | {"flip": choices.flip}
     network = {"use": choices.network, "width": choices.width}
+    grey, size = survey.grey, choices.size
     return {
         "extends": [str(_DRAWN)],
         "dataset": {
@@ -139,10 +138,10 @@ def recipe_values(choices: Choices, schedule: Schedule) -> dict[str, Any]:
             "generator": network,
             "trunk": network,
             **_recognition(choices),
-            "recognition_trunk": {"width": choices.recognition_width},
+            "recognition_trunk": trunk_that_finds(grey=grey, size=size, width=choices.recognition_width),
         },
         "losses": {
-            **_discovery(choices, schedule, views),
+            **_discovery(choices, schedule),
             "adversarial": {**starts, "views": shown},
             "information": starts,
             "prior_matching": starts,
@@ -155,11 +154,20 @@ def recipe_values(choices: Choices, schedule: Schedule) -> dict[str, Any]:
     }
 
 
-def phase_values(discovery: int, *, features: str | None) -> dict[str, int]:
-    """The values of a recipe, by their addresses, that say after how many steps the classes are there."""
-    addresses = ["discovery.merge_at", "discovery.ends"] if features is None else ["taught.ends"]
-    addresses += [f"{name}.starts" for name in ("adversarial", "information", "prior_matching")]
-    return {f"losses.{address}": discovery for address in addresses}
+def cut_values(recipe: Recipe, done: int) -> dict[str, int]:
+    """What a recipe says, by its addresses, whose classes are to be settled as soon as may be after `done` steps.
+
+    Where a loss finds classes some steps before it ends, to teach them, and has not found them yet, it does so now.
+    """
+    finds = next(name for name in ("taught", "discovery") if name in recipe.losses)
+    settled = [name for name in ("merge_at", "find_at") if name in recipe.losses[finds].arguments]
+    ends, values = done, {}
+    if "find_at" in settled and recipe.losses[finds].arguments["find_at"] >= done:
+        values, ends = {f"losses.{finds}.find_at": done}, done + max(round(LESSONS * done), 1)
+    if "merge_at" in settled:
+        values = {f"losses.{finds}.merge_at": done}
+    values |= {f"losses.{finds}.ends": ends}
+    return values | {f"losses.{name}.starts": ends for name in ("adversarial", "information", "prior_matching")}
 
 
 def _recognition(choices: Choices) -> dict[str, Any]:
@@ -169,10 +177,11 @@ def _recognition(choices: Choices) -> dict[str, Any]:
     return {"recognition": {"subcodes": max(50, _CLUSTERS_A_CODE * choices.classes)}}
 
 
-def _discovery(choices: Choices, schedule: Schedule, views: dict[str, Any]) -> dict[str, Any]:
+def _discovery(choices: Choices, schedule: Schedule) -> dict[str, Any]:
     """The loss that finds classes."""
-    common = {"ends": schedule.discovery, "views": views}
+    grey, size, flip, counted = choices.survey.grey, choices.size, choices.flip, choices.counted
+    steps = schedule.discovery
     if choices.features is not None:
-        return {"taught": {**common, "counted": choices.counted}}
-    apart = {"apart": _APART} if choices.counted else {}
-    return {"discovery": {**common, "merge_at": schedule.discovery, **apart}}
+        views = views_that_find(grey=grey, size=size, flip=flip)
+        return {"taught": {"ends": steps, "views": views, "counted": counted}}
+    return {"discovery": loss_that_finds(grey=grey, size=size, flip=flip, counted=counted, steps=steps)}

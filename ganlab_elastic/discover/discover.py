@@ -27,7 +27,7 @@ from ganlab_core import (
     resume,
     train,
 )
-from ganlab_elastic.discover.choices import phase_values
+from ganlab_elastic.discover.choices import cut_values
 from ganlab_elastic.discover.planning import make_plan
 from ganlab_elastic.discover.progress import ASSIGNING, CLASSES, DRAWING, LOOKING, REPORT, TRIAL, Progress, Stage
 from ganlab_elastic.discover.record import Plan, PlanWriter, has_plan, read_plan, resume_command, write_plan
@@ -152,9 +152,10 @@ def _find(
     begin(pause=pause, plugins=plugins)
     if deadline.ended_at is None:
         return plan
-    plan = plan.cut(deadline.ended_at)
+    changes = cut_values(load_recipe(run / "recipe.yaml", plugins=plugins), deadline.ended_at)
+    plan = plan.cut(changes["losses.adversarial.starts"])
     progress.say(f"given up      {plan.given_up[-1]}")
-    changes = phase_values(plan.discovery, features=plan.features) | {"steps": plan.steps}
+    changes |= {"steps": plan.steps}
     overrides = [f"{key}={value}" for key, value in changes.items()]
     resume(run, overrides=overrides, unused=list(changes), pause=_until(plan.found_at, progress), plugins=plugins)
     write_plan(plan, run)

@@ -53,15 +53,17 @@ def keep_features(recipe: Recipe, plugins: Plugins) -> None:
 def pace_of(started: float, times: list[float], *, ended: float) -> Pace:
     """The pace of a trial that may have ended early, from the times after each of its steps.
 
-    The first step of a phase does once what the phase needs, and belongs to the rest.
+    The first step of a phase does once what the phase needs, and belongs to the rest, as does what one step takes longer
+    than others of its phase, in which classes may be found.
     """
     steps = [later - earlier for earlier, later in itertools.pairwise(times)]
-    discovery = statistics.median(steps[: TRIAL.discovery - 1])
-    drawing = steps[TRIAL.discovery :]
+    finding, drawing = steps[: TRIAL.discovery - 1], steps[TRIAL.discovery :]
+    discovery = statistics.median(finding)
+    once = max(sum(finding) - len(finding) * discovery, 0.0)
     settling = max(steps[TRIAL.discovery - 1] - statistics.median(drawing), 0.0) if drawing else 0.0
     return Pace(
         discovery=discovery,
         generation=statistics.median(drawing) if drawing else discovery,
-        start=max(times[0] - started - discovery, 0.0) + settling,
+        start=max(times[0] - started - discovery, 0.0) + once + settling,
         end=ended - times[-1] if len(times) == TRIAL.steps else _EVALUATION * discovery,
     )

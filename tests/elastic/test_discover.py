@@ -109,7 +109,13 @@ def test_every_choice_is_a_valid_recipe(side: int, grey: bool, on_gpu: bool) -> 
     assert recipe.dataset.arguments["classes"] == "none"
     assert recipe.dataset.arguments["size"] == choices.size == nearest_size(side, largest=64 if on_gpu else 32)
     assert recipe.prior["code"].arguments["classes"] == 20
-    assert recipe.losses["discovery"].arguments["apart"] == 0.09
+    discovery, trunk = recipe.losses["discovery"], recipe.networks.recognition_trunk
+    assert trunk is not None
+    if grey and side <= 28:
+        assert (discovery.use, trunk.use, discovery.arguments["apart"]) == ("discovery", "dcgan", 0.09)
+    else:
+        assert (discovery.use, trunk.use, discovery.arguments["counted"]) == ("linkage", "residual", True)
+        assert discovery.arguments["find_at"] == 560
     starts = {name: recipe.losses[name].starts for name in ("adversarial", "information", "prior_matching")}
     assert set(starts.values()) == {800} == {recipe.losses["discovery"].ends}
 
@@ -120,12 +126,28 @@ def test_known_classes_are_not_counted_and_flips_must_be_asked_for() -> None:
         choices = choose(survey, classes=30, size=16, flip=flip, seed=0, on_gpu=False)
         recipe = load_recipe(recipe_values(choices, scaled(1.0)), prior="elastic", plugins=load_plugins())
         discovery = recipe.losses["discovery"].arguments
-        assert (discovery["apart"], recipe.prior["code"].arguments["classes"]) == (None, 30)
+        assert (discovery["counted"], recipe.prior["code"].arguments["classes"]) == (False, 30)
         assert recipe.networks.recognition is not None
         assert recipe.networks.recognition.arguments["subcodes"] == 120
         for views in (discovery["views"], recipe.losses["adversarial"].arguments["views"]):
             assert views["flip"] is flip
         assert ("mirror images" in choices.describe()) is flip
+
+
+def test_small_grey_pictures_of_a_known_number_of_classes_are_not_counted() -> None:
+    choices = choose(coloured([(28, 28)] * 200, grey=True), classes=10, size=None, flip=False, seed=0, on_gpu=False)
+    values = recipe_values(choices, scaled(1.0))
+    assert "apart" not in values["losses"]["discovery"]
+    assert values["losses"]["discovery"]["views"] == {"shift": 0.06, "distort": 0.8, "flip": False}
+    assert "shifts, rotations, zooms and distortions" in choices.describe()
+
+
+@pytest.mark.parametrize(("grey", "words"), [(True, "other brightness"), (False, "other brightness, less colour")])
+def test_photographs_are_seen_in_crops_that_are_told(grey: bool, words: str) -> None:
+    choices = choose(coloured([(90, 90)] * 200, grey=grey), classes=4, size=None, flip=False, seed=0, on_gpu=False)
+    views = recipe_values(choices, scaled(1.0))["losses"]["discovery"]["views"]
+    assert (views["crop"], "grey" in views) == (0.55, not grey)
+    assert f"crops, rotations, {words}" in choices.describe()
 
 
 @pytest.mark.parametrize(("folder", "options"), [("photos", ("--run", "photos/run")), (".", ())])

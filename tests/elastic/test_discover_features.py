@@ -17,9 +17,10 @@ from ganlab_core.plugins.registry import Entry
 from ganlab_core.plugins.status import Giver
 from ganlab_core.recipe.difference import differences
 from ganlab_core.testing.fixtures import Ganlab
-from ganlab_elastic.discover.choices import choose, phase_values, recipe_values
+from ganlab_elastic.discover.choices import choose, cut_values, recipe_values
 from ganlab_elastic.discover.features import choose_features
 from ganlab_elastic.discover.schedule import Pace, Schedule
+from ganlab_elastic.discover.survey import Survey
 from tests.conftest import REPOSITORY
 from tests.elastic.test_discover import coloured
 
@@ -121,18 +122,27 @@ def test_with_features_the_recipe_teaches_in_place_of_discovering(classes: int |
     assert "features of weighted, " in choices.describe()
 
 
-@pytest.mark.parametrize("features", [None, "ready"])
-def test_all_values_that_depend_on_when_classes_are_found_are_known(features: str | None) -> None:
+@pytest.mark.parametrize(
+    ("survey", "features", "find_at"), [(DIGITS, None, None), (PHOTOS, "ready", None), (PHOTOS, None, 28)]
+)
+def test_all_that_depends_on_when_classes_are_found_is_known(
+    survey: Survey, features: str | None, find_at: int | None
+) -> None:
     plugins = with_features(Ready)
     parts = REPOSITORY / "ganlab_elastic/recipes/parts"
     method = parts / ("best.yaml" if features is None else "taught.yaml")
-    choices = choose(PHOTOS, classes=None, size=None, flip=False, seed=0, on_gpu=False, features=features)
+    choices = choose(survey, classes=None, size=None, flip=False, seed=0, on_gpu=False, features=features)
     one, other = (
         load_recipe(method, recipe_values(choices, Schedule(discovery, 50 + discovery)), plugins=plugins)
         for discovery in (40, 30)
     )
     differing = {difference.key: difference.after for difference in differences(one, other)}
-    assert differing == phase_values(30, features=features) | {"steps": 80}
+    cut = cut_values(one, 30)
+    if find_at is not None:  # the classes were found before, at 28 of 40 steps, and teaching them ends early
+        assert differing.pop("losses.discovery.find_at") == 21
+        early = cut_values(one, 20)
+        assert (early["losses.discovery.find_at"], early["losses.discovery.ends"]) == (20, 26)
+    assert differing == cut | {"steps": 80}
 
 
 @pytest.fixture

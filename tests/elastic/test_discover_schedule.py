@@ -114,6 +114,13 @@ def test_a_trial_that_was_not_ended_early_times_both_phases() -> None:
     assert pace.end == 7.0
 
 
+def test_a_step_that_finds_the_classes_belongs_to_the_rest() -> None:
+    steps = [1.0] * (TRIAL.steps - 1)
+    steps[7] = 9.0
+    pace = pace_of(0.0, [5.0, *(5.0 + sum(steps[: index + 1]) for index in range(len(steps)))], ended=50.0)
+    assert (pace.discovery, pace.start) == (1.0, 4.0 + 8.0)
+
+
 def test_what_a_trial_did_not_come_to_is_supposed_to_take_as_long() -> None:
     pace = pace_of(3.0, [10.0, 12.0, 14.0], ended=14.5)
     assert (pace.discovery, pace.generation) == (2.0, 2.0)

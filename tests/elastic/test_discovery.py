@@ -21,7 +21,8 @@ from ganlab_elastic.clusters.heads import clearest, merge_heads, vote
 from ganlab_elastic.clusters.neighbours import Neighbours
 from ganlab_elastic.clusters.over_clustering import OverClusteringHead
 from ganlab_elastic.losses import discovery as module
-from ganlab_elastic.losses.discovery import Discovery, agreement, discovery, marginal_entropy
+from ganlab_elastic.losses.discovery import Discovery, discovery
+from ganlab_elastic.losses.fine_clusters import agreement, marginal_entropy
 from ganlab_elastic.prior.elastic import ElasticCategorical
 from ganlab_elastic.views.views import Views
 

@@ -117,7 +117,7 @@ def clouds(*sizes: int, apart: float) -> tuple[torch.Tensor, torch.Tensor]:
 
 def test_separation_is_one_of_distant_classes_and_zero_by_chance() -> None:
     points_ND, codes_N = clouds(200, 100, 20, apart=40.0)
-    assert separation(points_ND, codes_N) == pytest.approx(1.0, abs=0.02)
+    assert separation(points_ND, codes_N) == pytest.approx(1.0, abs=0.05)
     shuffled_N = codes_N[torch.randperm(len(codes_N), generator=torch.Generator().manual_seed(1))]
     assert separation(points_ND, shuffled_N) < 0.2
 

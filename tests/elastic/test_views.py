@@ -12,14 +12,16 @@ from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 from torchvision.transforms.v2 import functional as tv
 
-from ganlab_elastic.views.colour import brighten, contrast, luminance, saturate
+from ganlab_elastic.views.blur import blur
+from ganlab_elastic.views.colour import brighten, contrast, luminance, saturate, turn_hue
 from ganlab_elastic.views.views import MILD_VIEWS, Views
 from ganlab_elastic.views.warp import sampling_matrices, smooth_displacement, warp
 
 STILL: dict[str, Any] = {"rotate": 0.0, "zoom": (1.0, 1.0)}
 EVERYTHING = Views(
-    rotate=20.0, zoom=(0.8, 1.2), shift=0.1, shear=10.0, distort=1.0, flip=True, crop=0.8, grey=0.5, jitter=0.4
-)
+    rotate=20.0, zoom=(0.8, 1.2), shift=0.1, shear=10.0, distort=1.0, flip=True, crop=0.8, grey=0.5, jitter=0.4,
+    stretch=1.3, hue=0.1, blur=1.0,
+)  # fmt: skip
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -72,7 +74,7 @@ def test_the_global_generator_is_left_alone() -> None:
     "change",
     [
         {"rotate": 20.0}, {"zoom": (0.8, 1.2)}, {"shift": 0.2}, {"shear": 20.0}, {"distort": 2.0}, {"crop": 0.5},
-        {"jitter": 0.5},
+        {"jitter": 0.5}, {"stretch": 2.0}, {"hue": 0.3}, {"blur": 1.5},
     ],
     ids=lambda change: next(iter(change)),
 )  # fmt: skip
@@ -152,6 +154,40 @@ def test_a_crop_shows_only_what_lies_inside_the_image() -> None:
     assert widths_N.min() >= 0.5 * whole - 0.03
     assert widths_N.max() <= whole + 1e-5
     assert widths_N.std() > 0.05 * whole
+
+
+def test_a_stretched_window_has_sides_of_other_ratios_within_the_bound_and_shows_nothing_outside() -> None:
+    settings = STILL | {"crop": 0.5, "stretch": 2.0}
+    across = Views(**settings)(ramp(16, 16).expand(64, -1, -1, -1), generator=seeded())
+    width_N = (across[:, 0, 8, -1] - across[:, 0, 8, 0]) / float(ramp(16, 16)[0, 0, 0, -1] - ramp(16, 16)[0, 0, 0, 0])
+    height_N = (across[:, 0, -1, 8] - across[:, 0, 0, 8]) / float(ramp(16, 16)[0, 0, -1, 0] - ramp(16, 16)[0, 0, 0, 0])
+    ratio_N = width_N / height_N
+    assert 0.45 < ratio_N.min() < 0.7
+    assert 1.4 < ratio_N.max() < 2.2
+    assert torch.maximum(width_N, height_N).max() <= 1.0 + 1e-4
+
+
+def test_a_turn_of_hues_keeps_luminance_and_a_whole_one_is_none() -> None:
+    muted = images(3, 3, 5, 5) * 0.3
+    turned = turn_hue(muted, torch.tensor([0.1, 0.5, 1.0]))
+    torch.testing.assert_close(luminance(turned), luminance(muted), atol=2e-3, rtol=0.0)
+    assert (turned[:2] - muted[:2]).abs().amax(dim=(1, 2, 3)).min() > 0.1
+    torch.testing.assert_close(turned[2], muted[2], atol=1e-5, rtol=0.0)
+
+
+def test_a_hue_is_turned_the_way_round_and_back() -> None:
+    muted = images(2, 3, 4, 4) * 0.3
+    there_N = torch.tensor([0.2, -0.3])
+    torch.testing.assert_close(turn_hue(turn_hue(muted, there_N), -there_N), muted, atol=1e-5, rtol=0.0)
+
+
+def test_a_blur_is_torchvision_s_of_each_image_s_own_strength() -> None:
+    batch = images(3, 3, 12, 12)
+    blurred = blur(batch, torch.tensor([0.0, 0.7, 1.4]), largest=1.5)
+    torch.testing.assert_close(blurred[0], batch[0])
+    for one, image, sigma in zip(blurred[1:], batch[1:], (0.7, 1.4), strict=True):
+        expected = tv.gaussian_blur(image[None], [7, 7], [sigma, sigma])[0]
+        torch.testing.assert_close(one[:, 3:-3, 3:-3], expected[:, 3:-3, 3:-3], atol=1e-5, rtol=0.0)
 
 
 def test_a_flip_mirrors_some_images_and_leaves_the_others() -> None:

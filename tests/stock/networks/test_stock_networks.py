@@ -16,6 +16,7 @@ from ganlab_core.stock.networks.dcgan import DCGANGenerator, DCGANTrunk, pyramid
 from ganlab_core.stock.networks.heads import LinearHead, RecognitionHead
 from ganlab_core.stock.networks.infogan import InfoGANGenerator, InfoGANTrunk
 from ganlab_core.stock.networks.norms import Norm
+from ganlab_core.stock.networks.residual import ResidualBlock, ResidualTrunk
 
 SIZES = [8, 16, 28, 32, 64, 128, 256]
 TrunkFactory = Callable[[], nn.Module]
@@ -25,6 +26,8 @@ TRUNKS: dict[str, TrunkFactory] = {
     "dcgan layer norm": lambda: DCGANTrunk(TrunkSpec((1, 16, 16)), width=4, norm="layer"),
     "dcgan no norm": lambda: DCGANTrunk(TrunkSpec((1, 16, 16)), width=4, norm="none"),
     "infogan": lambda: InfoGANTrunk(TrunkSpec((1, 28, 28))),
+    "residual": lambda: ResidualTrunk(TrunkSpec((1, 16, 16)), width=4),
+    "residual 28": lambda: ResidualTrunk(TrunkSpec((3, 28, 28)), width=4, blocks=2),
 }
 
 
@@ -108,6 +111,24 @@ def test_infogan_refuses_other_images(shape: tuple[int, int, int]) -> None:
         InfoGANTrunk(TrunkSpec(shape))
     with pytest.raises(GanlabError, match=place):
         InfoGANGenerator(GeneratorSpec(latent_width=3, image_shape=shape))
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 8), (3, 32, 32), (2, 24, 36), (3, 64, 64)])
+def test_residual_takes_any_images_from_eight_pixels_a_side(shape: tuple[int, int, int]) -> None:
+    trunk = ResidualTrunk(TrunkSpec(shape), width=2)
+    assert trunk.features == 8
+    assert trunk(torch.rand(3, *shape)).shape == (3, 8)
+
+
+def test_residual_refuses_smaller_images() -> None:
+    with pytest.raises(GanlabError, match="residual: images are 7x9: choose 8 pixels a side or more"):
+        ResidualTrunk(TrunkSpec((1, 7, 9)))
+
+
+def test_a_residual_block_is_at_first_the_way_around_it() -> None:
+    block, maps_NCHW = ResidualBlock(4, 4), torch.randn(3, 4, 5, 5)
+    assert torch.equal(block(maps_NCHW), maps_NCHW.relu())
+    assert ResidualBlock(4, 6, stride=2)(maps_NCHW).shape == (3, 6, 3, 3)
 
 
 def test_joint_pass_gives_features_gradients_and_running_statistics_of_separate_passes(trunk: nn.Module) -> None:
