@@ -23,16 +23,15 @@ class CodeLikelihood:
 
     weights: Mapping[str, float]
     target: Literal["hard", "soft"]
-    sharpness: float
 
     def __call__(self, step: StepContext, recognition: Recognition) -> Tensor:
         """Weighted sum over the codes of the mean negative log-likelihood; a scalar in nats."""
         terms = []
         for code, weight in self.weights.items():
-            parameters_NR = recognition.parameters[code]
-            if code in step.prior.categorical:
-                parameters_NR = self.sharpness * parameters_NR
-            nll = step.prior.factors[code].nll(parameters_NR, step.latent.draws[code], target=self.target).mean()
+            nll_N = step.prior.factors[code].nll(
+                recognition.parameters[code], step.latent.draws[code], target=self.target
+            )
+            nll = nll_N.mean()
             step.record(code, nll)
             terms.append(weight * nll)
         return torch.stack(terms).sum()
@@ -107,7 +106,6 @@ def mutual_information(
     codes: Annotated[tuple[str, ...], Field(min_length=1)] | None = None,
     weights: dict[str, PositiveFloat] | None = None,
     target: Literal["hard", "soft"] = "hard",
-    sharpness: PositiveFloat = 1.0,
     trains: Literal["generator", "head", "recognition", "trunk"] = "recognition",
 ) -> GeneratorLoss:
     """InfoGAN's mutual information bound: the recognition head reads the codes back from fake images.
@@ -116,8 +114,6 @@ def mutual_information(
         codes: names of the codes to read back; every code of the prior if left out.
         weights: weight of a code by its name, 1 where not given.
         target: score a category against its index (hard), or against the relaxed value that the generator saw (soft).
-        sharpness: the power that probabilities of categories are taken to. A calibrated head (`taught`) says of no
-            image that it surely shows a category: asked for more than it says of real ones, a generator leaves those.
         trains: how far its gradient goes. The generator and the prior always learn from it; `head` trains the
             recognition head too, but no trunk; `recognition` also the head's own trunk, as Elastic-InfoGAN does, and
             `trunk` the one that it shares with the discriminator, as InfoGAN's own code does.
@@ -134,7 +130,7 @@ def mutual_information(
     _check_names("codes", chosen, known=tuple(spec.codes))
     _check_names("weights", tuple(weights or ()), known=chosen)
     by_code = {code: (weights or {}).get(code, 1.0) for code in chosen}
-    likelihood = CodeLikelihood(by_code, target, sharpness)
+    likelihood = CodeLikelihood(by_code, target)
     return _REACH[trains](likelihood)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -56,23 +55,6 @@ def test_information_is_the_mean_negative_log_likelihood_of_every_code(make_step
     recorded = step.take_recorded()
     torch.testing.assert_close(recorded["code"], -log_likelihoods(step, "code").mean().detach())
     assert set(recorded) == {"code", "style"}
-
-
-def test_information_takes_probabilities_of_categories_to_a_power_and_leaves_other_codes_alone(
-    make_step: MakeStep,
-) -> None:
-    step = make_step({"noise": Normal(dim=2), "code": ElasticCategorical(classes=4), "angle": Uniform(dim=1)})
-    mutual_information(spec(code=4, angle=2), sharpness=3.0).generator(step)
-    sharp = step.take_recorded()
-    (recognition,) = step.recognise("fake")
-    probabilities_NK = recognition.parameters["code"].softmax(dim=1) ** 3
-    drawn_N = step.latent.draws["code"].target
-    assert drawn_N is not None
-    rows = zip(probabilities_NK.tolist(), drawn_N.tolist(), strict=True)
-    expected = [-math.log(row[drawn] / sum(row)) for row, drawn in rows]
-    assert sharp["code"].item() == pytest.approx(sum(expected) / len(expected), rel=1e-5)
-    mutual_information(spec(code=4, angle=2)).generator(step)
-    assert torch.equal(sharp["angle"], step.take_recorded()["angle"])
 
 
 def test_information_can_be_restricted_and_weighted_by_code(make_step: MakeStep) -> None:
