@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from collections.abc import Iterable
@@ -45,7 +46,9 @@ def callbacks(monkeypatch: pytest.MonkeyPatch, install: Install) -> None:
         if name.startswith("ganlab_core.recipe.") and hasattr(module, "Recipe"):
             monkeypatch.setattr(module, "Recipe", extended)
     for verb in ("list", "show"):  # a verb offers the kinds that there are when it is imported
-        monkeypatch.delitem(sys.modules, f"ganlab_core.verbs.{verb}", raising=False)
+        today = importlib.import_module(f"ganlab_core.verbs.{verb}")
+        monkeypatch.setattr(f"ganlab_core.verbs.{verb}", today)  # which comes back when the test is over
+        monkeypatch.delitem(sys.modules, f"ganlab_core.verbs.{verb}")
     install("applause", GIVES_CALLBACK)
 
 
