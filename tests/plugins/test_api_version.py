@@ -75,7 +75,7 @@ PLUGIN_MODULES = [*REPOSITORY.glob("plugins/ganlab-*/ganlab_*/plugin.py"), REPOS
 
 
 def test_every_plugin_here_states_its_version() -> None:
-    assert len(PLUGIN_MODULES) == 6
+    assert len(PLUGIN_MODULES) == 7
     for path in PLUGIN_MODULES:
         stated = re.search(r'^ganlab_api = "(\d+)(?:\.(\d+))?"$', path.read_text(encoding="utf-8"), re.MULTILINE)
         assert stated, path

@@ -21,7 +21,7 @@ def test_every_hook_has_an_example_that_runs() -> None:
     for test in examples:
         assert test.examples, test.name
         assert runner.run(test).failed == 0, test.name
-    assert len(examples) == 13
+    assert len(examples) == 14
 
 
 def implementation(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from collections.abc import Iterable
@@ -36,6 +37,10 @@ def ganlab_callbacks() -> Iterable[Component]:  # type: ignore[empty-body]
 @pytest.fixture
 def callbacks(monkeypatch: pytest.MonkeyPatch, install: Install) -> None:
     """One kind more, and a plugin that gives a part of it."""
+    for verb in ("list", "show"):  # a verb offers the kinds that there are when it is imported
+        today = importlib.import_module(f"ganlab_core.verbs.{verb}")
+        monkeypatch.setattr(f"ganlab_core.verbs.{verb}", today)  # which comes back when the test is over
+        monkeypatch.delitem(sys.modules, f"ganlab_core.verbs.{verb}")
     record = PartKind(name="callback", plural="callbacks", hook="ganlab_callbacks", section="callbacks")
     monkeypatch.setitem(cast("dict[str, PartKind]", KINDS), "callback", record)
     monkeypatch.setattr(hookspecs, "ganlab_callbacks", hookspecs.hookspec(ganlab_callbacks), raising=False)
@@ -44,8 +49,6 @@ def callbacks(monkeypatch: pytest.MonkeyPatch, install: Install) -> None:
     for name, module in list(sys.modules.items()):
         if name.startswith("ganlab_core.recipe.") and hasattr(module, "Recipe"):
             monkeypatch.setattr(module, "Recipe", extended)
-    for verb in ("list", "show"):  # a verb offers the kinds that there are when it is imported
-        monkeypatch.delitem(sys.modules, f"ganlab_core.verbs.{verb}", raising=False)
     install("applause", GIVES_CALLBACK)
 
 
