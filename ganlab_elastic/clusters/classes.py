@@ -25,7 +25,8 @@ class Classes:
     Attributes:
         codes_N: each image's class, int64, 0 to `count` - 1.
         probabilities_NK: how probable each class is of each image, calibrated, float32; rows sum to 1.
-        separation: how well the classes are separated, from 0 (not at all) to 1.
+        separation: how well the classes are separated, from 0 (not at all) to 1: the share of images expected to
+            be right, from how well different ways of looking agree.
     """
 
     codes_N: Tensor

@@ -66,7 +66,8 @@ def likeness(trees: list[Matrix], *, groups: list[int], of: NDArray[np.intp] | N
     for tree in trees:
         for codes_N in (cut(tree, groups=min(count, number))[chosen_N] for number in groups):
             alike_NN += codes_N[:, None] == codes_N[None, :]
-    return alike_NN / (len(trees) * len(groups))
+    alike_NN /= len(trees) * len(groups)
+    return alike_NN
 
 
 def groups_for(classes: int) -> list[int]:

@@ -26,7 +26,7 @@ _SMALLEST_SHARE = 0.25  # of an average group: a smaller one is no class
 
 
 def count_classes(trees: list[Matrix], *, at_most: int) -> int:
-    """From 2 to `at_most`, or 1 where there are fewer than four images.
+    """From 2 to `at_most`: the groups of a size to be classes; 1 where there are fewer than four images.
 
     Args:
         trees: of the same images, from different ways of looking.
@@ -41,7 +41,7 @@ def count_classes(trees: list[Matrix], *, at_most: int) -> int:
     alike_NN = likeness(trees, groups=scales, of=chosen_N)
     tree = tree_of(alike_NN)
     cuts = [cut(tree, groups=groups) for groups in range(2, most + 1)]
-    held = _modularities(alike_NN**_POWER, cuts)
+    held = _modularities(alike_NN.astype(np.float64) ** _POWER, cuts)
     finest = cuts[int(np.flatnonzero(held >= held.max() - _AS_GOOD).max())]
     sizes = np.bincount(finest)
     large = int((sizes >= max(2.0, _SMALLEST_SHARE * sizes.mean())).sum())

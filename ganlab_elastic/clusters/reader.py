@@ -70,7 +70,8 @@ def _look(centred_ND: Tensor) -> Tensor:
     spread_C, directions_CD = torch.from_numpy(found[1]) / count**0.5, torch.from_numpy(found[2])
     varies_C = spread_C > 1e-6 * max(1e-6, spread_C.max().item())
     halved_CD = directions_CD[varies_C] / spread_C[varies_C, None].sqrt()
-    return halved_CD / spread_C[varies_C].sum().sqrt().clamp(min=1e-12)
+    scaled_CD: Tensor = halved_CD / spread_C[varies_C].sum().sqrt().clamp(min=1e-12)
+    return scaled_CD
 
 
 def _fitted(inputs_NC: Tensor, targets_NK: Tensor) -> tuple[Tensor, Tensor]:
@@ -87,5 +88,5 @@ def _fitted(inputs_NC: Tensor, targets_NK: Tensor) -> tuple[Tensor, Tensor]:
         return value
 
     with torch.enable_grad():
-        optimizer.step(loss)  # type: ignore[arg-type]
+        optimizer.step(loss)
     return weight_KC.detach(), bias_K.detach()

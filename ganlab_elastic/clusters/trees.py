@@ -53,5 +53,5 @@ def cut_into_classes(tree: Matrix, similarity_NN: NDArray[np.floating], *, class
         if len(large) == classes:
             member_NK = (codes_N[:, None] == large[None, :]).astype(similarity_NN.dtype)
             nearest_N = ((similarity_NN @ member_NK) / member_NK.sum(axis=0)).argmax(axis=1)
-            return np.where(member_NK.any(axis=1), member_NK.argmax(axis=1), nearest_N)
+            return np.asarray(np.where(member_NK.any(axis=1), member_NK.argmax(axis=1), nearest_N))
     return cut(tree, groups=classes)
