@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from ganlab_core import GanlabError
-from ganlab_elastic.clusters.consensus import WIDEST, likeness, trees_of
+from ganlab_elastic.clusters.consensus import WIDEST, groups_for, likeness, trees_of
 from ganlab_elastic.clusters.coordinates import Matrix, principal_coordinates
 from ganlab_elastic.clusters.counting import count_classes
 from ganlab_elastic.clusters.reader import fit_reader
 from ganlab_elastic.clusters.sureness import expected_accuracy, probabilities
-from ganlab_elastic.clusters.trees import cut, tree_of
+from ganlab_elastic.clusters.trees import cut_into_classes, tree_of
 
 _AT_ONCE = 6000  # images; of more a sample is looked at, and the rest is read
 
@@ -25,7 +25,8 @@ class Classes:
     Attributes:
         codes_N: each image's class, int64, 0 to `count` - 1.
         probabilities_NK: how probable each class is of each image, calibrated, float32; rows sum to 1.
-        separation: how well the classes are separated, from 0 (not at all) to 1.
+        separation: how well the classes are separated, from 0 (not at all) to 1: the share of images expected to
+            be right, from how well different ways of looking agree.
     """
 
     codes_N: Tensor
@@ -81,9 +82,9 @@ def _check(embedding_ND: Tensor, *, classes: int | None) -> None:
 def _of_all(embedding_ND: Tensor, *, classes: int | None, at_most: int) -> Classes:
     coordinates_NC: Matrix = principal_coordinates(embedding_ND.detach().cpu().double().numpy(), at_most=WIDEST)
     trees = trees_of(coordinates_NC)
-    number = classes or count_classes(trees, at_most=min(at_most, len(coordinates_NC)))
-    alike_NN = likeness(trees, classes=number)
-    codes_N = cut(tree_of(alike_NN), groups=number)
+    number = classes or count_classes(trees, at_most=at_most)
+    alike_NN = likeness(trees, groups=groups_for(number))
+    codes_N = cut_into_classes(tree_of(alike_NN), alike_NN, classes=number)
     accuracy = expected_accuracy(trees, codes_N, classes=number)
     sure_NK = probabilities(alike_NN, codes_N, classes=number, accuracy=accuracy)
     return Classes(torch.from_numpy(codes_N).long(), torch.from_numpy(sure_NK), separation=accuracy)

@@ -1,8 +1,8 @@
 """What several ways of looking at an embedding agree on: evidence accumulation (Fred and Jain 2005).
 
 No one choice of coordinates, whitening and neighbours is best on every collection, and none can be told to be without
-labels. So each gives a tree; how often two images are in one group, over trees and over cuts finer and coarser than the
-number of classes, is how alike they are; and average linkage on that likeness gives the classes.
+labels. So each gives a tree; how often two images are in one group, over trees and over cuts as fine as the classes
+and finer, is how alike they are; and average linkage on that likeness gives the classes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Likeness = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Look:
-    """One way of looking: so many coordinates, whitened by that power, smoothed over so many neighbours."""
+    """One way of looking: so many coordinates, whitened by that power, smoothed over so many neighbours (0: not)."""
 
     width: int
     power: float
@@ -29,17 +29,17 @@ class Look:
 
 
 _LOOKS = (
-    Look(50, 0.0, 5),
+    Look(128, 0.0, 0),
+    Look(128, 0.0, 5),
+    Look(128, 0.0, 10),
     Look(50, 0.5, 5),
-    Look(50, 1.0, 5),
-    Look(50, 0.0, 10),
     Look(30, 0.5, 10),
-    Look(30, 1.0, 10),
     Look(100, 0.5, 10),
+    Look(50, 1.0, 5),
 )
 WIDEST = max(look.width for look in _LOOKS)
 _ROUNDS = 10
-_CUTS = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8)  # groups for each class
+_CUTS = (1.0, 1.4, 2.0, 2.8, 4.0)  # groups for each class: coarser ones would only say which classes are near
 
 
 def trees_of(coordinates_NC: Matrix) -> list[Matrix]:
@@ -52,12 +52,24 @@ def trees_of(coordinates_NC: Matrix) -> list[Matrix]:
     return trees
 
 
-def likeness(trees: list[Matrix], *, classes: int) -> Likeness:
-    """How often two images are in one group, from 0 to 1, float32 `(N, N)`, for so many classes."""
+def likeness(trees: list[Matrix], *, groups: list[int], of: NDArray[np.intp] | None = None) -> Likeness:
+    """How often two images are in one group, from 0 to 1, float32 `(N, N)`, over trees cut into so many groups.
+
+    Args:
+        trees: of the same images.
+        groups: how many groups each tree is cut into, in turn.
+        of: the images that are compared, by index; all unless given.
+    """
     count = len(trees[0]) + 1
-    groups = sorted({min(count, max(1, round(each * classes))) for each in _CUTS})
-    alike_NN = np.zeros((count, count), dtype=np.float32)
+    chosen_N = np.arange(count) if of is None else of
+    alike_NN = np.zeros((len(chosen_N), len(chosen_N)), dtype=np.float32)
     for tree in trees:
-        for codes_N in (cut(tree, groups=number) for number in groups):
+        for codes_N in (cut(tree, groups=min(count, number))[chosen_N] for number in groups):
             alike_NN += codes_N[:, None] == codes_N[None, :]
-    return alike_NN / (len(trees) * len(groups))
+    alike_NN /= len(trees) * len(groups)
+    return alike_NN
+
+
+def groups_for(classes: int) -> list[int]:
+    """How many groups trees are cut into to find so many classes."""
+    return sorted({max(2, round(each * classes)) for each in _CUTS})

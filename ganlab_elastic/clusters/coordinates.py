@@ -37,4 +37,4 @@ def whitened(coordinates_NC: Matrix, *, width: int, power: float) -> Matrix:
 def unit_length(points_ND: Matrix) -> Matrix:
     """Points on the unit sphere; one at the origin stays there."""
     lengths_N1 = np.linalg.norm(points_ND, axis=1, keepdims=True)
-    return np.divide(points_ND, lengths_N1, out=np.zeros_like(points_ND), where=lengths_N1 > 0.0)
+    return np.asarray(np.divide(points_ND, lengths_N1, out=np.zeros_like(points_ND), where=lengths_N1 > 0.0))

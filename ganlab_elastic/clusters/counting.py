@@ -1,32 +1,65 @@
-"""How many classes there are: as many as the different ways of looking agree on best."""
+"""How many classes there are: the finest groups that still hold together as well as any.
+
+    Q(k) = sum_g e_gg - a_g^2
+
+is the modularity (Newman and Girvan 2004) of k groups in the graph whose weights are a power of how often images are in
+one group, over trees cut at all scales. It rises while groups of one class part from others, stays where it hardly
+matters, and falls where classes are split: the largest k on that height is taken, and groups too small for a class are
+not counted.
+"""
 
 from __future__ import annotations
 
-import itertools
-import statistics
-
 import numpy as np
-from sklearn.metrics import adjusted_rand_score
 
+from ganlab_elastic.clusters.consensus import likeness
 from ganlab_elastic.clusters.coordinates import Matrix
-from ganlab_elastic.clusters.trees import Codes, cut
+from ganlab_elastic.clusters.trees import cut, tree_of
 
-_AS_GOOD = 0.05  # of agreement: of counts that are as good, the largest is taken
+_IMAGES = 1500  # are enough to count by
+_SCALES = 12
+_FINEST = 90  # groups, where images are seven times as many
+_MOST_GROUPS = 75
+_POWER = 4  # of likeness: pairs that are only sometimes in one group hardly count
+_AS_GOOD = 0.02  # of modularity
+_SMALLEST_SHARE = 0.25  # of an average group: a smaller one is no class
 
 
 def count_classes(trees: list[Matrix], *, at_most: int) -> int:
-    """From 2 to `at_most`: the largest number that trees cut into agree on about as well as on any."""
-    numbers = _numbers(at_most)
-    agreement = {number: agreed([cut(tree, groups=number) for tree in trees]) for number in numbers}
-    best = max(agreement.values())
-    return max(number for number in numbers if agreement[number] >= best - _AS_GOOD)
+    """From 2 to `at_most`: the groups of a size to be classes; 1 where there are fewer than four images.
+
+    Args:
+        trees: of the same images, from different ways of looking.
+        at_most: the largest count.
+    """
+    count = len(trees[0]) + 1
+    if count < 4:
+        return 1
+    most = min(_MOST_GROUPS, count // 2)
+    scales = sorted({round(float(scale)) for scale in np.geomspace(2, max(2, min(_FINEST, count // 7)), _SCALES)})
+    chosen_N = np.unique(np.linspace(0, count - 1, min(count, _IMAGES)).round().astype(int))
+    alike_NN = likeness(trees, groups=scales, of=chosen_N)
+    tree = tree_of(alike_NN)
+    cuts = [cut(tree, groups=groups) for groups in range(2, most + 1)]
+    held = _modularities(alike_NN.astype(np.float64) ** _POWER, cuts)
+    finest = cuts[int(np.flatnonzero(held >= held.max() - _AS_GOOD).max())]
+    sizes = np.bincount(finest)
+    large = int((sizes >= max(2.0, _SMALLEST_SHARE * sizes.mean())).sum())
+    return min(at_most, max(2, large))
 
 
-def agreed(partitions: list[Codes]) -> float:
-    """How well partitions agree: the adjusted Rand index, the mean over pairs, at most 1."""
-    return statistics.fmean(adjusted_rand_score(one, other) for one, other in itertools.combinations(partitions, 2))
+def _modularities(weights_NN: Matrix, cuts: list[np.ndarray]) -> Matrix:
+    """Of each cut of a tree, coarsest first; each is made of whole groups of the finest one, the last."""
+    finest = cuts[-1]
+    member_NG = np.eye(finest.max() + 1)[finest]
+    np.fill_diagonal(weights_NN, 0.0)
+    links_GG = member_NG.T @ weights_NN @ member_NG
+    links_GG /= max(links_GG.sum(), np.finfo(float).tiny)
+    first_G = np.unique(finest, return_index=True)[1]
+    return np.array([_modularity(links_GG, codes[first_G]) for codes in cuts])
 
 
-def _numbers(at_most: int) -> list[int]:
-    """Each up to ten, then in steps of about a tenth."""
-    return sorted({round(number) for number in np.geomspace(2, max(2, at_most), 40)})
+def _modularity(links_GG: Matrix, groups_G: np.ndarray) -> float:
+    inside_GG = groups_G[:, None] == groups_G[None, :]
+    each_G = links_GG.sum(axis=1)
+    return float((links_GG * inside_GG).sum() - (each_G @ inside_GG @ each_G))

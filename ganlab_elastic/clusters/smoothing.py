@@ -20,7 +20,9 @@ _BLOCK = 1024
 
 
 def smoothed(directions_ND: Matrix, *, neighbours: int, rounds: int) -> Matrix:
-    """Directions after some rounds of moving towards their neighbours, of unit length again."""
+    """Directions after some rounds of moving towards their neighbours, of unit length again; no neighbours, no move."""
+    if neighbours == 0:
+        return directions_ND
     steps_NN = _transitions(directions_ND, neighbours=neighbours)
     moved_ND = directions_ND
     for _ in range(rounds):
