@@ -21,7 +21,6 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
 from ganlab_core import GanlabError, LossSpec, PositiveStep, StepContext, held, match_codes
-from ganlab_elastic.clusters.classes import find_classes
 from ganlab_elastic.clusters.colours import telling_colours
 from ganlab_elastic.clusters.over_clustering import SUBCODES, OverClusteringHead
 from ganlab_elastic.losses.fine_clusters import NEEDS_HEAD, FineClusters, Strengths, small_images
@@ -74,6 +73,8 @@ class Linkage(nn.Module):
         """Find the classes when it is time."""
         if step.number != self._find_at:
             return
+        from ganlab_elastic.clusters.classes import find_classes  # here, since SciPy takes long to import
+
         head = step.networks.recognition
         if not isinstance(head, OverClusteringHead):
             raise GanlabError(NEEDS_HEAD)

@@ -16,9 +16,9 @@ from ganlab_core.interface.specs import LossSpec, RecognitionSpec
 from ganlab_core.interface.step import StepContext
 from ganlab_core.stock.priors.normal import Normal
 from ganlab_core.stock.priors.uniform import Uniform
+from ganlab_elastic.clusters import classes as classes_module
 from ganlab_elastic.clusters.classes import Classes
 from ganlab_elastic.clusters.over_clustering import OverClusteringHead
-from ganlab_elastic.losses import linkage as module
 from ganlab_elastic.losses.fine_clusters import FineClusters, Strengths
 from ganlab_elastic.losses.linkage import Linkage, linkage, told_apart
 from ganlab_elastic.prior.elastic import ElasticCategorical
@@ -66,7 +66,7 @@ def linked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         codes_N = torch.arange(24) % 3
         return Classes(codes_N, F.one_hot(codes_N).float() * 0.91 + 0.03, separation=1.0)
 
-    monkeypatch.setattr(module, "find_classes", stand_in)
+    monkeypatch.setattr(classes_module, "find_classes", stand_in)
     return asked
 
 

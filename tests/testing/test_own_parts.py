@@ -19,6 +19,7 @@ Arguments = dict[str, Any]
 
 NETWORKS: dict[str, list[Arguments]] = {
     "dcgan": [{"width": 4}],
+    "residual": [{"width": 4}],
     "infogan": [{"width": 4}],
     "over-clustering": [{"hidden": 8, "subcodes": 6, "heads": 2}],
     "trunk dcgan": [{"width": 4, "norm": "layer"}, {"width": 4, "norm": "none", "spectral_norm": True}],
@@ -42,6 +43,7 @@ LOSSES: dict[str, list[tuple[Arguments, Arguments]]] = {
     "consistency": [({}, {}), ({"form": "js", "entropy": 1.0}, {})],
     "prior-matching": [({}, ELASTIC_CODE), ({"over": "data", "every": 2}, ELASTIC_CODE)],
     "discovery": [({"merge_at": 1, "batch_size": 8}, CLUSTERS)],
+    "linkage": [({"find_at": 1, "batch_size": 8}, CLUSTERS)],
     "augmented": [({}, {}), ({"loss": "hinge"}, {})],
 }
 """Arguments, and the lines that a recipe needs beside the loss."""
