@@ -1,4 +1,4 @@
-"""Whether what a run draws for a code shows the class that the code stands for, as a judge who knows the labels says."""
+"""Whether what a run draws for a code shows the class that the code stands for, as a judge of the labels says."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from tests.benchmarks.on_collections.scores import contingency
 
 from ganlab_core import ImageData, LoadedRun, Plugins, choose_device, load_run, match_codes
 from ganlab_core.evaluation.judge.obtain import obtain_judge
+from tests.benchmarks.on_collections.scores import contingency
 
 _IMAGES = 100
 
@@ -21,10 +21,6 @@ class Drawn:
 
     share: float
     judge_accuracy: float
-
-    def values(self) -> dict[str, float]:
-        """As figures of a result."""
-        return {"drawn": self.share, "judge_accuracy": self.judge_accuracy}
 
 
 def judge_drawn(
@@ -40,7 +36,7 @@ def judge_drawn(
 
     Args:
         folder: a run that has learned to draw.
-        whole: all images of the collection, WHOLE/CLASS/IMAGE, which the judge learns from; seen as the run sees its own.
+        whole: all images of the collection, WHOLE/CLASS/IMAGE; the judge learns from them, read as the run reads.
         codes_N: what the run found for real images.
         labels_N: their classes, numbered as the folders of `whole` in order.
     """

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from tests.benchmarks.on_collections.draws import Images
-from tests.benchmarks.on_collections.kept import Key
 
 from ganlab_core.verbs.benchmark.processes import Job, run_side_by_side
+from tests.benchmarks.on_collections.draws import Images
+from tests.benchmarks.on_collections.inputs import PIXELS
+from tests.benchmarks.on_collections.kept import Key
 
 _GANLAB = (sys.executable, "-m", "ganlab_core")
 
@@ -44,7 +45,7 @@ class Request:
         known = options_of_discover()
         words = ["--minutes", f"{self.key.minutes:g}", "--seed", str(self.key.draw)]
         words += ["--classes", str(self.images.classes)] if self.key.told else []
-        words += ["--features", self.key.sees] if "--features" in known else []
+        words += ["--features", "none" if self.key.sees == PIXELS else self.key.sees] if "--features" in known else []
         words += ["--no-draw"] if not self.draws and "--no-draw" in known else []
         words += ["--device", self.device] if self.device and "--device" in known else []
         return words
@@ -91,9 +92,7 @@ def discover(requests: Sequence[Request], *, workers: int) -> Iterator[Found]:
         yield Found(request, codes_N, confidences_N, ended.seconds)
 
 
-def read_assignments(
-    table: Path, names: Sequence[str]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+def read_assignments(table: Path, names: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     """Codes and confidences of files, in the order of `names`."""
     with table.open(newline="", encoding="utf-8") as file:
         rows = {Path(row["path"]).name: row for row in csv.DictReader(file)}

@@ -16,9 +16,9 @@ import torch
 from PIL import Image, ImageOps
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import normalize
-from tests.benchmarks.on_collections.draws import Images
 
 from ganlab_core import Plugins, choose_device
+from tests.benchmarks.on_collections.draws import Images
 
 PIXELS = "pixels"
 _SIDE = 32
@@ -29,7 +29,7 @@ Rows = npt.NDArray[np.float64]
 
 
 def pixels(paths: Sequence[Path]) -> Rows:
-    """Images `(N, D)` in 0..1 at 32 x 32, in colour unless all are grey; padded to squares with the colour of their edge."""
+    """Images `(N, D)` in 0..1 at 32 x 32, in colour unless all are grey; padded to squares as `squared` does."""
     arrays_HWC = [squared(path, _SIDE) for path in paths]
     grey = all((array_HWC == array_HWC[:, :, :1]).all() for array_HWC in arrays_HWC)
     return np.stack([array_HWC[:, :, : 1 if grey else 3].ravel() for array_HWC in arrays_HWC]) / 255
@@ -51,7 +51,7 @@ class Features:
 
     def of(self, images: Images) -> Rows:
         """Features `(N, D)` of a draw."""
-        places = {source: path for source, path in zip(images.sources, images.paths, strict=True)}
+        places = dict(zip(images.sources, images.paths, strict=True))
         new = [source for source in images.sources if source not in self._known]
         for start in range(0, len(new), _AT_ONCE):
             asked = new[start : start + _AT_ONCE]

@@ -1,10 +1,12 @@
-"""Results on disk, a line of JSON each, so that nothing is run twice and what other machines found is merged by `cat`."""
+"""Results on disk, a line of JSON each: nothing is run twice, and what other machines found is merged by `cat`."""
 
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,11 @@ class Kept:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(result)) + "\n")
+
+
+def versions(*packages: str) -> dict[str, Any]:
+    """Of Python and packages."""
+    return {"Python": platform.python_version(), **{package: version(package) for package in packages}}
 
 
 def _parsed(line: str) -> Result:

@@ -1,4 +1,4 @@
-"""What others would try: k-means, UMAP with a Gaussian mixture or HDBSCAN, average linkage, Leiden on a neighbour graph.
+"""What others would try: k-means, UMAP with a Gaussian mixture or HDBSCAN, average linkage, Leiden on neighbours.
 
 Told how many classes there are, HDBSCAN takes the smallest size of a cluster, and Leiden the resolution, that comes
 nearest to so many. UMAP: McInnes et al. 2018; HDBSCAN: Campello et al. 2013; Leiden: Traag et al. 2019.
@@ -63,7 +63,7 @@ class Embedding:
 
     @cached_property
     def graph(self) -> Any:
-        """An `igraph.Graph` of neighbours; an edge weighs what share of their neighbours its two ends have in common."""
+        """An `igraph.Graph` of neighbours; an edge weighs what share of their neighbours its ends have in common."""
         import igraph
 
         count = min(_NEIGHBOURS, len(self.values_ND) - 1)
@@ -135,7 +135,9 @@ COUNTING: dict[str, Counter] = {"UMAP + HDBSCAN": umap_hdbscan, "Leiden": leiden
 
 
 def _hdbscan(values_NE: npt.NDArray[np.float64], smallest: int) -> Codes:
-    codes_N = HDBSCAN(min_cluster_size=smallest, min_samples=5, copy=True).fit_predict(values_NE).astype(np.int64)
+    codes_N: Codes = (
+        HDBSCAN(min_cluster_size=smallest, min_samples=5, copy=True).fit_predict(values_NE).astype(np.int64)
+    )
     inside_N = codes_N != _NOISE
     if not inside_N.any():
         return np.zeros_like(codes_N)

@@ -17,8 +17,8 @@ def scores(
 
     `acc`: accuracy after one-to-one matching of codes and classes (Kuhn 1955). `nmi` (arithmetic mean) and `ari`: as
     scikit-learn has them. `sizes`: mean relative error of the classes' sizes; a class without a code is off by 1.
-    `largest_code`, `largest_class`: their shares of the images. `codes`: how many are in use. `ece`: the expected
-    calibration error in ten bins of equal width (Guo et al. 2017), where there are confidences, and their mean.
+    `largest_code`, `largest_class`: their shares of the images. `codes`: how many are in use, of `classes`. Where there
+    are confidences, `ece`: the expected calibration error in ten bins of equal width (Guo et al. 2017), and their mean.
     """
     counts_KL = contingency(codes_N, labels_N)
     codes_L, classes_L = linear_sum_assignment(counts_KL, maximize=True)
@@ -27,6 +27,7 @@ def scores(
     right_N = class_of_K[codes_N] == labels_N
     true_L = counts_KL.sum(axis=0)[classes_L]
     found = {
+        "images": len(labels_N),
         "acc": float(right_N.mean()),
         "nmi": float(normalized_mutual_info_score(labels_N, codes_N)),
         "ari": float(adjusted_rand_score(labels_N, codes_N)),

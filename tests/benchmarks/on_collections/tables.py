@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ganlab_core.verbs.benchmark.table import spread
 from tests.benchmarks.on_collections.inputs import PIXELS
 from tests.benchmarks.on_collections.kept import GANLAB, Result
-
-from ganlab_core.verbs.benchmark.table import spread
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Line:
 
 
 def lines_of(results: Iterable[Result]) -> list[Line]:
-    """A line for each method and what it saw: ganlab first, the told before those who count, the same input together."""
+    """A line for each method and what it saw: the told before those who count, ganlab first, pixels before features."""
     groups: dict[tuple[str, str, bool, float | None], list[Result]] = {}
     for result in sorted(results, key=lambda one: one.key.draw):
         key = result.key
@@ -109,7 +108,8 @@ def markdown(results: Sequence[Result], *, command: str) -> str:
     lines += all_collections(results)
     for name in names:
         lines += ["", *one_collection([result for result in results if result.key.collection == name])]
-    lines += ["", "Made by:", "", f"    {command}", "", "which ran, of ganlab:", "", *(f"    {one}" for one in commands)]
+    lines += ["", "Made by:", "", f"    {command}"]
+    lines += ["", "which ran, of ganlab:", "", *(f"    {one}" for one in commands)] if commands else []
     return "\n".join([*lines, "", *(f"With {machine}." for machine in machines if machine)]) + "\n"
 
 
