@@ -236,9 +236,9 @@ def test_discover_is_told_what_it_knows_and_nothing_else(monkeypatch: pytest.Mon
     request = Request(Key("even", 3, GANLAB, "pixels", True, 0.5), images, tmp_path, draws=False, device="cpu")
     monkeypatch.setattr("tests.benchmarks.on_collections.found.options_of_discover", lambda: "--minutes")
     assert request.command == "ganlab discover even --minutes 0.5 --seed 3 --classes 2"
-    every = "--features --no-draw --device"
+    every = "--features --no-draw --set"
     monkeypatch.setattr("tests.benchmarks.on_collections.found.options_of_discover", lambda: every)
-    assert request.command.endswith("--classes 2 --features none --no-draw --device cpu")
+    assert request.command.endswith("--classes 2 --features none --no-draw --set device=cpu")
 
 
 METHODS = ("k-means", "UMAP + Gaussian mixture", "UMAP + HDBSCAN", "average linkage", "Leiden")

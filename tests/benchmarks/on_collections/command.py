@@ -23,6 +23,7 @@ def main(description: str | None) -> None:
     """The whole of it."""
     options = parsed(description, sys.argv[1:])
     kept = Kept(options.keep)
+    kept.folder.mkdir(parents=True, exist_ok=True)
     with _folder(options.runs) as folder:
         for result in () if options.table else missing(options, kept, folder):
             kept.add(result)

@@ -30,7 +30,7 @@ class Request:
     Attributes:
         run: the run folder to make.
         draws: whether it learns to draw the classes, too.
-        device: what it is told with `--device`; None leaves it to ganlab.
+        device: of its recipe; None leaves it to ganlab.
     """
 
     key: Key
@@ -47,8 +47,7 @@ class Request:
         words += ["--classes", str(self.images.classes)] if self.key.told else []
         words += ["--features", "none" if self.key.sees == PIXELS else self.key.sees] if "--features" in known else []
         words += ["--no-draw"] if not self.draws and "--no-draw" in known else []
-        words += ["--device", self.device] if self.device and "--device" in known else []
-        return words
+        return words + (["--set", f"device={self.device}"] if self.device and "--set" in known else [])
 
     @property
     def command(self) -> str:
