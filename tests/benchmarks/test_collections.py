@@ -196,12 +196,13 @@ def test_ganlabs_results_and_those_of_rivals_are_files_of_their_own(tmp_path: Pa
 def test_the_tables_give_mean_and_deviation_over_draws_and_means_over_collections_that_are_whole() -> None:
     results = [result("even", draw, "k-means", acc=0.5 + 0.1 * draw) for draw in (0, 1, 2)]
     results += [result("odd", 0, "k-means", acc=0.2), result("odd", 0, GANLAB, acc=0.9)]
-    lines = markdown(results, command="the command").splitlines()
+    lines = markdown(results).splitlines()
     assert "| k-means | pixels | yes | 0.600 ± 0.100 | 0.200 | 0.400 | 0.400 | 25% |" in lines
     assert "| ganlab discover, 3 min | pixels | yes |  | 0.900 |  |  |  |" in lines
     assert "## even: 40 images of 3 classes, 40% of them of the largest" in lines
     assert any(line.startswith("| k-means | pixels | yes | 0.600 ± 0.100 | 0.600") for line in lines)
-    assert "    the command" in lines
+    call = "python tests/benchmarks/collections.py --collections FOLDER --keep RESULTS --draws 0,1,2 --features none"
+    assert f"    {call} --minutes 3" in lines
 
 
 def test_ganlab_comes_first_in_a_table_and_who_counts_comes_last() -> None:
@@ -235,10 +236,10 @@ def test_discover_is_told_what_it_knows_and_nothing_else(monkeypatch: pytest.Mon
     images = Images(tmp_path, ("0.png", "1.png"), ("a", "b"), np.array([0, 1]))
     request = Request(Key("even", 3, GANLAB, "pixels", True, 0.5), images, tmp_path, draws=False, device="cpu")
     monkeypatch.setattr("tests.benchmarks.on_collections.found.options_of_discover", lambda: "--minutes")
-    assert request.command == "ganlab discover even --minutes 0.5 --seed 3 --classes 2"
+    assert request.command == "ganlab discover IMAGES --seed DRAW --classes K --minutes 0.5"
     every = "--features --no-draw --set"
     monkeypatch.setattr("tests.benchmarks.on_collections.found.options_of_discover", lambda: every)
-    assert request.command.endswith("--classes 2 --features none --no-draw --set device=cpu")
+    assert request.command.endswith("--minutes 0.5 --features none --no-draw --set device=cpu")
 
 
 METHODS = ("k-means", "UMAP + Gaussian mixture", "UMAP + HDBSCAN", "average linkage", "Leiden")

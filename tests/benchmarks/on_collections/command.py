@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -30,7 +29,7 @@ def main(description: str | None) -> None:
             print(_line(result), flush=True)
     results = list(kept.results().values())
     table = options.keep / "table.md"
-    table.write_text(markdown(results, command=shlex.join(["python", *sys.argv])), encoding="utf-8")
+    table.write_text(markdown(results), encoding="utf-8")
     print(f"{table}: {len(results)} results")
 
 

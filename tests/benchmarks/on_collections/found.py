@@ -41,18 +41,18 @@ class Request:
 
     @property
     def arguments(self) -> list[str]:
-        """Of `ganlab discover`, the folders left out."""
+        """Of `ganlab discover`, without the folders, the seed and the number of classes."""
         known = options_of_discover()
-        words = ["--minutes", f"{self.key.minutes:g}", "--seed", str(self.key.draw)]
-        words += ["--classes", str(self.images.classes)] if self.key.told else []
+        words = ["--minutes", f"{self.key.minutes:g}"]
         words += ["--features", "none" if self.key.sees == PIXELS else self.key.sees] if "--features" in known else []
         words += ["--no-draw"] if not self.draws and "--no-draw" in known else []
         return words + (["--set", f"device={self.device}"] if self.device and "--set" in known else [])
 
     @property
     def command(self) -> str:
-        """The command line, as a user would give it."""
-        return " ".join(["ganlab", "discover", self.key.collection, *self.arguments])
+        """The command line, the same for all draws of all collections."""
+        told = ["--classes", "K"] if self.key.told else []
+        return " ".join(["ganlab", "discover", "IMAGES", "--seed", "DRAW", *told, *self.arguments])
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,8 @@ def discover(requests: Sequence[Request], *, workers: int) -> Iterator[Found]:
         request = by_name[ended.job.name]
         if ended.code != 0:
             said = ended.job.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            print(f"{request.command}: exit code {ended.code}, {' '.join(said[-3:])} ({ended.job.log})", flush=True)
+            name = f"{request.key.collection} {request.key.draw}: {request.command}"
+            print(f"{name}: exit code {ended.code}, {' '.join(said[-3:])} ({ended.job.log})", flush=True)
             continue
         codes_N, confidences_N = read_assignments(request.run / "assignments.csv", request.images.names)
         yield Found(request, codes_N, confidences_N, ended.seconds)
@@ -103,5 +104,7 @@ def _job(request: Request) -> Job:
     """A run that was begun and not kept is begun anew."""
     shutil.rmtree(request.run, ignore_errors=True)
     request.run.parent.mkdir(parents=True, exist_ok=True)
-    command = (*_GANLAB, "discover", str(request.images.folder), "--run", str(request.run), *request.arguments)
+    words = [str(request.images.folder), "--run", str(request.run), "--seed", str(request.key.draw)]
+    words += ["--classes", str(request.images.classes)] if request.key.told else []
+    command = (*_GANLAB, "discover", *words, *request.arguments)
     return Job(str(request.run), command, log=Path(f"{request.run}.log"))

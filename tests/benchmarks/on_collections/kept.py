@@ -37,7 +37,7 @@ class Result:
     """The figures of one run, and what made them.
 
     Attributes:
-        command: the command line, for what ran as one.
+        command: the command line, for what ran as one, without what is this run's own.
         made_on: versions, device and threads.
     """
 

@@ -99,7 +99,7 @@ def all_collections(results: Sequence[Result]) -> list[str]:
     return _table(["method", "sees", "told K", *names, "mean ACC", "mean NMI", "mean error of sizes"], rows)
 
 
-def markdown(results: Sequence[Result], *, command: str) -> str:
+def markdown(results: Sequence[Result]) -> str:
     """All tables, and how they came about."""
     names = sorted({result.key.collection for result in results})
     commands = sorted({result.command for result in results if result.command})
@@ -108,9 +108,19 @@ def markdown(results: Sequence[Result], *, command: str) -> str:
     lines += all_collections(results)
     for name in names:
         lines += ["", *one_collection([result for result in results if result.key.collection == name])]
-    lines += ["", "Made by:", "", f"    {command}"]
-    lines += ["", "which ran, of ganlab:", "", *(f"    {one}" for one in commands)] if commands else []
+    lines += ["", "Made by:", "", f"    {_call(results)}"]
+    lines += ["", "which ran:", "", *(f"    {one}" for one in commands)] if commands else []
     return "\n".join([*lines, "", *(f"With {machine}." for machine in machines if machine)]) + "\n"
+
+
+def _call(results: Sequence[Result]) -> str:
+    """The call that would make these results, whatever calls have."""
+    keys = [result.key for result in results]
+    draws = ",".join(str(draw) for draw in sorted({key.draw for key in keys}))
+    features = sorted({"none" if key.sees == PIXELS else key.sees for key in keys}, key=lambda name: name != "none")
+    call = f"python tests/benchmarks/collections.py --collections FOLDER --keep RESULTS --draws {draws} --features"
+    minutes = sorted({key.minutes for key in keys if key.minutes is not None})
+    return " ".join([call, *features, *(f"--minutes {limit:g}" for limit in minutes)])
 
 
 def _over(lines: Sequence[Line], figure: str) -> str:
