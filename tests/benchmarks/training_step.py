@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
 import torch
-from bare_loop import BareLoop
 from torch.utils.flop_counter import FlopCounterMode
 
 from ganlab_core.plugins import load_plugins
@@ -25,6 +25,9 @@ from ganlab_core.recipe.load import load_recipe
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.training.session import Surroundings, build_session
 from ganlab_core.training.step import train_step
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # where `tests` is found: a script finds only its own folder
+from tests.benchmarks.bare_loop import BareLoop
 
 RECIPE = {
     "dataset": {"use": "digits", "size": 28},

@@ -27,7 +27,7 @@ def write_renderings(folder: Path) -> list[str]:
     """Two categories of twelve pictures."""
     for picture in range(24):
         _save_noise(folder / ("car", "chair")[picture % 2] / f"{picture}.png", seed=picture)
-    return [f"dataset.root={folder}"]
+    return [f"dataset.root={folder}", "prior.code.classes=2"]
 
 
 def write_mnist(folder: Path) -> list[str]:

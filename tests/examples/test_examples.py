@@ -106,7 +106,7 @@ def test_the_written_out_recipe_is_what_the_shorthand_trains() -> None:
 
 def test_the_plugin_ships_the_comparison_of_its_paper() -> None:
     rows = ("uniform", "true", "true-consistent", "learned", "pairwise", "pairwise-no-entropy", "nt-xent")
-    sizes = ("digits", "mnist-small", "mnist")
+    sizes = ("digits", "mnist-small", "mnist", "yaleb", "coil", "sprites")
     assert {f"elastic/{size}-{row}" for size in sizes for row in rows} | {f"elastic/{size}" for size in sizes} <= set(
         SHIPPED
     )
