@@ -41,6 +41,7 @@ def test_a_code_of_one_image_or_of_none_does_no_harm() -> None:
 
 
 def test_the_metric_keeps_its_promises_with_a_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert train_reader.__kwdefaults__ is not None
     monkeypatch.setitem(train_reader.__kwdefaults__, "steps", 2)
     (component,) = (one for one in plugin.ganlab_metrics() if one.name == "read-back")
     check_metric(component, afresh=True)
