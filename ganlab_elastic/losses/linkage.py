@@ -21,7 +21,6 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
 from ganlab_core import GanlabError, LossSpec, PositiveStep, StepContext, held, match_codes
-from ganlab_elastic.clusters.classes import find_classes
 from ganlab_elastic.clusters.colours import telling_colours
 from ganlab_elastic.clusters.over_clustering import SUBCODES, OverClusteringHead
 from ganlab_elastic.losses.fine_clusters import NEEDS_HEAD, FineClusters, Strengths, small_images
@@ -42,9 +41,11 @@ class Linkage(nn.Module):
 
     Attributes:
         targets_NK: how probable each category is of each image; zero until classes are found.
+        separation: how well the classes are separated, from 0 to 1; 0 until they are found.
     """
 
     targets_NK: Tensor
+    separation: Tensor
 
     def __init__(
         self,
@@ -65,6 +66,7 @@ class Linkage(nn.Module):
         self._views = views
         self._strengths = strengths
         self.register_buffer("targets_NK", torch.zeros(spec.dataset_size, spec.codes[code]))
+        self.register_buffer("separation", torch.zeros(()))
 
     def generator(self, step: StepContext) -> Tensor:
         """The weighted sum of the terms; a scalar."""
@@ -74,6 +76,8 @@ class Linkage(nn.Module):
         """Find the classes when it is time."""
         if step.number != self._find_at:
             return
+        from ganlab_elastic.clusters.classes import find_classes  # here, since SciPy takes long to import
+
         head = step.networks.recognition
         if not isinstance(head, OverClusteringHead):
             raise GanlabError(NEEDS_HEAD)
@@ -85,6 +89,7 @@ class Linkage(nn.Module):
         seed = step.random("classes").initial_seed()
         found = find_classes(torch.cat(seen, dim=1), classes=classes, at_most=categories, seed=seed)
         self.targets_NK.zero_()[:, : found.count] = found.probabilities_NK.to(self.targets_NK.device)
+        self.separation.fill_(found.separation)
         head.groups_HSK.copy_(told_apart(probabilities_NHS, self.targets_NK))
 
     def _lesson(self, step: StepContext) -> Tensor:
@@ -97,6 +102,7 @@ class Linkage(nn.Module):
         contrast = nt_xent(one.embedding_ND, other.embedding_ND, temperature=self._strengths.temperature)
         step.record("lesson", lesson)
         step.record("contrast", contrast)
+        step.record("separation", self.separation)
         return lesson + _LESSON_CONTRAST * contrast
 
     def _seen(self, step: StepContext) -> tuple[Tensor, Tensor]:

@@ -16,9 +16,9 @@ from ganlab_core.interface.specs import LossSpec, RecognitionSpec
 from ganlab_core.interface.step import StepContext
 from ganlab_core.stock.priors.normal import Normal
 from ganlab_core.stock.priors.uniform import Uniform
+from ganlab_elastic.clusters import classes as classes_module
 from ganlab_elastic.clusters.classes import Classes
 from ganlab_elastic.clusters.over_clustering import OverClusteringHead
-from ganlab_elastic.losses import linkage as module
 from ganlab_elastic.losses.fine_clusters import FineClusters, Strengths
 from ganlab_elastic.losses.linkage import Linkage, linkage, told_apart
 from ganlab_elastic.prior.elastic import ElasticCategorical
@@ -64,9 +64,9 @@ def linked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     def stand_in(embedding_ND: Tensor, **options: Any) -> Classes:
         asked.append({"embedding_ND": embedding_ND, **options})
         codes_N = torch.arange(24) % 3
-        return Classes(codes_N, F.one_hot(codes_N).float() * 0.91 + 0.03, separation=1.0)
+        return Classes(codes_N, F.one_hot(codes_N).float() * 0.91 + 0.03, separation=0.8)
 
-    monkeypatch.setattr(module, "find_classes", stand_in)
+    monkeypatch.setattr(classes_module, "find_classes", stand_in)
     return asked
 
 
@@ -165,7 +165,8 @@ def test_a_lesson_is_the_cross_entropy_between_targets_and_what_is_read_of_views
     step.networks.recognition_trunk.register_forward_hook(lambda part, given, out: seen.append(given[0]))
     total = loss.generator(step)
     terms = step.take_recorded()
-    assert set(terms) == {"lesson", "contrast"}
+    assert set(terms) == {"lesson", "contrast", "separation"}
+    assert terms["separation"].item() == loss.separation.item() == pytest.approx(0.8)
     torch.testing.assert_close(total.detach(), terms["lesson"] + 0.1 * terms["contrast"])
     (one_NCHW, other_NCHW) = seen if len(seen) == 2 else seen[0].chunk(2)
     read_NK = step.networks.recognise([one_NCHW, other_NCHW])[0].parameters["code"]

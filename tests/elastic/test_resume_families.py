@@ -38,6 +38,20 @@ def test_a_resumed_run_equals_one_that_was_not_stopped(family: str, plugins: Plu
     require_equal(resumed, whole.folder, number=STEPS)
 
 
+@pytest.mark.parametrize("after", [2, 6])
+def test_a_run_that_finds_classes_by_linkage_goes_on_with_what_it_found(
+    after: int, plugins: Plugins, tmp_path: Path
+) -> None:
+    by_linkage = {
+        "networks": {"recognition_trunk": {"use": "residual", "width": 4}},
+        "losses": {"discovery": {"use": "linkage", "find_at": 4, "batch_size": 16}},
+    }
+    recipe = small((*FAMILIES["elastic"], by_linkage), plugins)
+    whole = train(recipe, run=tmp_path / "whole", plugins=plugins)
+    resumed = stopped_and_resumed(recipe, tmp_path, after=after, plugins=plugins)
+    require_equal(resumed, whole.folder, number=STEPS)
+
+
 def test_every_shipped_recipe_has_the_losses_of_some_family(plugins: Plugins) -> None:
     def losses(*sources: str | Path) -> set[str]:
         return {loss.use for loss in load_recipe(*sources, plugins=plugins).losses.values()}

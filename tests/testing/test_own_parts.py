@@ -19,6 +19,7 @@ Arguments = dict[str, Any]
 
 NETWORKS: dict[str, list[Arguments]] = {
     "dcgan": [{"width": 4}],
+    "residual": [{"width": 4}],
     "infogan": [{"width": 4}],
     "over-clustering": [{"hidden": 8, "subcodes": 6, "heads": 2}],
     "taught": [{"hidden": 8}],
@@ -45,6 +46,7 @@ LOSSES: dict[str, list[tuple[Arguments, Arguments]]] = {
     "prior-matching": [({}, ELASTIC_CODE), ({"over": "data", "every": 2}, ELASTIC_CODE)],
     "discovery": [({"merge_at": 1, "batch_size": 8}, CLUSTERS)],
     "taught": [({"batch_size": 8}, TAUGHT), ({"counted": True, "contrast": 0.5}, TAUGHT)],
+    "linkage": [({"find_at": 1, "batch_size": 8}, CLUSTERS)],
     "augmented": [({}, {}), ({"loss": "hinge"}, {})],
 }
 """Arguments, and the lines that a recipe needs beside the loss."""
