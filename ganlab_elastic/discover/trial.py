@@ -53,7 +53,7 @@ def keep_features(recipe: Recipe, plugins: Plugins) -> None:
 def pace_of(started: float, times: list[float], *, ended: float) -> Pace:
     """The pace of a trial that may have ended early, from the times after each of its steps.
 
-    The first step of a phase does once what the phase needs, and belongs to the rest, as does what a step takes
+    The first step of a phase does once what the phase needs, and belongs to the rest, as does what one step takes
     longer than others of its phase, in which classes may be found.
     """
     steps = [later - earlier for earlier, later in itertools.pairwise(times)]

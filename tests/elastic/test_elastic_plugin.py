@@ -21,7 +21,7 @@ from ganlab_elastic import plugin
 GIVEN = {
     "priors": {"elastic"},
     "networks": {"over-clustering", "taught"},
-    "losses": {"mutual-information", "consistency", "prior-matching", "discovery", "taught", "linkage", "augmented"},
+    "losses": {"mutual-information", "consistency", "prior-matching", "discovery", "linkage", "taught", "augmented"},
     "metrics": {"nmi", "ent", "purity", "prior-rmse", "codes-used", "read-back", "real-clustering"},
 }
 NEEDED: dict[str, dict[str, Any]] = {"discovery": {"merge_at": 800}, "linkage": {"find_at": 800}}
