@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 _COMPONENTS = 128
 _STEPS = 60
-_DECAY = 1e-4  # of squared weights, on the mean loss of an image
+_DECAY = 1e-5  # of squared weights, on the mean loss of an image
 
 
 class Reader(nn.Module):
