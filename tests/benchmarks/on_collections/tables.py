@@ -104,7 +104,12 @@ def markdown(results: Sequence[Result]) -> str:
     names = sorted({result.key.collection for result in results})
     commands = sorted({result.command for result in results if result.command})
     machines = dict.fromkeys(", ".join(f"{name} {value}" for name, value in one.made_on.items()) for one in results)
-    lines = ["# Classes of real images", "", "ACC; mean ± sample standard deviation over draws, here and below.", ""]
+    lines = [
+        "# Classes of real images",
+        "",
+        "ACC; mean ± sample standard deviation over draws, here and below. Seconds are",
+    ]
+    lines += ["wall-clock ones, of machines that may have done other work too.", ""]
     lines += all_collections(results)
     for name in names:
         lines += ["", *one_collection([result for result in results if result.key.collection == name])]
