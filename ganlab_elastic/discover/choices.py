@@ -10,20 +10,24 @@ from pathlib import Path
 from typing import Any
 
 from ganlab_core import Fit, Recipe
-from ganlab_elastic.discover.from_scratch import LESSONS, loss_that_finds, told_views, trunk_that_finds, views_that_find
+from ganlab_elastic.discover.from_scratch import LESSONS, are_photographs, loss_that_finds, told_views, trunk_that_finds
 from ganlab_elastic.discover.schedule import Schedule
 from ganlab_elastic.discover.shapes import Fitting, choose_fit
 from ganlab_elastic.discover.sizes import SIZES
 from ganlab_elastic.discover.survey import Survey
 
-SPARE_CODES = 20  # where the number of classes is not known: as many as can be told apart are used
+# Where the number of classes is not known: as many as can be told apart are used.
+SPARE_CODES, SPARE_PHOTOGRAPHS = 20, 50
+_IMAGES_A_CLASS = 5  # fewer are no class worth counting
 _LARGEST, _LARGEST_ON_GPU = 32, 64
 _SHRUNK, _NARROWED = 32, 16  # where time is short, images and networks that draw become no smaller than this
+_SHARPNESS = 4.0  # as parts/taught.yaml has it
 _CLUSTERS_A_CODE = 4
 _BATCH = 64
 _DRAWN = Path(__file__).parent.parent / "recipes" / "parts" / "drawn.yaml"
 _SAMPLES_PER_CODE = 100
 _COLOUR_SHOWN = {"rotate": 0, "zoom": [1.0, 1.0], "shift": 0.06, "jitter": 0.2}
+_SLIGHT_VIEWS = {"rotate": 5, "zoom": [0.95, 1.05], "shift": 0.06, "jitter": 0.1}  # what is taught, not found
 _GREY_VIEWS = {"shift": 0.06, "distort": 0.8}
 
 
@@ -82,7 +86,8 @@ def choose(
     """What fits the folder, and what this machine can train in minutes; `classes`, `size` and `fit` overrule it."""
     fitting = choose_fit(survey, fit)
     side = survey.median_longer_side if fitting.fit == "pad" else survey.median_side
-    size = size or nearest_size(side, largest=_LARGEST_ON_GPU if on_gpu else _LARGEST)
+    # From scratch no more is found in larger pictures; features are found in pictures of their own size.
+    size = size or nearest_size(side, largest=_LARGEST_ON_GPU if on_gpu and features else _LARGEST)
     small = size <= 28
     return Choices(
         survey=survey,
@@ -90,13 +95,19 @@ def choose(
         network="infogan" if small else "dcgan",
         width=64 if on_gpu else 16 if small and size > 16 else 32,
         recognition_width=32 if on_gpu and not small else 16,
-        classes=classes or SPARE_CODES,
+        classes=classes or _spare_codes(survey, size=size, features=features),
         counted=classes is None,
         flip=flip,
         features=features,
         seed=seed,
         fitting=fitting,
     )
+
+
+def _spare_codes(survey: Survey, *, size: int, features: str | None) -> int:
+    if features is None and not are_photographs(grey=survey.grey, size=size):
+        return SPARE_CODES
+    return min(SPARE_PHOTOGRAPHS, len(survey) // _IMAGES_A_CLASS)
 
 
 def smaller(choices: Choices, *, keep_size: bool) -> Choices | None:
@@ -144,7 +155,7 @@ def recipe_values(choices: Choices, schedule: Schedule) -> dict[str, Any]:
             **_discovery(choices, schedule),
             "adversarial": {**starts, "views": shown},
             "information": starts,
-            "prior_matching": starts,
+            "prior_matching": _prior_matching(choices, starts),
         },
         **({} if choices.features is None else {"features": {"use": choices.features}}),
         "evaluation": {"samples_per_code": _SAMPLES_PER_CODE},
@@ -182,6 +193,11 @@ def _discovery(choices: Choices, schedule: Schedule) -> dict[str, Any]:
     grey, size, flip, counted = choices.survey.grey, choices.size, choices.flip, choices.counted
     steps = schedule.discovery
     if choices.features is not None:
-        views = views_that_find(grey=grey, size=size, flip=flip)
-        return {"taught": {"ends": steps, "views": views, "counted": counted}}
+        return {"taught": {"ends": steps, "views": {**_SLIGHT_VIEWS, "flip": flip}, "counted": counted}}
     return {"discovery": loss_that_finds(grey=grey, size=size, flip=flip, counted=counted, steps=steps)}
+
+
+def _prior_matching(choices: Choices, starts: dict[str, int]) -> dict[str, Any]:
+    """The loss that fits the prior; calibrated predictions are sharpened, to be together as uneven as classes."""
+    is_taught = choices.features is not None or are_photographs(grey=choices.survey.grey, size=choices.size)
+    return {**starts, **({"sharpness": _SHARPNESS} if is_taught else {})}

@@ -10,10 +10,12 @@ from pathlib import Path
 from ganlab_core import GanlabError, Plugins, Recipe, choose_device, load_recipe
 from ganlab_elastic.discover.choices import Choices, choose, recipe_values, smaller
 from ganlab_elastic.discover.features import Features, choose_features
+from ganlab_elastic.discover.from_scratch import are_photographs
 from ganlab_elastic.discover.progress import EMBEDDING, LOOKING, TRIAL, Progress
 from ganlab_elastic.discover.record import Plan, resume_command
 from ganlab_elastic.discover.schedule import (
     IN_FEATURES,
+    IN_PHOTOGRAPHS,
     IN_PIXELS,
     Pace,
     Schedule,
@@ -113,8 +115,8 @@ def _fit(
     wish: Wish, survey: Survey, features: Features, ends: float, *, plugins: Plugins, progress: Progress
 ) -> _Fitted:
     """Choices and a schedule that fit the time: smaller images first, narrower networks next, then fewer steps."""
-    usual = IN_PIXELS if features.name is None else IN_FEATURES
     wished = choices = _chosen(wish, survey, features)
+    usual = _usual(choices)
     progress.say(choices.describe())
     progress.say(f"looks at      {features.why}")
     if features.name is not None:
@@ -143,6 +145,13 @@ def _fit(
     if not schedule.draws and choices.size == wished.size:
         choices = wished  # narrower networks were for the drawing
     return _Fitted(choices, pace, schedule, usual, wished, wished_pace)
+
+
+def _usual(choices: Choices) -> Usual:
+    """How long the phases take where there is time."""
+    if choices.features is not None:
+        return IN_FEATURES
+    return IN_PHOTOGRAPHS if are_photographs(grey=choices.survey.grey, size=choices.size) else IN_PIXELS
 
 
 def _chosen(wish: Wish, survey: Survey, features: Features) -> Choices:

@@ -34,6 +34,8 @@ class Usual:
 
 
 IN_PIXELS = Usual(discovery=800, generation=2000)  # as `elastic/digits` has them
+# Two thirds until images are linked, a third to teach what is found; no more is found after a thousand steps.
+IN_PHOTOGRAPHS = Usual(discovery=1400, generation=2000, longest=1.5)
 # The classes are there before the first step: a student is told them, which only drawing needs.
 IN_FEATURES = Usual(discovery=400, generation=2000, longest=1.0)
 
