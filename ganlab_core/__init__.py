@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins, load_plugins
     from ganlab_core.recipe.load import load_recipe
     from ganlab_core.recipe.settings import Recipe
-    from ganlab_core.runs.folder import new_run_folder
+    from ganlab_core.runs.folder import RunFolder, new_run_folder
     from ganlab_core.runs.found import Found, read_found, write_found
     from ganlab_core.runs.loaded import LoadedRun, load_run
     from ganlab_core.runs.records import read_record, read_record_if_any, write_record
@@ -128,6 +128,7 @@ _LAZY = {
     "Recipe": "ganlab_core.recipe.settings",
     "Recognition": "ganlab_core.interface.latent",
     "RecognitionSpec": "ganlab_core.interface.specs",
+    "RunFolder": "ganlab_core.runs.folder",
     "RunFinished": "ganlab_core.interface.events",
     "RunResult": "ganlab_core.training.loop",
     "RunStarted": "ganlab_core.interface.events",
@@ -228,6 +229,7 @@ __all__ = [
     "Recognition",
     "RecognitionSpec",
     "RunFinished",
+    "RunFolder",
     "RunResult",
     "RunStarted",
     "Source",

@@ -75,7 +75,3 @@ class Batches:
             self._epoch, self._order_N = epoch, order_N.to(self._images_NCHW.device)
         start = position * self._batch_size + self._offset
         return self._order_N[start : start + self.batch_size]
-
-    def images(self, number: int) -> Tensor:
-        """The images of batch `number`, `(batch_size, C, H, W)` float32 in [-1, 1]."""
-        return self.at(self.indices(number))

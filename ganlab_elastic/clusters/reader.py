@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from sklearn.utils.extmath import randomized_svd
 from torch import Tensor, nn
 
 _COMPONENTS = 128
@@ -66,6 +65,8 @@ def fit_reader(embedding_ND: Tensor, probabilities_NK: Tensor) -> Reader:
 def _look(centred_ND: Tensor) -> Tensor:
     """The directions of most variance `(C, D)`, scaled so that coordinates along them have squares of 1 in the mean."""
     count, width = centred_ND.shape
+    from sklearn.utils.extmath import randomized_svd  # here, since it takes long to import
+
     found = randomized_svd(centred_ND.numpy(), min(_COMPONENTS, count, width), n_iter=4, random_state=0)
     spread_C, directions_CD = torch.from_numpy(found[1]) / count**0.5, torch.from_numpy(found[2])
     varies_C = spread_C > 1e-6 * max(1e-6, spread_C.max().item())

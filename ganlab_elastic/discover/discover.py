@@ -19,6 +19,7 @@ from ganlab_core import (
     GanlabError,
     Interrupted,
     Plugins,
+    RunFolder,
     load_recipe,
     load_run,
     new_run_folder,
@@ -152,7 +153,7 @@ def _find(
     begin(pause=pause, plugins=plugins)
     if deadline.ended_at is None:
         return plan
-    changes = cut_values(load_recipe(run / "recipe.yaml", plugins=plugins), deadline.ended_at)
+    changes = cut_values(load_recipe(RunFolder(run).recipe, plugins=plugins), deadline.ended_at)
     plan = plan.cut(changes["losses.adversarial.starts"])
     progress.say(f"given up      {plan.given_up[-1]}")
     changes |= {"steps": plan.steps}
@@ -256,7 +257,7 @@ def _tell_classes(run: Path, renewed: Renewed, progress: Progress) -> None:
 
 def _folder(run: Path, plan: Plan, plugins: Plugins) -> Path:
     """The images' folder as the user named it, or where the recipe says that it lies, if that is another place now."""
-    root = Path(load_recipe(run / "recipe.yaml", plugins=plugins).dataset.arguments["root"])
+    root = Path(load_recipe(RunFolder(run).recipe, plugins=plugins).dataset.arguments["root"])
     named = Path(plan.folder)
     return named if named.resolve() == root.resolve() else root
 
@@ -268,6 +269,6 @@ def _discovered(run: Path, renewed: Renewed, started: float) -> Discovered:
         assignments=renewed.assignments,
         found=renewed.found,
         resume=resume_command(run),
-        repeat=shlex.join(["ganlab", "train", str(run / "recipe.yaml"), "--run", f"{run}-again"]),
+        repeat=shlex.join(["ganlab", "train", str(RunFolder(run).recipe), "--run", f"{run}-again"]),
         seconds=time.perf_counter() - started,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import PositiveFloat, PositiveInt
 
-from ganlab_core import GanlabError, RunStarted, hookimpl, read_record_if_any, write_record
+from ganlab_core import GanlabError, RunFolder, RunStarted, hookimpl, read_record_if_any, write_record
 
 _FILE = "discover.json"
 
@@ -109,7 +109,7 @@ def read_plan(run: Path) -> Plan:
     plan = read_record_if_any(run / _FILE, Plan)
     if plan is not None:
         return plan
-    if (run / "recipe.yaml").is_file():
+    if RunFolder(run).recipe.is_file():
         raise GanlabError(
             f"{run} is no run of `ganlab discover` (there is no {_FILE}); go on with it by "
             f"`{shlex.join(['ganlab', 'train', '--resume', str(run)])}`"

@@ -33,7 +33,7 @@ class _Figures:
 
     @property
     def lie_apart(self) -> bool:
-        return self.confidence >= SURE and self.separation >= SEPARATED and not self.has_giant
+        return self.confidence >= SURE and self.separation >= SEPARATED
 
 
 def judge(assignments: AssignmentSummary, *, separation: float, plan: Plan, run: Path, taken: int) -> Found:
@@ -54,7 +54,7 @@ def judge(assignments: AssignmentSummary, *, separation: float, plan: Plan, run:
         separation=separation,
         hasty=plan.hasty,
     )
-    reliable = figures.lie_apart and not plan.hasty
+    reliable = figures.lie_apart and not figures.has_giant and not plan.hasty
     return Found(
         counts=assignments.counts,
         mean_confidences=assignments.mean_confidences,
@@ -75,6 +75,10 @@ def _sentence(figures: _Figures) -> str:
         return f"No classes were told apart: all {images} were given the same one."
     found = f"{figures.used} classes in {images}, the largest with {figures.largest:.0%} of them."
     sure = f"(confidence {figures.confidence:.2f}, separation {figures.separation:.2f}, both of 1)"
+    if figures.lie_apart and not figures.hasty and figures.has_giant:
+        return (
+            f"{found} They lie apart {sure}, but that one may be several classes: look at it."
+        )
     if figures.lie_apart and not figures.hasty:
         return f"{found} They are well separated, and most images surely of their class {sure}."
     why = "found in fewer steps than it takes" if figures.lie_apart else "not well separated"

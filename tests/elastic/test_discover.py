@@ -107,11 +107,12 @@ def test_every_choice_is_a_valid_recipe(side: int, grey: bool, on_gpu: bool) -> 
     assert (recipe.seed, recipe.steps) == (3, 2800)
     assert recipe.dataset.arguments["channels"] == (1 if grey else 3)
     assert recipe.dataset.arguments["classes"] == "none"
-    assert recipe.dataset.arguments["size"] == choices.size == nearest_size(side, largest=64 if on_gpu else 32)
-    assert recipe.prior["code"].arguments["classes"] == 20
+    assert recipe.dataset.arguments["size"] == choices.size == nearest_size(side, largest=32)
+    is_drawing = grey and side <= 28
+    assert recipe.prior["code"].arguments["classes"] == (20 if is_drawing else 40)  # 200 images, five a class
     discovery, trunk = recipe.losses["discovery"], recipe.networks.recognition_trunk
     assert trunk is not None
-    if grey and side <= 28:
+    if is_drawing:
         assert (discovery.use, trunk.use, discovery.arguments["apart"]) == ("discovery", "dcgan", 0.09)
     else:
         assert (discovery.use, trunk.use, discovery.arguments["counted"]) == ("linkage", "residual", True)

@@ -89,7 +89,13 @@ def test_classes_are_settled_in_the_first_step_that_draws() -> None:
 
 def test_what_makes_steps_faster_is_smaller_images_then_narrower_networks() -> None:
     choices: Choices | None = choose(
-        coloured([(300, 300)] * 200), classes=None, size=None, flip=False, seed=0, on_gpu=True
+        coloured([(300, 300)] * 200),
+        classes=None,
+        size=None,
+        flip=False,
+        seed=0,
+        on_gpu=True,
+        features="efficientnet-lite0",
     )
     found = []
     while choices is not None:

@@ -86,7 +86,7 @@ def test_classes_that_were_found_in_haste_are_a_first_guess() -> None:
 def test_a_giant_class_is_never_called_well_separated() -> None:
     found = judged((730, 100, 100, 70), 0.99, 0.9)
     assert not found.well_separated
-    assert found.sentence.endswith("The largest is probably several classes that were not told apart.")
+    assert "that one may be several classes: look at it" in found.sentence
 
 
 def test_a_single_class_is_none() -> None:
@@ -117,7 +117,7 @@ def clouds(*sizes: int, apart: float) -> tuple[torch.Tensor, torch.Tensor]:
 
 def test_separation_is_one_of_distant_classes_and_zero_by_chance() -> None:
     points_ND, codes_N = clouds(200, 100, 20, apart=40.0)
-    assert separation(points_ND, codes_N) == pytest.approx(1.0, abs=0.05)
+    assert separation(points_ND, codes_N) > 0.9
     shuffled_N = codes_N[torch.randperm(len(codes_N), generator=torch.Generator().manual_seed(1))]
     assert separation(points_ND, shuffled_N) < 0.2
 

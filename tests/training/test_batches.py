@@ -42,7 +42,8 @@ def test_seeds_differ() -> None:
 
 def test_images_are_floats_from_minus_one_to_one() -> None:
     data = ImageData("extremes", torch.tensor([0, 255], dtype=torch.uint8).view(2, 1, 1, 1))
-    images_NCHW = Batches(data, batch_size=2, seed=0, device=CPU).images(0)
+    batches = Batches(data, batch_size=2, seed=0, device=CPU)
+    images_NCHW = batches.at(batches.indices(0))
     assert images_NCHW.dtype == torch.float32
     assert sorted(images_NCHW.flatten().tolist()) == [-1.0, 1.0]
 

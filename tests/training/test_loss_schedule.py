@@ -176,13 +176,13 @@ def test_losses_are_prepared_on_one_step_that_is_opened_only_if_one_asks(
     session = build_session()
     given: list[StepContext] = []
     opened: list[int] = []
-    images = Batches.images
+    indices = Batches.indices
 
     def counted(batches: Batches, number: int) -> Tensor:
         opened.append(number)
-        return images(batches, number)
+        return indices(batches, number)
 
-    monkeypatch.setattr(Batches, "images", counted)
+    monkeypatch.setattr(Batches, "indices", counted)
 
     class Keeps(Weights):
         def prepare(self, step: StepContext) -> None:

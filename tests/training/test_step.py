@@ -36,7 +36,7 @@ def test_step_equals_two_plain_updates_with_separate_passes(build_session: Build
     judged = [*by_hand.trunk.parameters(), *by_hand.discriminator.parameters()]
     adam_d = torch.optim.Adam(judged, 2e-4, betas=(0.5, 0.999))
     adam_g = torch.optim.Adam(by_hand.generator.parameters(), 2e-4, betas=(0.5, 0.999))
-    real_NCHW = state.batches.images(0)
+    real_NCHW = state.batches.at(state.batches.indices(0))
     noise_NZ = state.model.prior.sample(8, generator=derived_generator(0, 0, 0, "latent")).vector_NZ
 
     def logits(images_NCHW: Tensor) -> Tensor:
