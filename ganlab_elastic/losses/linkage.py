@@ -135,7 +135,7 @@ def told_apart(probabilities_NHS: Tensor, targets_NK: Tensor) -> Tensor:
     sums_HSK = torch.einsum("nhs,nk->hsk", probabilities_NHS, targets_NK[:, :count])
     told_HS = sums_HSK.argmax(dim=2)
     for held_SK, told_S in zip(sums_HSK / targets_NK[:, :count].sum(dim=0), told_HS, strict=True):
-        for cluster, category in enumerate(match_codes(held_SK.double().cpu().numpy())):
+        for cluster, category in enumerate(match_codes(held_SK.cpu().double().numpy())):
             if category is not None:
                 told_S[cluster] = category
     groups_HSK = torch.zeros(heads, clusters, targets_NK.shape[1], device=targets_NK.device)
