@@ -5,23 +5,27 @@
 is the modularity (Newman and Girvan 2004) of k groups in the graph whose weights are a power of how often images are in
 one group, over trees cut at all scales. It rises while groups of one class part from others, stays where it hardly
 matters, and falls where classes are split: the largest k on that height is taken, and groups too small for a class are
-not counted.
+not counted. Where classes lie clearly apart, every way of looking finds the same groups until one is split: the largest
+such k on the height is the count.
 """
 
 from __future__ import annotations
+
+import statistics
 
 import numpy as np
 
 from ganlab_elastic.clusters.consensus import likeness
 from ganlab_elastic.clusters.coordinates import Matrix
-from ganlab_elastic.clusters.trees import cut, tree_of
+from ganlab_elastic.clusters.trees import Codes, cut, matched_share, tree_of
 
 _IMAGES = 1500  # are enough to count by
 _SCALES = 12
 _FINEST = 90  # groups, where images are seven times as many
 _MOST_GROUPS = 75
 _POWER = 4  # of likeness: pairs that are only sometimes in one group hardly count
-_AS_GOOD = 0.02  # of modularity
+_AS_GOOD, _AS_HIGH = 0.02, 0.01  # of modularity
+_CLEAR = 0.98  # of images, on which ways of looking agree
 _SMALLEST_SHARE = 0.25  # of an average group: a smaller one is no class
 
 
@@ -42,10 +46,18 @@ def count_classes(trees: list[Matrix], *, at_most: int) -> int:
     tree = tree_of(alike_NN)
     cuts = [cut(tree, groups=groups) for groups in range(2, most + 1)]
     held = _modularities(alike_NN.astype(np.float64) ** _POWER, cuts)
-    finest = cuts[int(np.flatnonzero(held >= held.max() - _AS_GOOD).max())]
+    clear = [index for index in np.flatnonzero(held >= held.max() - _AS_HIGH) if _agreed(trees, cuts[index], chosen_N)]
+    finest = cuts[clear[-1] if clear else int(np.flatnonzero(held >= held.max() - _AS_GOOD).max())]
     sizes = np.bincount(finest)
     large = int((sizes >= max(2.0, _SMALLEST_SHARE * sizes.mean())).sum())
     return min(at_most, max(2, large))
+
+
+def _agreed(trees: list[Matrix], codes_N: Codes, chosen_N: np.ndarray) -> bool:
+    """Whether every tree but odd ones, cut into as many groups, has these groups of the chosen images."""
+    groups = int(codes_N.max()) + 1
+    found = (cut(tree, groups=groups)[chosen_N] for tree in trees)
+    return statistics.median(matched_share(each_N, codes_N, classes=groups) for each_N in found) >= _CLEAR
 
 
 def _modularities(weights_NN: Matrix, cuts: list[np.ndarray]) -> Matrix:
