@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ganlab_core import GanlabError
@@ -40,12 +43,20 @@ class Classes:
 
 
 def find_classes(
-    embedding_ND: Tensor, *, classes: int | None, at_most: int, seed: int, at_once: int = _AT_ONCE
+    embedding_ND: Tensor,
+    *,
+    beside: Sequence[Tensor] = (),
+    classes: int | None,
+    at_most: int,
+    seed: int,
+    at_once: int = _AT_ONCE,
 ) -> Classes:
     """Find classes of unequal size.
 
     Args:
         embedding_ND: of N images, in which like images lie close by angle.
+        beside: what else was seen of the same images, each `(N, D)`; as long as a row is, so much it counts beside the
+            embedding, whose rows are taken to be of length 1.
         classes: how many; None counts them.
         at_most: the most that are counted.
         seed: of the sample that is drawn where there are more than `at_once` images.
@@ -54,19 +65,21 @@ def find_classes(
     Raises:
         GanlabError: an embedding is not finite, or there are fewer images than classes.
     """
-    _check(embedding_ND, classes=classes)
+    _check(embedding_ND, beside, classes=classes)
+    beside_ND = torch.cat([embedding_ND[:, :0], *(seen_ND.to(embedding_ND) for seen_ND in beside)], dim=1).float()
     if len(embedding_ND) <= at_once:
-        return _of_all(embedding_ND, classes=classes, at_most=at_most)
+        return _of_all(embedding_ND, beside_ND, classes=classes, at_most=at_most)
     order_N = torch.randperm(len(embedding_ND), generator=torch.Generator().manual_seed(seed))
     sample_N = order_N[:at_once].sort().values.to(embedding_ND.device)
-    found = _of_all(embedding_ND[sample_N], classes=classes, at_most=at_most)
-    reader = fit_reader(embedding_ND[sample_N], found.probabilities_NK)
-    probabilities_NK = torch.cat([reader(part_BD.cpu()).exp() for part_BD in embedding_ND.split(at_once)])
+    found = _of_all(embedding_ND[sample_N], beside_ND[sample_N], classes=classes, at_most=at_most)
+    joined_ND = torch.cat([F.normalize(embedding_ND.float(), dim=1), beside_ND], dim=1)
+    reader = fit_reader(joined_ND[sample_N], found.probabilities_NK)
+    probabilities_NK = torch.cat([reader(part_BD.cpu()).exp() for part_BD in joined_ND.split(at_once)])
     return Classes(probabilities_NK.argmax(dim=1), probabilities_NK, found.separation)
 
 
-def _check(embedding_ND: Tensor, *, classes: int | None) -> None:
-    if not bool(embedding_ND.isfinite().all()):
+def _check(embedding_ND: Tensor, beside: Sequence[Tensor], *, classes: int | None) -> None:
+    if not all(bool(seen_ND.isfinite().all()) for seen_ND in (embedding_ND, *beside)):
         raise GanlabError(
             "find_classes: the embedding has values that are not finite; the network that gave it has diverged, "
             "or its weights do not fit it"
@@ -79,12 +92,16 @@ def _check(embedding_ND: Tensor, *, classes: int | None) -> None:
         )
 
 
-def _of_all(embedding_ND: Tensor, *, classes: int | None, at_most: int) -> Classes:
-    coordinates_NC: Matrix = principal_coordinates(embedding_ND.detach().cpu().double().numpy(), at_most=WIDEST)
-    trees = trees_of(coordinates_NC)
+def _of_all(embedding_ND: Tensor, beside_ND: Tensor, *, classes: int | None, at_most: int) -> Classes:
+    coordinates_NC = principal_coordinates(_numbers(embedding_ND), at_most=WIDEST)
+    trees = trees_of(coordinates_NC, _numbers(beside_ND))
     number = classes or count_classes(trees, at_most=at_most)
     alike_NN = likeness(trees, groups=groups_for(number))
     codes_N = cut_into_classes(tree_of(alike_NN), alike_NN, classes=number)
     accuracy = expected_accuracy(trees, codes_N, classes=number)
     sure_NK = probabilities(alike_NN, codes_N, classes=number, accuracy=accuracy)
     return Classes(torch.from_numpy(codes_N).long(), torch.from_numpy(sure_NK), separation=accuracy)
+
+
+def _numbers(points_ND: Tensor) -> Matrix:
+    return np.asarray(points_ND.detach().cpu().double().numpy())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ganlab_elastic.clusters.coordinates import Matrix, whitened
+from ganlab_elastic.clusters.coordinates import Matrix, unit_length, whitened
 from ganlab_elastic.clusters.smoothing import smoothed
 from ganlab_elastic.clusters.trees import cut, tree_of
 
@@ -21,33 +21,50 @@ Likeness = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Look:
-    """One way of looking: so many coordinates, whitened by that power, smoothed over so many neighbours (0: not)."""
+    """One way of looking.
+
+    Attributes:
+        width: so many coordinates,
+        power: whitened by that power,
+        neighbours: smoothed over so many neighbours (0: not),
+        beside: with what was seen beside them, times that.
+    """
 
     width: int
     power: float
     neighbours: int
+    beside: float
 
 
 _LOOKS = (
-    Look(128, 0.0, 0),
-    Look(128, 0.0, 5),
-    Look(128, 0.0, 10),
-    Look(50, 0.5, 5),
-    Look(30, 0.5, 10),
-    Look(100, 0.5, 10),
-    Look(50, 1.0, 5),
+    Look(50, 0.5, 0, beside=0.5),
+    Look(50, 0.5, 5, beside=0.7),
+    Look(50, 0.5, 5, beside=1.0),
+    Look(30, 0.5, 5, beside=0.5),
+    Look(30, 0.5, 10, beside=0.7),
+    Look(50, 1.0, 5, beside=0.5),
+    Look(50, 1.0, 5, beside=1.0),
+    Look(128, 0.0, 0, beside=0.5),
+    Look(128, 0.0, 5, beside=0.7),
+    Look(128, 0.0, 5, beside=1.0),
 )
 WIDEST = max(look.width for look in _LOOKS)
 _ROUNDS = 10
 _CUTS = (1.0, 1.4, 2.0, 2.8, 4.0)  # groups for each class: coarser ones would only say which classes are near
 
 
-def trees_of(coordinates_NC: Matrix) -> list[Matrix]:
-    """The tree that each way of looking gives."""
+def trees_of(coordinates_NC: Matrix, beside_ND: Matrix) -> list[Matrix]:
+    """The tree that each way of looking gives.
+
+    Args:
+        coordinates_NC: what is whitened, most variance first.
+        beside_ND: what is joined to those directions, which are of length 1; of width 0 where there is nothing.
+    """
     trees = []
     for look in _LOOKS:
         directions_NC = whitened(coordinates_NC, width=look.width, power=look.power)
-        moved_NC = smoothed(directions_NC, neighbours=look.neighbours, rounds=_ROUNDS).astype(np.float32)
+        joined_NC = unit_length(np.concatenate([directions_NC, look.beside * beside_ND], axis=1))
+        moved_NC = smoothed(joined_NC, neighbours=look.neighbours, rounds=_ROUNDS).astype(np.float32)
         trees.append(tree_of(moved_NC @ moved_NC.T))
     return trees
 

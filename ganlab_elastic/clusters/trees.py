@@ -10,6 +10,7 @@ import scipy.cluster.hierarchy
 import scipy.spatial.distance
 from numpy.typing import NDArray
 
+from ganlab_core import match_codes
 from ganlab_elastic.clusters.coordinates import Matrix
 
 Codes = NDArray[np.intp]
@@ -55,3 +56,11 @@ def cut_into_classes(tree: Matrix, similarity_NN: NDArray[np.floating], *, class
             nearest_N = ((similarity_NN @ member_NK) / member_NK.sum(axis=0)).argmax(axis=1)
             return np.asarray(np.where(member_NK.any(axis=1), member_NK.argmax(axis=1), nearest_N))
     return cut(tree, groups=classes)
+
+
+def matched_share(one_N: Codes, other_N: Codes, *, classes: int) -> float:
+    """The share of images with the same class in both, when each class of one means one of the other."""
+    overlap_KK = np.zeros((classes, classes), dtype=np.int64)
+    np.add.at(overlap_KK, (one_N, other_N), 1)
+    matched = sum(overlap_KK[row, column] for row, column in enumerate(match_codes(overlap_KK)) if column is not None)
+    return float(matched / len(one_N))

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from ganlab_core import GanlabError, Recognition, StepContext
+from ganlab_elastic.clusters.colours import telling_colours
 from ganlab_elastic.clusters.neighbours import Neighbours, nearest_neighbours, pixel_components, shrunk
 from ganlab_elastic.clusters.over_clustering import SUBCODES
 from ganlab_elastic.clusters.patches import patch_components
@@ -31,6 +32,7 @@ AlikeBy: TypeAlias = Literal["pixels", "patches"]
 
 NEEDS_HEAD = "discovery: the recognition head has no clusters; set `networks.recognition.use: over-clustering`"
 _BLOCK = 1024
+_COLOURS = 1.4  # what telling colours count for beside patches
 _PATCHES_SEED = 0  # not the step's: a resumed run must find the same neighbours
 
 
@@ -121,8 +123,7 @@ class FineClusters:
     def patches(self, step: StepContext) -> Tensor:
         """Each image's components in patches `(N, D)`, of length 1; found once, and found again if a run resumes."""
         if self._patches_ND is None:
-            random = torch.Generator(step.data.device).manual_seed(_PATCHES_SEED)
-            self._patches_ND = patch_components(small_images(step), random=random)
+            self._patches_ND = patches_of(small_images(step))
         return self._patches_ND
 
     @staticmethod
@@ -130,6 +131,18 @@ class FineClusters:
         if SUBCODES not in recognition.extras:
             raise GanlabError(NEEDS_HEAD)
         return recognition.extras[SUBCODES].float()
+
+
+def patches_of(images_NCHW: Tensor) -> Tensor:
+    """Small images' components in patches `(N, D)`, of length 1; the same whenever they are asked for."""
+    random = torch.Generator(images_NCHW.device).manual_seed(_PATCHES_SEED)
+    return patch_components(images_NCHW, random=random)
+
+
+def seen_beside(images_NCHW: Tensor, patches_ND: Tensor) -> list[Tensor]:
+    """What classes of small images are found by beside an embedding: patches and, where they tell much, colours."""
+    colours_ND = telling_colours(images_NCHW)
+    return [patches_ND] if colours_ND is None else [patches_ND, _COLOURS * colours_ND]
 
 
 def small_images(step: StepContext) -> Tensor:

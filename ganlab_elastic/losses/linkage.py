@@ -21,9 +21,8 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
 from ganlab_core import GanlabError, LossSpec, PositiveStep, StepContext, held, match_codes
-from ganlab_elastic.clusters.colours import telling_colours
 from ganlab_elastic.clusters.over_clustering import SUBCODES, OverClusteringHead
-from ganlab_elastic.losses.fine_clusters import NEEDS_HEAD, FineClusters, Strengths, small_images
+from ganlab_elastic.losses.fine_clusters import NEEDS_HEAD, FineClusters, Strengths, seen_beside, small_images
 from ganlab_elastic.losses.nt_xent import nt_xent
 from ganlab_elastic.views.views import BROAD_VIEWS, Views
 
@@ -31,7 +30,6 @@ _BLOCK = 1024
 _LOOKS = 8  # views of an image whose mean embedding is linked
 _ENTROPY, _BALANCE = 0.2, 1.0
 _LESSON_CONTRAST = 0.1
-_PATCHES = 0.7  # what an image's patches count for beside what was learned of it
 
 
 class Linkage(nn.Module):
@@ -82,12 +80,11 @@ class Linkage(nn.Module):
         if not isinstance(head, OverClusteringHead):
             raise GanlabError(NEEDS_HEAD)
         probabilities_NHS, learned_ND = self._seen(step)
-        colours_ND = telling_colours(small_images(step))
-        seen = [learned_ND, _PATCHES * self._fine.patches(step), *([] if colours_ND is None else [colours_ND])]
+        beside = seen_beside(small_images(step), self._fine.patches(step))
         categories = self.targets_NK.shape[1]
         classes = None if self._counted else categories
         seed = step.random("classes").initial_seed()
-        found = find_classes(torch.cat(seen, dim=1), classes=classes, at_most=categories, seed=seed)
+        found = find_classes(learned_ND, beside=beside, classes=classes, at_most=categories, seed=seed)
         self.targets_NK.zero_()[:, : found.count] = found.probabilities_NK.to(self.targets_NK.device)
         self.separation.fill_(found.separation)
         head.groups_HSK.copy_(told_apart(probabilities_NHS, self.targets_NK))

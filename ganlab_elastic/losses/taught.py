@@ -1,6 +1,7 @@
 """Finds classes in a frozen network's features, and teaches the recognition network to read them from pixels.
 
-Before the first step the classes are found, and the head's teacher learns to tell them from features. Then the student
+Before the first step the classes are found, with an eye on images' patches and, where they tell much, their colours,
+which a network of photographs may miss; the head's teacher learns to tell them from features alone. Then the student
 is to say of random views of an image what the teacher says of the image (Hinton et al. 2015, arXiv 1503.02531), and is
 to know views of one image from those of others if so asked (NT-Xent, Chen et al. 2020, arXiv 2002.05709):
 
@@ -24,6 +25,7 @@ from torch import Tensor
 from ganlab_core import GanlabError, LossSpec, StepContext
 from ganlab_elastic.clusters.reader import fit_reader
 from ganlab_elastic.clusters.taught import LOGITS, NO_FEATURES, TaughtHead
+from ganlab_elastic.losses.fine_clusters import patches_of, seen_beside, small_images
 from ganlab_elastic.losses.nt_xent import nt_xent
 from ganlab_elastic.views.views import SLIGHT_VIEWS, Views
 
@@ -53,7 +55,9 @@ class Taught:
         categories = len(head.teacher.bias_K)
         classes = None if self.counted else categories
         seed = step.random("classes").initial_seed()
-        found = find_classes(features_ND, classes=classes, at_most=categories, seed=seed)
+        images_NCHW = small_images(step)
+        beside = seen_beside(images_NCHW, patches_of(images_NCHW))
+        found = find_classes(features_ND, beside=beside, classes=classes, at_most=categories, seed=seed)
         head.take(fit_reader(features_ND, found.probabilities_NK), separation=found.separation)
 
     def generator(self, step: StepContext) -> Tensor:

@@ -40,6 +40,12 @@ def test_probabilities_are_of_one_and_their_largest_is_the_code() -> None:
     assert torch.equal(found.probabilities_NK.argmax(dim=1), found.codes_N)
 
 
+def test_what_is_seen_beside_an_embedding_tells_classes_apart_that_it_does_not() -> None:
+    embedding_ND, labels_N = blobs((120, 60, 40), spread=0.05)
+    found = find_classes(torch.ones(220, 4), beside=[embedding_ND], classes=3, at_most=10, seed=0)
+    assert matched(found.codes_N, labels_N) == 1.0
+
+
 def test_a_few_points_between_two_blobs_do_not_chain_them() -> None:
     (left_ND, _), (right_ND, _) = blobs((60,), spread=0.05, seed=1), blobs((60,), spread=0.05, seed=2)
     steps_S1 = torch.linspace(0.1, 0.9, 9)[:, None]
@@ -76,6 +82,11 @@ def test_classes_that_overlap_are_less_separate() -> None:
         find_classes(blobs(SIZES, spread=spread)[0], classes=4, at_most=10, seed=0).separation for spread in (0.4, 0.05)
     )
     assert 0.0 <= near < far <= 1.0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_three_blobs_are_counted_as_three(seed: int) -> None:
+    assert find_classes(blobs((120, 70, 40), spread=0.05, seed=seed)[0], classes=None, at_most=20, seed=0).count == 3
 
 
 @pytest.mark.parametrize("sizes", [(200, 100, 60, 30), (100, 60, 50, 40, 30, 20, 15)])
@@ -120,6 +131,12 @@ def test_an_embedding_that_says_little_still_gives_classes(embedding_ND: Tensor,
     assert found.probabilities_NK.isfinite().all()
     assert found.codes_N.shape == embedding_ND.shape[:1]
     assert 0 <= found.codes_N.min() <= found.codes_N.max() < found.count <= 3
+
+
+def test_of_many_images_the_others_are_read_with_what_is_seen_beside() -> None:
+    beside_ND, labels_N = blobs(SIZES, spread=0.05)
+    found = find_classes(torch.ones(340, 2), beside=[beside_ND], classes=4, at_most=10, seed=0, at_once=120)
+    assert matched(found.codes_N, labels_N) == 1.0
 
 
 def test_an_embedding_that_is_not_finite_is_refused() -> None:

@@ -121,8 +121,9 @@ def test_finding_changes_nothing_but_the_teacher_and_touches_no_global_generator
 def test_as_many_classes_are_found_as_the_code_has_categories_or_they_are_counted(
     teaching: MakeStep, monkeypatch: pytest.MonkeyPatch, counted: bool, asked: int | None
 ) -> None:
-    def two(embedding_ND: Tensor, *, classes: int | None, at_most: int, seed: int) -> Classes:
+    def two(embedding_ND: Tensor, *, beside: list[Tensor], classes: int | None, at_most: int, seed: int) -> Classes:
         assert (classes, at_most) == (asked, 4)
+        assert [len(seen_ND) for seen_ND in beside] == [40]
         return find_classes(embedding_ND, classes=2, at_most=2, seed=seed)
 
     monkeypatch.setattr(classes_module, "find_classes", two)
