@@ -15,6 +15,7 @@ from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.version import __version__
 from ganlab_core.plugins import load_plugins
 from ganlab_core.plugins.verbs import given_verbs
+from ganlab_core.system.waiting import wait_passively
 from ganlab_core.verbs.command_line import plugin_option
 from ganlab_core.verbs.command_line.lazy_group import LazyGroup
 
@@ -37,6 +38,7 @@ def main() -> None:
     logging.getLogger("ganlab").setLevel(logging.INFO)  # it says which plugin files run
     logging.captureWarnings(True)
     _print_any_name()
+    wait_passively()
     try:
         _require_arguments(sys.argv[1:])
         arguments, files = plugin_option.take_plugin_files(sys.argv[1:])

@@ -12,7 +12,7 @@ from ganlab_core import Plugins, Recipe, train
 from ganlab_elastic.discover.schedule import TRIAL, Pace
 
 SHARE = 0.05  # of the time that there is, which a trial may take beyond its first steps
-_EVALUATION = 50  # steps that an evaluation takes as long as, where none was seen
+_EVALUATION = 100  # steps that the last evaluation takes as long as; most of it trains a reader of what is drawn
 _FEWEST = 3  # steps: the first does once what the phase needs, one more is to be timed, and one to be sure
 
 
@@ -20,7 +20,7 @@ def measure_pace(recipe: Recipe, plugins: Plugins, *, seconds: float) -> Pace:
     """Train a recipe of the schedule `TRIAL` in a temporary folder, and look at the clock after every step.
 
     A trial that takes too long ends early. If no step that draws was taken by then, one is supposed to take as long as
-    one that finds classes; and what was not seen of an evaluation, as long as some of these.
+    one that finds classes. The last step, after which there is an evaluation, is not taken.
 
     Args:
         seconds: for steps; it ends after these, but not before three steps.
@@ -32,12 +32,12 @@ def measure_pace(recipe: Recipe, plugins: Plugins, *, seconds: float) -> Pace:
 
     def takes_long(done: int) -> bool:
         times.append(time.perf_counter())
-        return done >= _FEWEST and times[-1] - times[0] > seconds
+        return done == TRIAL.steps - 1 or (done >= _FEWEST and times[-1] - times[0] > seconds)
 
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         train(recipe, run=Path(folder, "trial"), pause=takes_long, plugins=plugins)
-    return pace_of(started, times, ended=time.perf_counter())
+    return pace_of(started, times)
 
 
 def keep_features(recipe: Recipe, plugins: Plugins) -> None:
@@ -50,7 +50,7 @@ def keep_features(recipe: Recipe, plugins: Plugins) -> None:
         train(recipe, run=Path(folder, "features"), pause=lambda done: True, plugins=plugins)
 
 
-def pace_of(started: float, times: list[float], *, ended: float) -> Pace:
+def pace_of(started: float, times: list[float]) -> Pace:
     """The pace of a trial that may have ended early, from the times after each of its steps.
 
     The first step of a phase does once what the phase needs, and belongs to the rest, as does what one step takes
@@ -65,5 +65,5 @@ def pace_of(started: float, times: list[float], *, ended: float) -> Pace:
         discovery=discovery,
         generation=statistics.median(drawing) if drawing else discovery,
         start=max(times[0] - started - discovery, 0.0) + once + settling,
-        end=ended - times[-1] if len(times) == TRIAL.steps else _EVALUATION * discovery,
+        end=_EVALUATION * discovery,
     )

@@ -76,9 +76,7 @@ def _sentence(figures: _Figures) -> str:
     found = f"{figures.used} classes in {images}, the largest with {figures.largest:.0%} of them."
     sure = f"(confidence {figures.confidence:.2f}, separation {figures.separation:.2f}, both of 1)"
     if figures.lie_apart and not figures.hasty and figures.has_giant:
-        return (
-            f"{found} They lie apart {sure}, but that one may be several classes: look at it."
-        )
+        return f"{found} They lie apart {sure}, but that one may be several classes: look at it."
     if figures.lie_apart and not figures.hasty:
         return f"{found} They are well separated, and most images surely of their class {sure}."
     why = "found in fewer steps than it takes" if figures.lie_apart else "not well separated"

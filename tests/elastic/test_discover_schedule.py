@@ -113,25 +113,24 @@ def test_a_size_that_was_asked_for_stays() -> None:
 
 def test_a_trial_that_was_not_ended_early_times_both_phases() -> None:
     times = [10.0 + step for step in range(TRIAL.discovery)]  # the first step took what comes before it, too
-    times += [times[-1] + 5.0 + 0.5 * step for step in range(TRIAL.steps - TRIAL.discovery)]
-    pace = pace_of(3.0, times, ended=times[-1] + 7.0)
+    times += [times[-1] + 5.0 + 0.5 * step for step in range(TRIAL.steps - TRIAL.discovery - 1)]
+    pace = pace_of(3.0, times)
     assert (pace.discovery, pace.generation) == (1.0, 0.5)
     assert pace.start == pytest.approx(10.0 - 3.0 - 1.0 + 5.0 - 0.5)
-    assert pace.end == 7.0
+    assert pace.end == 100.0  # of a last evaluation, which a trial does not come to
 
 
 def test_a_step_that_finds_the_classes_belongs_to_the_rest() -> None:
-    steps = [1.0] * (TRIAL.steps - 1)
+    steps = [1.0] * (TRIAL.steps - 2)
     steps[7] = 9.0
-    pace = pace_of(0.0, [5.0, *(5.0 + sum(steps[: index + 1]) for index in range(len(steps)))], ended=50.0)
+    pace = pace_of(0.0, [5.0, *(5.0 + sum(steps[: index + 1]) for index in range(len(steps)))])
     assert (pace.discovery, pace.start) == (1.0, 4.0 + 8.0)
 
 
 def test_what_a_trial_did_not_come_to_is_supposed_to_take_as_long() -> None:
-    pace = pace_of(3.0, [10.0, 12.0, 14.0], ended=14.5)
+    pace = pace_of(3.0, [10.0, 12.0, 14.0])
     assert (pace.discovery, pace.generation) == (2.0, 2.0)
     assert pace.start == 5.0
-    assert pace.end > 14.5 - 14.0
 
 
 def test_a_deadline_says_where_it_ended(monkeypatch: pytest.MonkeyPatch) -> None:
