@@ -7,7 +7,7 @@ are in one group, over trees cut at all scales, and A the share of images on whi
 (stability; Lange et al. 2004, Neural Computation 16). Q rises while groups of one class part from others and falls
 where classes are split; A falls where groups are cut at will, and by nature where there are more of them, for which
 ln k makes up. The largest k on that height is taken, and groups too small for a class are not counted. Where classes
-lie clearly apart, every way of looking finds the same groups until one is split: the largest such k is the count.
+lie clearly apart, every way of looking finds the same groups, and Q is highest there: the largest such k is the count.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from ganlab_elastic.clusters.trees import Codes, cut, matched_share, tree_of
 _IMAGES = 1500  # are enough to count by
 _SCALES = 12
 _FINEST = 90  # groups, where images are seven times as many
-_MOST_GROUPS = 75
+_MOST_GROUPS = 60
 _POWER = 4  # of likeness: pairs that are only sometimes in one group hardly count
 _AGREEMENT, _FINENESS = 2.0, 0.24  # a and b
 _AS_GOOD = 0.02  # of the whole
-_AS_HIGH = 0.01  # of modularity
+_AS_HIGH = 0.002  # of modularity
 _EVERY = 2  # trees: a part is enough to see whether they agree
-_CLEAR = 0.98  # of images, on which ways of looking agree
+_CLEAR = 0.985  # of images, on which ways of looking agree
 _SMALLEST_SHARE = 0.25  # of an average group: a smaller one is no class
 
 
@@ -49,7 +49,7 @@ def count_classes(trees: list[Matrix], *, at_most: int) -> int:
     cuts = [cut(tree, groups=groups) for groups in range(2, most + 1)]
     held = _modularities(alike_NN.astype(np.float64) ** _POWER, cuts)
     agreed = np.array([_agreements(trees[::_EVERY], codes_N, chosen_N) for codes_N in cuts])
-    clear = (held >= held.max() - _AS_HIGH) & (np.median(agreed, axis=1) >= _CLEAR)
+    clear = (held >= held.max() - _AS_HIGH) & (agreed.mean(axis=1) >= _CLEAR)
     scores = held + _AGREEMENT * agreed.mean(axis=1) + _FINENESS * np.log(np.arange(2, most + 1))
     finest = cuts[int(np.flatnonzero(clear if clear.any() else scores >= scores.max() - _AS_GOOD).max())]
     sizes = np.bincount(finest)
