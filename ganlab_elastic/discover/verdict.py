@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganlab_core import AssignmentSummary, Found
+from ganlab_elastic.discover.features import INSTALL
 from ganlab_elastic.discover.record import Plan, resume_command
 from ganlab_elastic.discover.sizes import SIZES
 
@@ -76,9 +77,7 @@ def _sentence(figures: _Figures) -> str:
     found = f"{figures.used} classes in {images}, the largest with {figures.largest:.0%} of them."
     sure = f"(confidence {figures.confidence:.2f}, separation {figures.separation:.2f}, both of 1)"
     if figures.lie_apart and not figures.hasty and figures.has_giant:
-        return (
-            f"{found} They lie apart {sure}, but that one may be several classes: look at it."
-        )
+        return f"{found} They lie apart {sure}, but that one may be several classes: look at it."
     if figures.lie_apart and not figures.hasty:
         return f"{found} They are well separated, and most images surely of their class {sure}."
     why = "found in fewer steps than it takes" if figures.lie_apart else "not well separated"
@@ -98,7 +97,7 @@ def _advice(plan: Plan, figures: _Figures) -> tuple[str, ...]:
     """What to try, what helps most first."""
     found = []
     if plan.features is None and plan.other_features is not None:
-        how = f"--features {plan.other_features}" if plan.other_features else "pip install ganlab-features"
+        how = f"--features {plan.other_features}" if plan.other_features else INSTALL
         found.append(
             f"{how}: a network that has seen many photographs tells such images apart better than their pixels"
         )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from sklearn.metrics import cohen_kappa_score
 
-from ganlab_core import AssignmentSummary, Found
+from ganlab_core import AssignmentSummary, Found, GanlabError
 from ganlab_elastic.clusters.classes import Classes
 from ganlab_elastic.clusters.separation import separation
-from ganlab_elastic.discover.record import Plan
+from ganlab_elastic.discover.record import Plan, read_plan, write_plan
 from ganlab_elastic.discover.verdict import judge
 
 PLAN = Plan(
@@ -73,7 +75,7 @@ def test_only_what_can_help_is_advised() -> None:
     plan = replace(PLAN, counted=False, other_features=None, median_side=40)
     assert judged((5000, 6000), 0.5, 0.5, plan=plan).advice == ()
     installable = judged((5000, 6000), 0.5, 0.5, plan=replace(plan, other_features=""))
-    assert installable.advice[0].startswith("pip install ganlab-features:")
+    assert installable.advice[0].startswith("pip install ./plugins/ganlab-features:")
     assert judged((5000, 6000), 0.5, 0.5, plan=replace(PLAN, counted=False, features="lite")).advice == ()
 
 
@@ -155,3 +157,19 @@ def test_of_many_images_a_sample_is_looked_at(monkeypatch: pytest.MonkeyPatch) -
 def test_one_class_or_one_image_is_not_separated() -> None:
     assert separation(torch.randn(9, 4), torch.zeros(9, dtype=torch.int64)) == 0.0
     assert separation(torch.randn(1, 4), torch.zeros(1, dtype=torch.int64)) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"given_up": ["\x1b[2J"]}, "cannot be printed"),
+        ({"seconds_to_draw": float("inf")}, "seconds_to_draw: .*finite"),
+    ],
+)
+def test_a_plan_that_somebody_changed_is_refused(changed: dict[str, Any], reason: str, tmp_path: Path) -> None:
+    write_plan(PLAN, tmp_path)
+    assert read_plan(tmp_path) == PLAN
+    path = tmp_path / "discover.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changed))
+    with pytest.raises(GanlabError, match=rf"discover\.json is damaged \(.*{reason}"):
+        read_plan(tmp_path)
