@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from rich.console import Console
 from sklearn.metrics import cohen_kappa_score
 
-from ganlab_core import AssignmentSummary, Found, GanlabError
+from ganlab_core import AssignmentSummary, Found, GanlabError, RunFolder, load_plugins
 from ganlab_elastic.clusters.classes import Classes
 from ganlab_elastic.clusters.separation import separation
+from ganlab_elastic.discover import renewal
+from ganlab_elastic.discover.progress import Progress
 from ganlab_elastic.discover.record import Plan, read_plan, write_plan
 from ganlab_elastic.discover.verdict import judge
 
@@ -173,3 +177,15 @@ def test_a_plan_that_somebody_changed_is_refused(changed: dict[str, Any], reason
     path.write_text(json.dumps(json.loads(path.read_text()) | changed))
     with pytest.raises(GanlabError, match=rf"discover\.json is damaged \(.*{reason}"):
         read_plan(tmp_path)
+
+
+def test_a_folder_of_which_nothing_can_be_read_any_more_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run = SimpleNamespace(facts=SimpleNamespace(size=3), files=RunFolder(tmp_path), number=801)
+    nothing = AssignmentSummary(tmp_path / "assignments.csv", (0, 0), (None, None), 3, None, 1.0)
+    monkeypatch.setattr(renewal, "load_run", lambda path, plugins: run)
+    monkeypatch.setattr(renewal, "assign_folder", lambda *arguments, **options: nothing)
+    progress = Progress(Console(quiet=True), seconds=1.0)
+    with pytest.raises(GanlabError, match="none of the image files in 'photos' can be read any more; bring them back"):
+        renewal.renew(tmp_path, Path("photos"), PLAN, plugins=load_plugins({"GANLAB_PLUGINS": ""}), progress=progress)
