@@ -16,7 +16,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Distinctness:
-    """Means over the images of each of K codes, from -1 to 1, float64; NaN of codes without images.
+    """Means over the images of each of K codes, from -1 to 1, float64; NaN of codes without images, or without others.
 
     Attributes:
         codes_K: from the nearest of the other codes; near 0 where the images lie between several.
@@ -44,7 +44,7 @@ def distinctness(embedding_ND: Tensor, codes_N: Tensor, *, codes: int) -> Distin
     own_N1 = away_NK.gather(1, codes_N[:, None])
     apart_NK = (away_NK - own_N1) / torch.maximum(away_NK, own_N1).clamp_min(1e-12)
     others_NK = apart_NK.scatter(1, codes_N[:, None], torch.inf).nan_to_num(nan=torch.inf, posinf=torch.inf)
-    nearest_N1 = others_NK.amin(dim=1, keepdim=True)
+    nearest_N1 = others_NK.amin(dim=1, keepdim=True).nan_to_num(posinf=torch.nan)  # of a single code
     return Distinctness(
         codes_K=((of_code_KN @ nearest_N1) / counts_K1).squeeze(1), pairs_KK=(of_code_KN @ apart_NK) / counts_K1
     )

@@ -13,6 +13,8 @@ from torch import Tensor
 
 from ganlab_core.system.atomic import write_whole
 
+_KEY_BYTES = 32  # of SHA-256
+
 
 class UnfitError(Exception):
     """Why a file does not hold the features that are looked for."""
@@ -45,6 +47,8 @@ def load_features(path: Path, *, width: int) -> Kept:
     except (OSError, SafetensorError) as error:
         raise UnfitError(str(error)) from error
     kept = Kept(tensors["keys"], tensors["features"])
+    if not _are_keys(kept.keys_NB):
+        raise UnfitError(f"its keys are {kept.keys_NB.dtype} of {tuple(kept.keys_NB.shape)}, not 32 bytes an image")
     wanted = ((len(kept.keys_NB), width), torch.float32)
     if (tuple(kept.features_ND.shape), kept.features_ND.dtype) != wanted:
         raise UnfitError(f"it holds {kept.features_ND.dtype} of {tuple(kept.features_ND.shape)}, not {wanted[0]}")
@@ -56,13 +60,18 @@ def load_features(path: Path, *, width: int) -> Kept:
 
 
 def load_keys(path: Path) -> Tensor:
-    """The keys `(N, 32)` alone, unchecked; none of a file that cannot be read."""
+    """The keys `(N, 32)` alone, without a look at their checksum; none of a file that holds no such."""
+    none_NB = torch.empty(0, _KEY_BYTES, dtype=torch.uint8)
     try:
         with safe_open(path, framework="pt") as file:
             keys_NB: Tensor = file.get_tensor("keys")
     except (OSError, SafetensorError):
-        return torch.empty(0, 32, dtype=torch.uint8)
-    return keys_NB
+        return none_NB
+    return keys_NB if _are_keys(keys_NB) else none_NB
+
+
+def _are_keys(keys_NB: Tensor) -> bool:
+    return keys_NB.dtype == torch.uint8 and keys_NB.dim() == 2 and keys_NB.shape[1] == _KEY_BYTES
 
 
 def _digest(keys: Tensor, features: Tensor) -> str:

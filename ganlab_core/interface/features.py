@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import torch
+from pydantic import Field
 from torch import Tensor
+
+_WIDEST = 1 << 20  # of what a stranger's run may say, from which networks are built
 
 
 class FeatureNetwork(Protocol):
@@ -35,7 +38,7 @@ class FeatureFacts:
     """What a run knows of its feature network, so that it loads without it: `identity` and `width`."""
 
     identity: str
-    width: int
+    width: Annotated[int, Field(gt=0, le=_WIDEST)]
 
 
 def feature_facts(network: FeatureNetwork | None) -> FeatureFacts | None:

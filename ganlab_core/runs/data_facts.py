@@ -55,4 +55,7 @@ def require_same_features(now: FeatureFacts | None, then: FeatureFacts | None, r
 
 
 def _named(features: FeatureFacts | None) -> str:
-    return "no network" if features is None else f"{features.identity} ({features.width} numbers an image)"
+    if features is None:
+        return "no network"
+    identity = features.identity if features.identity.isprintable() else ascii(features.identity)
+    return f"{identity} ({features.width} numbers an image)"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import Field, PositiveInt
 
 from ganlab_core import GanlabError, RunFolder, RunStarted, hookimpl, read_record_if_any, write_record
 
 _FILE = "discover.json"
+Seconds = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ class Plan:
     steps: PositiveInt
     seen_at: PositiveInt
     draws: bool
-    seconds_to_find: PositiveFloat
-    seconds_to_draw: PositiveFloat
+    seconds_to_find: Seconds
+    seconds_to_draw: Seconds
     usual: PositiveInt
     counted: bool
     features: str | None
@@ -108,6 +110,9 @@ def read_plan(run: Path) -> Plan:
     """
     plan = read_record_if_any(run / _FILE, Plan)
     if plan is not None:
+        said = (plan.features or "", plan.other_features or "", *plan.given_up)
+        if not all(text.isprintable() for text in said):  # a stranger's words do not steer the terminal
+            raise GanlabError(f"{run / _FILE} is damaged (it holds what cannot be printed); bring it back from a copy")
         return plan
     if RunFolder(run).recipe.is_file():
         raise GanlabError(

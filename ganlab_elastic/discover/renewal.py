@@ -12,6 +12,7 @@ from ganlab_core import (
     Assigned,
     AssignmentSummary,
     Found,
+    GanlabError,
     Plugins,
     assign_folder,
     load_run,
@@ -40,7 +41,7 @@ def renew(run: Path, folder: Path, plan: Plan, *, plugins: Plugins, progress: Pr
     """Assign every image of a folder, judge what was found, and write both and the report.
 
     Raises:
-        GanlabError: the run has no whole checkpoint, or a file cannot be written.
+        GanlabError: the run has no whole checkpoint, no image can be read, or a file cannot be written.
     """
     started = time.perf_counter()
     loaded = load_run(run, plugins=plugins)
@@ -51,6 +52,8 @@ def renew(run: Path, folder: Path, plan: Plan, *, plugins: Plugins, progress: Pr
         progress.reach(min(done / loaded.facts.size, 1.0))
 
     assignments = assign_folder(loaded, folder, table=loaded.files.assignments, see=sample.take, watch=watch)
+    if not assignments.images:
+        raise GanlabError(f"none of the image files in '{folder}' can be read any more; bring them back")
     found = judge(assignments, separation=sample.separation(), plan=plan, run=run, taken=loaded.number)
     write_found(found, run)
     progress.begin(REPORT)

@@ -41,8 +41,8 @@ def ganlab(*arguments: object, folder: Path, shadowed: Path | None = None) -> su
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
-def test_there_are_five() -> None:
-    assert len(NAMES) == 5
+def test_there_are_six() -> None:
+    assert len(NAMES) == 6
 
 
 def test_residual_networks_elastic_prior_hinge_lecam_and_fid_train_together(tmp_path: Path) -> None:

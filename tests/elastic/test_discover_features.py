@@ -90,7 +90,7 @@ def test_auto_leaves_small_grey_drawings_and_what_needs_an_argument() -> None:
     assert "small grey drawings (up to 32 pixels)" in drawings.why
     nothing_ready = choose_features("auto", PHOTOS, with_features(Weighted))
     assert (nothing_ready.name, nothing_ready.other) == (None, "")
-    assert "`pip install ganlab-features`" in nothing_ready.why
+    assert "`pip install ./plugins/ganlab-features`" in nothing_ready.why
 
 
 def test_none_takes_none_and_a_name_takes_that_whatever_the_images() -> None:
@@ -103,7 +103,9 @@ def test_none_takes_none_and_a_name_takes_that_whatever_the_images() -> None:
 def test_an_unknown_name_is_answered_with_those_that_are_there() -> None:
     with pytest.raises(GanlabError, match=r"--features clip: there are no such .*; there are weighted, ready, and"):
         choose_features("clip", PHOTOS, with_features(Weighted, Ready))
-    with pytest.raises(GanlabError, match=r"none are installed, and `pip install ganlab-features` brings some"):
+    with pytest.raises(
+        GanlabError, match=r"none are installed, and `pip install ./plugins/ganlab-features` brings some"
+    ):
         choose_features("clip", PHOTOS, with_features())
 
 
@@ -120,6 +122,7 @@ def test_with_features_the_recipe_teaches_in_place_of_discovering(classes: int |
     assert recipe.losses["taught"].ends == 40
     assert recipe.losses["taught"].arguments["counted"] is (classes is None)
     assert "features of weighted, " in choices.describe()
+    assert "what shows the same: slight shifts" in choices.describe()
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from rich.console import Console
 from sklearn.metrics import cohen_kappa_score
 
-from ganlab_core import AssignmentSummary, Found
+from ganlab_core import AssignmentSummary, Found, GanlabError, RunFolder, load_plugins
 from ganlab_elastic.clusters.classes import Classes
 from ganlab_elastic.clusters.separation import separation
-from ganlab_elastic.discover.record import Plan
+from ganlab_elastic.discover import renewal
+from ganlab_elastic.discover.progress import Progress
+from ganlab_elastic.discover.record import Plan, read_plan, write_plan
 from ganlab_elastic.discover.verdict import judge
 
 PLAN = Plan(
@@ -73,7 +79,7 @@ def test_only_what_can_help_is_advised() -> None:
     plan = replace(PLAN, counted=False, other_features=None, median_side=40)
     assert judged((5000, 6000), 0.5, 0.5, plan=plan).advice == ()
     installable = judged((5000, 6000), 0.5, 0.5, plan=replace(plan, other_features=""))
-    assert installable.advice[0].startswith("pip install ganlab-features:")
+    assert installable.advice[0].startswith("pip install ./plugins/ganlab-features:")
     assert judged((5000, 6000), 0.5, 0.5, plan=replace(PLAN, counted=False, features="lite")).advice == ()
 
 
@@ -155,3 +161,31 @@ def test_of_many_images_a_sample_is_looked_at(monkeypatch: pytest.MonkeyPatch) -
 def test_one_class_or_one_image_is_not_separated() -> None:
     assert separation(torch.randn(9, 4), torch.zeros(9, dtype=torch.int64)) == 0.0
     assert separation(torch.randn(1, 4), torch.zeros(1, dtype=torch.int64)) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"given_up": ["\x1b[2J"]}, "cannot be printed"),
+        ({"seconds_to_draw": float("inf")}, "seconds_to_draw: .*finite"),
+    ],
+)
+def test_a_plan_that_somebody_changed_is_refused(changed: dict[str, Any], reason: str, tmp_path: Path) -> None:
+    write_plan(PLAN, tmp_path)
+    assert read_plan(tmp_path) == PLAN
+    path = tmp_path / "discover.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changed))
+    with pytest.raises(GanlabError, match=rf"discover\.json is damaged \(.*{reason}"):
+        read_plan(tmp_path)
+
+
+def test_a_folder_of_which_nothing_can_be_read_any_more_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run = SimpleNamespace(facts=SimpleNamespace(size=3), files=RunFolder(tmp_path), number=801)
+    nothing = AssignmentSummary(tmp_path / "assignments.csv", (0, 0), (None, None), 3, None, 1.0)
+    monkeypatch.setattr(renewal, "load_run", lambda path, plugins: run)
+    monkeypatch.setattr(renewal, "assign_folder", lambda *arguments, **options: nothing)
+    progress = Progress(Console(quiet=True), seconds=1.0)
+    with pytest.raises(GanlabError, match="none of the image files in 'photos' can be read any more; bring them back"):
+        renewal.renew(tmp_path, Path("photos"), PLAN, plugins=load_plugins({"GANLAB_PLUGINS": ""}), progress=progress)

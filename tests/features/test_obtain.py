@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import Tensor
 
 from ganlab_core import GanlabError, ImageData
@@ -136,6 +137,18 @@ def test_a_damaged_cache_is_said_and_computed_anew(damage: str, cache: Path, cap
     asked.clear()
     obtained(noise())
     assert not asked
+
+
+@pytest.mark.parametrize(
+    "keys", [torch.tensor(3).byte(), torch.zeros(40, 32, dtype=torch.bfloat16), torch.zeros(40, 8).byte()]
+)
+def test_a_cache_whose_keys_are_none_is_computed_anew(keys: Tensor, cache: Path) -> None:
+    first_ND = obtained(noise())
+    (path,) = kept(cache)
+    asked.clear()
+    save_file({"keys": keys, "features": first_ND}, path)
+    assert torch.equal(obtained(noise()), first_ND)
+    assert asked
 
 
 def test_a_cache_that_cannot_be_written_is_a_warning(

@@ -116,6 +116,23 @@ def test_a_run_whose_facts_lack_them_says_so(trained: Trained, plugins: Plugins)
         load_run(run, plugins=plugins)
 
 
+@pytest.mark.parametrize("width", [-4, 0, 10**13])
+def test_a_stranger_s_width_builds_nothing(width: int, trained: Trained, plugins: Plugins) -> None:
+    run = trained()
+    changed = facts(run) | {"features": {"identity": "lite", "width": width}}
+    (run / "data.json").write_text(json.dumps(changed))
+    with pytest.raises(GanlabError, match=r"data\.json is missing or damaged \(features\.width: .*\)"):
+        load_run(run, plugins=plugins)
+
+
+def test_a_stranger_s_words_do_not_steer_the_terminal(trained: Trained, plugins: Plugins) -> None:
+    run = trained()
+    changed = facts(run) | {"features": {"identity": "\x1b[2Jlite", "width": 4}}
+    (run / "data.json").write_text(json.dumps(changed))
+    with pytest.raises(GanlabError, match=r"trained with those of '\\x1b\[2Jlite' \(4 numbers an image\)"):
+        _ = load_run(run, plugins=plugins).feature_network
+
+
 @pytest.mark.parametrize("missing", ["size", "width", "identity"])
 def test_a_network_that_does_not_say_what_it_is_is_refused(
     missing: str, trained: Trained, monkeypatch: pytest.MonkeyPatch
