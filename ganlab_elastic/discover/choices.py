@@ -28,6 +28,7 @@ _DRAWN = Path(__file__).parent.parent / "recipes" / "parts" / "drawn.yaml"
 _SAMPLES_PER_CODE = 100
 _COLOUR_SHOWN = {"rotate": 0, "zoom": [1.0, 1.0], "shift": 0.06, "jitter": 0.2}
 _SLIGHT_VIEWS = {"rotate": 5, "zoom": [0.95, 1.05], "shift": 0.06, "jitter": 0.1}  # what is taught, not found
+_SLIGHT_TOLD = "small shifts, rotations and zooms, other brightness"
 _GREY_VIEWS = {"shift": 0.06, "distort": 0.8}
 
 
@@ -60,7 +61,8 @@ class Choices:
 
     def describe(self) -> str:
         """The choices in two lines."""
-        views = told_views(grey=self.survey.grey, size=self.size)
+        found_by = told_views(grey=self.survey.grey, size=self.size)
+        views = found_by if self.features is None else _SLIGHT_TOLD
         classes = f"up to {self.classes} classes, counted on the way" if self.counted else f"{self.classes} classes"
         flips = ", mirror images" if self.flip else ""
         channels = "grey" if self.survey.grey else "colour"

@@ -30,7 +30,17 @@ from ganlab_core import (
 )
 from ganlab_elastic.discover.choices import cut_values
 from ganlab_elastic.discover.planning import make_plan
-from ganlab_elastic.discover.progress import ASSIGNING, CLASSES, DRAWING, LOOKING, REPORT, TRIAL, Progress, Stage
+from ganlab_elastic.discover.progress import (
+    ASSIGNING,
+    CLASSES,
+    DRAWING,
+    LOOKING,
+    REPORT,
+    SEEING,
+    TRIAL,
+    Progress,
+    Stage,
+)
 from ganlab_elastic.discover.record import Plan, PlanWriter, has_plan, read_plan, resume_command, write_plan
 from ganlab_elastic.discover.renewal import Renewed, renew
 from ganlab_elastic.discover.schedule import Deadline, Usual
@@ -79,19 +89,25 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
         planned = make_plan(wish, run, plugins=plugins, progress=progress)
         plan = planned.plan
         finding = planned.pace.start + planned.pace.discovery * plan.found_at
-        progress.plan(_stages(plan, finding=finding, renewal=planned.renewal, draws=plan.draws))
+        # In features the classes are found before the first step; what follows teaches them to the pixels' reader.
+        is_early = plan.features is not None and finding > _WORTH * planned.renewal
+        progress.plan(_stages(plan, finding=finding, renewal=planned.renewal, draws=plan.draws, is_early=is_early))
         deadline = Deadline(planned.ends - _LATE * planned.renewal - planned.pace.start)
         begin: Callable[..., object] = partial(train, planned.recipe, run=run, observers=[PlanWriter(plan)])
-        if plan.features is not None and finding > _WORTH * planned.renewal:
-            # In features the classes are found before the first step; what follows teaches them to the pixels' reader.
+        progress.begin(CLASSES)
+        renewed = None
+        if is_early:
             begin(pause=lambda done: True, plugins=plugins)
-            _tell_classes(run, renew(run, wish.folder, plan, plugins=plugins, progress=progress), progress)
-            progress.plan(_stages(plan, finding=finding, renewal=planned.renewal, draws=plan.draws))
-            begin = partial(resume, run)
-        plan = _find(run, plan, begin, deadline, plugins=plugins, progress=progress)
-        renewed = renew(run, wish.folder, plan, plugins=plugins, progress=progress)
-        if plan.draws:
+            renewed = renew(run, wish.folder, plan, plugins=plugins, progress=progress)
             _tell_classes(run, renewed, progress)
+            begin = partial(resume, run)
+            progress.begin(SEEING)
+        plan = _find(run, plan, begin, deadline, plugins=plugins, progress=progress)
+        if renewed is None or not plan.draws:
+            renewed = renew(run, wish.folder, plan, plugins=plugins, progress=progress)
+        if plan.draws:
+            if not is_early:
+                _tell_classes(run, renewed, progress)
             renewed = _draw(run, wish.folder, plan, renewed, plugins=plugins, progress=progress, ends=planned.ends)
     return _discovered(run, renewed, started)
 
@@ -116,7 +132,8 @@ def go_on(run: Path, *, minutes: float | None, draw: bool, plugins: Plugins, con
         renewed = None
         if not is_found:
             finding = plan.seconds_to_find * plan.found_at
-            progress.plan(_stages(plan, finding=finding, renewal=_RENEWAL, draws=draw))
+            progress.plan(_stages(plan, finding=finding, renewal=_RENEWAL, draws=draw, is_early=False))
+            progress.begin(CLASSES)
             plan = _find(run, plan, partial(resume, run), Deadline(ends - _RENEWAL), plugins=plugins, progress=progress)
             renewed = renew(run, folder, plan, plugins=plugins, progress=progress)
         if draw:
@@ -144,7 +161,6 @@ def _find(
     Returns:
         The plan, or the one that became of it.
     """
-    progress.begin(CLASSES)
     is_found, fewest = _until(plan.found_at, progress), Usual(plan.usual, 0).fewest_to_find
 
     def pause(done: int) -> bool:
@@ -158,8 +174,14 @@ def _find(
     progress.say(f"given up      {plan.given_up[-1]}")
     changes |= {"steps": plan.steps}
     overrides = [f"{key}={value}" for key, value in changes.items()]
-    resume(run, overrides=overrides, unused=list(changes), pause=_until(plan.found_at, progress), plugins=plugins)
-    write_plan(plan, run)
+    resume(
+        run,
+        overrides=overrides,
+        unused=list(changes),
+        pause=_until(plan.found_at, progress),
+        observers=[PlanWriter(plan)],  # together with the recipe, whatever stops it later
+        plugins=plugins,
+    )
     return plan
 
 
@@ -187,10 +209,7 @@ def _draw(
         resume(run, steps=plan.steps, is_over=lambda done: watch(done) or deadline(done), plugins=plugins)
         taken = deadline.ended_at or plan.steps
     if taken < plan.steps:
-        progress.say(
-            f"time is over  after {taken} of {plan.steps} steps, which were slower than in the trial; for the others: "
-            f"{resume_command(run)}"
-        )
+        progress.say(f"time is over  after {taken} of {plan.steps} steps; for the others: {resume_command(run)}")
     return renew(run, folder, plan, plugins=plugins, progress=progress)
 
 
@@ -238,10 +257,13 @@ def _until(last: int, progress: Progress) -> Callable[[int], bool]:
     return is_there
 
 
-def _stages(plan: Plan, *, finding: float, renewal: float, draws: bool) -> Sequence[Stage]:
-    found = [Stage(CLASSES, finding), *_renewing(renewal)]
+def _stages(plan: Plan, *, finding: float, renewal: float, draws: bool, is_early: bool) -> Sequence[Stage]:
+    """What is to come; early classes are told before the steps that only drawing needs."""
+    found = [Stage(CLASSES, 0.0 if is_early else finding), *_renewing(renewal)]
+    if is_early:
+        found.append(Stage(SEEING, finding))
     if not draws:
-        return found
+        return [*found, *_renewing(renewal)] if is_early else found
     drawing = plan.seconds_to_draw * (plan.steps - plan.found_at)
     return [*found, Stage(DRAWING, drawing), *_renewing(renewal)]
 

@@ -62,8 +62,8 @@ class Plan:
         """The plan of a run whose time was over after so many steps that find classes."""
         fewer = self.discovery - discovery
         given_up = (
-            f"{self.discovery} steps to find classes, which were slower than in the trial, for {discovery}; "
-            "to have them: more --minutes"
+            f"{self.discovery} steps to {purpose(self.features)}, which were slower than in the trial, "
+            f"for {discovery}; to have them: more --minutes"
         )
         return replace(
             self,
@@ -72,6 +72,11 @@ class Plan:
             seen_at=self.seen_at - fewer,
             given_up=(*self.given_up, given_up),
         )
+
+
+def purpose(features: str | None) -> str:
+    """What the steps before those that draw are for, with these frozen features or none."""
+    return "find classes" if features is None else "learn to see the classes in pixels"
 
 
 class PlanWriter:

@@ -76,9 +76,7 @@ def _sentence(figures: _Figures) -> str:
     found = f"{figures.used} classes in {images}, the largest with {figures.largest:.0%} of them."
     sure = f"(confidence {figures.confidence:.2f}, separation {figures.separation:.2f}, both of 1)"
     if figures.lie_apart and not figures.hasty and figures.has_giant:
-        return (
-            f"{found} They lie apart {sure}, but that one may be several classes: look at it."
-        )
+        return f"{found} They lie apart {sure}, but that one may be several classes: look at it."
     if figures.lie_apart and not figures.hasty:
         return f"{found} They are well separated, and most images surely of their class {sure}."
     why = "found in fewer steps than it takes" if figures.lie_apart else "not well separated"
@@ -89,8 +87,10 @@ def _sentence(figures: _Figures) -> str:
 def _left_to_draw(plan: Plan, run: Path, taken: int) -> tuple[str, ...]:
     if taken >= plan.steps:
         return ()
-    minutes = max(plan.seconds_to_draw * (plan.steps - taken) / 60, 0.1)
-    drawn = f"{plan.steps - taken} of {plan.steps - plan.found_at} steps that draw the classes"
+    left, planned = plan.steps - max(taken, plan.found_at), plan.steps - plan.found_at
+    seconds = plan.seconds_to_find * max(plan.found_at - taken, 0) + plan.seconds_to_draw * left
+    minutes = max(seconds / 60, 0.1)
+    drawn = f"{left} of {planned} steps that draw the classes"
     return (f"{drawn}; to have them, in about {minutes:.1f} minutes: {resume_command(run)}",)
 
 
