@@ -44,6 +44,7 @@ from ganlab_elastic.discover.progress import (
 from ganlab_elastic.discover.record import Plan, PlanWriter, has_plan, read_plan, resume_command, write_plan
 from ganlab_elastic.discover.renewal import Renewed, renew
 from ganlab_elastic.discover.schedule import Deadline, Usual
+from ganlab_elastic.discover.survey import require_folder
 from ganlab_elastic.discover.wish import Wish
 
 _RENEWAL = 30.0  # seconds, where they are not known
@@ -77,6 +78,7 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
         GanlabError: too few images, not even the time for the fewest steps, or a run folder that is taken.
         Interrupted: a signal asked to stop; the text says what is there by then.
     """
+    require_folder(wish.folder)
     run = new_run_folder(wish.run, stem=wish.folder.resolve().name)
     if run.resolve().is_relative_to(wish.folder.resolve()):
         raise GanlabError(
@@ -198,14 +200,14 @@ def _draw(
     """Take the steps that draw, as many as there is time for, and renew what was written."""
     taken = load_run(run, plugins=plugins).number
     renewal = _RENEWAL if renewed is None else _LATE * renewed.seconds
-    deadline = Deadline(at=ends - renewal)
+    deadline = Deadline(ends - renewal - plan.seconds_to_end)
     if taken >= plan.steps:
         progress.say(f"drawn         all {plan.steps} steps were taken before; for more: --minutes M")
     elif not deadline.is_over:
-        drawing = Stage(DRAWING, plan.seconds_to_draw * (plan.steps - taken))
-        progress.plan([drawing, *_renewing(renewal)])
+        seconds = min(plan.seconds_to_draw * (plan.steps - taken), deadline.left) + plan.seconds_to_end
+        progress.plan([Stage(DRAWING, seconds), *_renewing(renewal)])
         progress.begin(DRAWING)
-        watch = _until(plan.steps, progress)
+        watch = _until(plan.steps, progress, deadline)
         resume(run, steps=plan.steps, is_over=lambda done: watch(done) or deadline(done), plugins=plugins)
         taken = deadline.ended_at or plan.steps
     if taken < plan.steps:
@@ -244,13 +246,14 @@ def _way_on(run: Path) -> str | None:
     return f"the classes are found, and lie in {run}: assignments.csv, report.html; {go_on_with}"
 
 
-def _until(last: int, progress: Progress) -> Callable[[int], bool]:
-    """Whether so many steps are done; tells how far they are, from the first one on that it is asked of."""
+def _until(last: int, progress: Progress, deadline: Deadline | None = None) -> Callable[[int], bool]:
+    """Whether so many steps are done; tells how far they are, or the time for them, from the first one asked of."""
     first: list[int] = []
 
     def is_there(done: int) -> bool:
         first.append(done - 1)
-        progress.reach((done - first[0]) / max(last - first[0], 1))
+        taken = (done - first[0]) / max(last - first[0], 1)
+        progress.reach(min(max(taken, deadline.gone if deadline is not None else 0.0), 1.0))
         del first[1:]
         return done >= last
 
@@ -264,7 +267,7 @@ def _stages(plan: Plan, *, finding: float, renewal: float, draws: bool, is_early
         found.append(Stage(SEEING, finding))
     if not draws:
         return [*found, *_renewing(renewal)] if is_early else found
-    drawing = plan.seconds_to_draw * (plan.steps - plan.found_at)
+    drawing = plan.seconds_to_draw * (plan.steps - plan.found_at) + plan.seconds_to_end
     return [*found, Stage(DRAWING, drawing), *_renewing(renewal)]
 
 

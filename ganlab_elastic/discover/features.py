@@ -8,6 +8,7 @@ from ganlab_core import GanlabError, Plugins
 from ganlab_elastic.discover.survey import Survey
 
 AUTO, NONE = "auto", "none"
+INSTALL = "pip install ./plugins/ganlab-features"  # in the folder of ganlab's sources
 _DRAWING = 32  # pixels of the median side, up to which grey images are drawings that pixels tell apart better
 
 
@@ -42,13 +43,10 @@ def choose_features(wanted: str, survey: Survey, plugins: Plugins) -> Features:
     if wanted != AUTO:
         if wanted not in (names := [entry.name for entry in known]):
             there = f"there are {', '.join(names)}" if names else "none are installed"
-            raise GanlabError(
-                f"--features {wanted}: there are no such features; {there}, and `pip install ganlab-features` "
-                "brings some"
-            )
+            raise GanlabError(f"--features {wanted}: there are no such features; {there}, and `{INSTALL}` brings some")
         return Features(wanted, f"features of {wanted}, as asked")
     if not helps:
         return Features(None, f"the pixels, which tell small grey drawings (up to {_DRAWING} pixels) apart better")
     if not ready:
-        return Features(None, "the pixels, since no features are installed (`pip install ganlab-features`)", other)
+        return Features(None, f"the pixels, since no features are installed (in ganlab's sources: `{INSTALL}`)", other)
     return Features(ready[0], f"features of {ready[0]}, which are installed and tell photographs apart better")

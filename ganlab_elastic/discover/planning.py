@@ -89,6 +89,7 @@ def make_plan(wish: Wish, run: Path, *, plugins: Plugins, progress: Progress) ->
         size=fitted.choices.size,
         median_side=survey.median_side,
         given_up=given_up,
+        seconds_to_end=max(fitted.pace.end, 0.0),
     )
     return Planned(
         recipe=_loaded(wish, fitted.choices, schedule, plugins, every=_checkpoints(fitted.pace)),

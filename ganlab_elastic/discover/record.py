@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from ganlab_core import GanlabError, RunFolder, RunStarted, hookimpl, read_record_if_any, write_record
 
@@ -31,6 +31,7 @@ class Plan:
         other_features: those that could be used instead; None where none would help, empty where none are installed.
         size: pixels that images were brought to, and `median_side` their own.
         given_up: what the time did not suffice for, a sentence each.
+        seconds_to_end: of the evaluation once all is drawn.
     """
 
     folder: str
@@ -47,6 +48,7 @@ class Plan:
     size: PositiveInt
     median_side: PositiveInt
     given_up: tuple[str, ...] = ()
+    seconds_to_end: NonNegativeFloat = 0.0
 
     @property
     def discovery(self) -> int:

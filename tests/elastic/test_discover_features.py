@@ -90,7 +90,7 @@ def test_auto_leaves_small_grey_drawings_and_what_needs_an_argument() -> None:
     assert "small grey drawings (up to 32 pixels)" in drawings.why
     nothing_ready = choose_features("auto", PHOTOS, with_features(Weighted))
     assert (nothing_ready.name, nothing_ready.other) == (None, "")
-    assert "`pip install ganlab-features`" in nothing_ready.why
+    assert "`pip install ./plugins/ganlab-features`" in nothing_ready.why
 
 
 def test_none_takes_none_and_a_name_takes_that_whatever_the_images() -> None:
@@ -103,7 +103,7 @@ def test_none_takes_none_and_a_name_takes_that_whatever_the_images() -> None:
 def test_an_unknown_name_is_answered_with_those_that_are_there() -> None:
     with pytest.raises(GanlabError, match=r"--features clip: there are no such .*; there are weighted, ready, and"):
         choose_features("clip", PHOTOS, with_features(Weighted, Ready))
-    with pytest.raises(GanlabError, match=r"none are installed, and `pip install ganlab-features` brings some"):
+    with pytest.raises(GanlabError, match=r"none are installed, and `pip install \S+` brings some"):
         choose_features("clip", PHOTOS, with_features())
 
 
@@ -120,6 +120,7 @@ def test_with_features_the_recipe_teaches_in_place_of_discovering(classes: int |
     assert recipe.losses["taught"].ends == 40
     assert recipe.losses["taught"].arguments["counted"] is (classes is None)
     assert "features of weighted, " in choices.describe()
+    assert "what shows the same: small shifts, rotations and zooms, other brightness" in choices.describe()
 
 
 @pytest.mark.parametrize(
@@ -204,6 +205,8 @@ def test_in_features_the_table_is_there_before_the_first_network_is_taught(
         outcome = ganlab("--plugin", "colours.py", "discover", "photos", "--classes", 3, *small)
     assert outcome.code == 143
     assert "the classes are found, and lie in run" in outcome.err
+    stages = [line[:15].strip() for line in outcome.out.splitlines() if line.endswith("left for all")]
+    assert stages[-4:] == ["finding classes", "assigning", "report", "learning to see"]
     early = read_found(Path("run"))
     assert early is not None
     assert sorted(early.counts) == [20, 40, 60]
