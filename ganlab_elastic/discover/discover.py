@@ -132,6 +132,7 @@ def go_on(run: Path, *, minutes: float | None, draw: bool, plugins: Plugins, con
     ends = math.inf if minutes is None else started + 60 * minutes
     with _way(run, console, seconds=60 * (minutes or 0.0)) as progress:
         renewed = None
+        progress.plan(_renewing(_RENEWAL))
         if not is_found:
             finding = plan.seconds_to_find * plan.found_at
             progress.plan(_stages(plan, finding=finding, renewal=_RENEWAL, draws=draw, is_early=False))
@@ -281,10 +282,20 @@ def _tell_classes(run: Path, renewed: Renewed, progress: Progress) -> None:
 
 
 def _folder(run: Path, plan: Plan, plugins: Plugins) -> Path:
-    """The images' folder as the user named it, or where the recipe says that it lies, if that is another place now."""
+    """The images' folder as the user named it, or where the recipe says that it lies, if that is another place now.
+
+    Raises:
+        GanlabError: it is no longer there.
+    """
     root = Path(load_recipe(RunFolder(run).recipe, plugins=plugins).dataset.arguments["root"])
     named = Path(plan.folder)
-    return named if named.resolve() == root.resolve() else root
+    folder = named if named.resolve() == root.resolve() else root
+    if not folder.is_dir():
+        raise GanlabError(
+            f"the images of {run} were in '{folder}', which is no folder now; put them back, or write into "
+            f"{RunFolder(run).recipe} where they are: dataset.root"
+        )
+    return folder
 
 
 def _discovered(run: Path, renewed: Renewed, started: float) -> Discovered:

@@ -195,6 +195,20 @@ def test_a_run_goes_on_from_wherever_a_signal_stopped_it_to_the_same_bits(
     assert replace(found, given_up=()) == replace(other, given_up=())
 
 
+def test_a_run_whose_images_were_moved_says_so_and_goes_on_where_its_recipe_says_that_they_are(ganlab: Ganlab) -> None:
+    digit_folder(Path("photos"))
+    assert ganlab(*DISCOVER, "--run", "run", "--no-draw").code == 0
+    Path("photos").rename("moved")
+    lost = ganlab("discover", "--resume", "run")
+    assert lost.code == 1
+    assert "the images of run were in 'photos', which is no folder now" in lost.err
+    recipe = Path("run/recipe.yaml")
+    recipe.write_text(recipe.read_text().replace(str(Path("photos").resolve()), str(Path("moved").resolve())))
+    resumed = ganlab("discover", "--resume", "run")
+    assert resumed.code == 0, resumed.err
+    assert table("run")[0]["path"].startswith(str(Path("moved").resolve()))
+
+
 @pytest.mark.slow
 def test_a_run_that_is_killed_while_it_draws_has_a_whole_table_and_report(
     ganlab: Ganlab, short: Callable[[Schedule], None], tmp_path: Path
