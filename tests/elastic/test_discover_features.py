@@ -119,6 +119,8 @@ def test_with_features_the_recipe_teaches_in_place_of_discovering(classes: int |
     assert "discovery" not in recipe.losses
     assert recipe.losses["taught"].ends == 40
     assert recipe.losses["taught"].arguments["counted"] is (classes is None)
+    # Spare categories are drawn like others until the prior has left them.
+    assert recipe.prior["code"].arguments["learning_rate"] == (0.02 if classes is None else 3e-3)
     assert "features of weighted, " in choices.describe()
     assert "what shows the same: small shifts, rotations and zooms, other brightness" in choices.describe()
 
