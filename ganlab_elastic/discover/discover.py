@@ -30,10 +30,21 @@ from ganlab_core import (
 )
 from ganlab_elastic.discover.choices import cut_values
 from ganlab_elastic.discover.planning import make_plan
-from ganlab_elastic.discover.progress import ASSIGNING, CLASSES, DRAWING, LOOKING, REPORT, TRIAL, Progress, Stage
+from ganlab_elastic.discover.progress import (
+    ASSIGNING,
+    CLASSES,
+    DRAWING,
+    LOOKING,
+    REPORT,
+    SEEING,
+    TRIAL,
+    Progress,
+    Stage,
+)
 from ganlab_elastic.discover.record import Plan, PlanWriter, has_plan, read_plan, resume_command, write_plan
 from ganlab_elastic.discover.renewal import Renewed, renew
 from ganlab_elastic.discover.schedule import Deadline, Usual
+from ganlab_elastic.discover.survey import require_folder
 from ganlab_elastic.discover.wish import Wish
 
 _RENEWAL = 30.0  # seconds, where they are not known
@@ -67,6 +78,7 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
         GanlabError: too few images, not even the time for the fewest steps, or a run folder that is taken.
         Interrupted: a signal asked to stop; the text says what is there by then.
     """
+    require_folder(wish.folder)
     run = new_run_folder(wish.run, stem=wish.folder.resolve().name)
     if run.resolve().is_relative_to(wish.folder.resolve()):
         raise GanlabError(
@@ -79,19 +91,25 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
         planned = make_plan(wish, run, plugins=plugins, progress=progress)
         plan = planned.plan
         finding = planned.pace.start + planned.pace.discovery * plan.found_at
-        progress.plan(_stages(plan, finding=finding, renewal=planned.renewal, draws=plan.draws))
+        # In features the classes are found before the first step; what follows teaches them to the pixels' reader.
+        is_early = plan.features is not None and finding > _WORTH * planned.renewal
+        progress.plan(_stages(plan, finding=finding, renewal=planned.renewal, draws=plan.draws, is_early=is_early))
         deadline = Deadline(planned.ends - _LATE * planned.renewal - planned.pace.start)
         begin: Callable[..., object] = partial(train, planned.recipe, run=run, observers=[PlanWriter(plan)])
-        if plan.features is not None and finding > _WORTH * planned.renewal:
-            # In features the classes are found before the first step; what follows teaches them to the pixels' reader.
+        progress.begin(CLASSES)
+        renewed = None
+        if is_early:
             begin(pause=lambda done: True, plugins=plugins)
-            _tell_classes(run, renew(run, wish.folder, plan, plugins=plugins, progress=progress), progress)
-            progress.plan(_stages(plan, finding=finding, renewal=planned.renewal, draws=plan.draws))
-            begin = partial(resume, run)
-        plan = _find(run, plan, begin, deadline, plugins=plugins, progress=progress)
-        renewed = renew(run, wish.folder, plan, plugins=plugins, progress=progress)
-        if plan.draws:
+            renewed = renew(run, wish.folder, plan, plugins=plugins, progress=progress)
             _tell_classes(run, renewed, progress)
+            begin = partial(resume, run)
+            progress.begin(SEEING)
+        plan = _find(run, plan, begin, deadline, plugins=plugins, progress=progress)
+        if renewed is None or not plan.draws:
+            renewed = renew(run, wish.folder, plan, plugins=plugins, progress=progress)
+        if plan.draws:
+            if not is_early:
+                _tell_classes(run, renewed, progress)
             renewed = _draw(run, wish.folder, plan, renewed, plugins=plugins, progress=progress, ends=planned.ends)
     return _discovered(run, renewed, started)
 
@@ -114,9 +132,11 @@ def go_on(run: Path, *, minutes: float | None, draw: bool, plugins: Plugins, con
     ends = math.inf if minutes is None else started + 60 * minutes
     with _way(run, console, seconds=60 * (minutes or 0.0)) as progress:
         renewed = None
+        progress.plan(_renewing(_RENEWAL))
         if not is_found:
             finding = plan.seconds_to_find * plan.found_at
-            progress.plan(_stages(plan, finding=finding, renewal=_RENEWAL, draws=draw))
+            progress.plan(_stages(plan, finding=finding, renewal=_RENEWAL, draws=draw, is_early=False))
+            progress.begin(CLASSES)
             plan = _find(run, plan, partial(resume, run), Deadline(ends - _RENEWAL), plugins=plugins, progress=progress)
             renewed = renew(run, folder, plan, plugins=plugins, progress=progress)
         if draw:
@@ -144,7 +164,6 @@ def _find(
     Returns:
         The plan, or the one that became of it.
     """
-    progress.begin(CLASSES)
     is_found, fewest = _until(plan.found_at, progress), Usual(plan.usual, 0).fewest_to_find
 
     def pause(done: int) -> bool:
@@ -158,8 +177,14 @@ def _find(
     progress.say(f"given up      {plan.given_up[-1]}")
     changes |= {"steps": plan.steps}
     overrides = [f"{key}={value}" for key, value in changes.items()]
-    resume(run, overrides=overrides, unused=list(changes), pause=_until(plan.found_at, progress), plugins=plugins)
-    write_plan(plan, run)
+    resume(
+        run,
+        overrides=overrides,
+        unused=list(changes),
+        pause=_until(plan.found_at, progress),
+        observers=[PlanWriter(plan)],  # together with the recipe, whatever stops it later
+        plugins=plugins,
+    )
     return plan
 
 
@@ -176,21 +201,18 @@ def _draw(
     """Take the steps that draw, as many as there is time for, and renew what was written."""
     taken = load_run(run, plugins=plugins).number
     renewal = _RENEWAL if renewed is None else _LATE * renewed.seconds
-    deadline = Deadline(at=ends - renewal)
+    deadline = Deadline(ends - renewal - plan.seconds_to_end)
     if taken >= plan.steps:
         progress.say(f"drawn         all {plan.steps} steps were taken before; for more: --minutes M")
     elif not deadline.is_over:
-        drawing = Stage(DRAWING, plan.seconds_to_draw * (plan.steps - taken))
-        progress.plan([drawing, *_renewing(renewal)])
+        seconds = min(plan.seconds_to_draw * (plan.steps - taken), deadline.left) + plan.seconds_to_end
+        progress.plan([Stage(DRAWING, seconds), *_renewing(renewal)])
         progress.begin(DRAWING)
-        watch = _until(plan.steps, progress)
+        watch = _until(plan.steps, progress, deadline)
         resume(run, steps=plan.steps, is_over=lambda done: watch(done) or deadline(done), plugins=plugins)
         taken = deadline.ended_at or plan.steps
     if taken < plan.steps:
-        progress.say(
-            f"time is over  after {taken} of {plan.steps} steps, which were slower than in the trial; for the others: "
-            f"{resume_command(run)}"
-        )
+        progress.say(f"time is over  after {taken} of {plan.steps} steps; for the others: {resume_command(run)}")
     return renew(run, folder, plan, plugins=plugins, progress=progress)
 
 
@@ -225,24 +247,28 @@ def _way_on(run: Path) -> str | None:
     return f"the classes are found, and lie in {run}: assignments.csv, report.html; {go_on_with}"
 
 
-def _until(last: int, progress: Progress) -> Callable[[int], bool]:
-    """Whether so many steps are done; tells how far they are, from the first one on that it is asked of."""
+def _until(last: int, progress: Progress, deadline: Deadline | None = None) -> Callable[[int], bool]:
+    """Whether so many steps are done; tells how far they are, or the time for them, from the first one asked of."""
     first: list[int] = []
 
     def is_there(done: int) -> bool:
         first.append(done - 1)
-        progress.reach((done - first[0]) / max(last - first[0], 1))
+        taken = (done - first[0]) / max(last - first[0], 1)
+        progress.reach(min(max(taken, deadline.gone if deadline is not None else 0.0), 1.0))
         del first[1:]
         return done >= last
 
     return is_there
 
 
-def _stages(plan: Plan, *, finding: float, renewal: float, draws: bool) -> Sequence[Stage]:
-    found = [Stage(CLASSES, finding), *_renewing(renewal)]
+def _stages(plan: Plan, *, finding: float, renewal: float, draws: bool, is_early: bool) -> Sequence[Stage]:
+    """What is to come; early classes are told before the steps that only drawing needs."""
+    found = [Stage(CLASSES, 0.0 if is_early else finding), *_renewing(renewal)]
+    if is_early:
+        found.append(Stage(SEEING, finding))
     if not draws:
-        return found
-    drawing = plan.seconds_to_draw * (plan.steps - plan.found_at)
+        return [*found, *_renewing(renewal)] if is_early else found
+    drawing = plan.seconds_to_draw * (plan.steps - plan.found_at) + plan.seconds_to_end
     return [*found, Stage(DRAWING, drawing), *_renewing(renewal)]
 
 
@@ -256,10 +282,20 @@ def _tell_classes(run: Path, renewed: Renewed, progress: Progress) -> None:
 
 
 def _folder(run: Path, plan: Plan, plugins: Plugins) -> Path:
-    """The images' folder as the user named it, or where the recipe says that it lies, if that is another place now."""
+    """The images' folder as the user named it, or where the recipe says that it lies, if that is another place now.
+
+    Raises:
+        GanlabError: it is no longer there.
+    """
     root = Path(load_recipe(RunFolder(run).recipe, plugins=plugins).dataset.arguments["root"])
     named = Path(plan.folder)
-    return named if named.resolve() == root.resolve() else root
+    folder = named if named.resolve() == root.resolve() else root
+    if not folder.is_dir():
+        raise GanlabError(
+            f"the images of {run} were in '{folder}', which is no folder now; put them back, or write into "
+            f"{RunFolder(run).recipe} where they are: dataset.root"
+        )
+    return folder
 
 
 def _discovered(run: Path, renewed: Renewed, started: float) -> Discovered:

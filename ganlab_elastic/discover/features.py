@@ -48,5 +48,5 @@ def choose_features(wanted: str, survey: Survey, plugins: Plugins) -> Features:
     if not helps:
         return Features(None, f"the pixels, which tell small grey drawings (up to {_DRAWING} pixels) apart better")
     if not ready:
-        return Features(None, f"the pixels, since no features are installed (`{INSTALL}`)", other)
+        return Features(None, f"the pixels, since no features are installed (in ganlab's sources: `{INSTALL}`)", other)
     return Features(ready[0], f"features of {ready[0]}, which are installed and tell photographs apart better")

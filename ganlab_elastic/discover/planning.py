@@ -12,7 +12,7 @@ from ganlab_elastic.discover.choices import Choices, choose, recipe_values, smal
 from ganlab_elastic.discover.features import Features, choose_features
 from ganlab_elastic.discover.from_scratch import are_photographs
 from ganlab_elastic.discover.progress import EMBEDDING, LOOKING, TRIAL, Progress
-from ganlab_elastic.discover.record import Plan, resume_command
+from ganlab_elastic.discover.record import Plan, purpose, resume_command
 from ganlab_elastic.discover.schedule import (
     IN_FEATURES,
     IN_PHOTOGRAPHS,
@@ -69,7 +69,7 @@ def make_plan(wish: Wish, run: Path, *, plugins: Plugins, progress: Progress) ->
     fitted = _fit(wish, survey, features, ends - beside, plugins=plugins, progress=progress)
     schedule = fitted.schedule
     given_up = _given_up(wish, fitted, beside=time.perf_counter() - started + beside)
-    progress.say(_steps(schedule, fitted.pace, in_features=features.name is not None))
+    progress.say(_steps(schedule, fitted.pace, features.name))
     for sentence in given_up:
         progress.say(f"given up      {sentence}")
     if wish.draw and not schedule.draws:
@@ -89,6 +89,7 @@ def make_plan(wish: Wish, run: Path, *, plugins: Plugins, progress: Progress) ->
         size=fitted.choices.size,
         median_side=survey.median_side,
         given_up=given_up,
+        seconds_to_end=max(fitted.pace.end, 0.0),
     )
     return Planned(
         recipe=_loaded(wish, fitted.choices, schedule, plugins, every=_checkpoints(fitted.pace)),
@@ -143,7 +144,7 @@ def _fit(
             + ("" if wish.size is None else ", or a smaller --size")
         )
     if not schedule.draws and choices.size == wished.size:
-        choices = wished  # narrower networks were for the drawing
+        choices, pace = wished, wished_pace  # narrower networks were for the drawing
     return _Fitted(choices, pace, schedule, usual, wished, wished_pace)
 
 
@@ -184,12 +185,11 @@ def _checkpoints(pace: Pace) -> int:
     return min(max(round(_LOST_SECONDS / max(pace.discovery, pace.generation)), 1), _MOST_APART)
 
 
-def _steps(schedule: Schedule, pace: Pace, *, in_features: bool) -> str:
+def _steps(schedule: Schedule, pace: Pace, features: str | None) -> str:
     drawing = schedule.steps - schedule.discovery
     later = "then" if schedule.draws else "and, if the run goes on,"
-    finding = "learn to see the classes in pixels" if in_features else "find classes"
     return (
-        f"steps         {schedule.discovery} to {finding} ({pace.discovery:.3f} s each), {later} "
+        f"steps         {schedule.discovery} to {purpose(features)} ({pace.discovery:.3f} s each), {later} "
         f"{drawing} to draw them ({pace.generation:.3f} s each)"
     )
 
@@ -205,7 +205,8 @@ def _given_up(wish: Wish, fitted: _Fitted, *, beside: float) -> tuple[str, ...]:
     if choices.width < wished.width:
         found.append(f"networks of width {wished.width} to draw, for {choices.width}; to have them: {again}")
     if schedule.discovery < usual.discovery:
-        found.append(f"{usual.discovery} steps to find classes, for {schedule.discovery}; to have them: {again}")
+        steps = f"{usual.discovery} steps to {purpose(choices.features)}, for {schedule.discovery}"
+        found.append(f"{steps}; to have them: {again}")
     return tuple(found)
 
 

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.text import Text
 
 LOOKING, EMBEDDING, TRIAL = "looking", "embedding", "trial"
-CLASSES, ASSIGNING, REPORT, DRAWING = "finding classes", "assigning", "report", "drawing"
+CLASSES, SEEING, ASSIGNING, REPORT = "finding classes", "learning to see", "assigning", "report"
+DRAWING = "drawing"
 _TOLD = 0.05  # of a stage, after which its own speed tells better how long it takes than what was planned
 
 

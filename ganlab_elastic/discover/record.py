@@ -33,6 +33,7 @@ class Plan:
         other_features: those that could be used instead; None where none would help, empty where none are installed.
         size: pixels that images were brought to, and `median_side` their own.
         given_up: what the time did not suffice for, a sentence each.
+        seconds_to_end: of the evaluation once all is drawn.
     """
 
     folder: str
@@ -49,6 +50,7 @@ class Plan:
     size: PositiveInt
     median_side: PositiveInt
     given_up: tuple[str, ...] = ()
+    seconds_to_end: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = 0.0
 
     @property
     def discovery(self) -> int:
@@ -64,8 +66,8 @@ class Plan:
         """The plan of a run whose time was over after so many steps that find classes."""
         fewer = self.discovery - discovery
         given_up = (
-            f"{self.discovery} steps to find classes, which were slower than in the trial, for {discovery}; "
-            "to have them: more --minutes"
+            f"{self.discovery} steps to {purpose(self.features)}, which were slower than in the trial, "
+            f"for {discovery}; to have them: more --minutes"
         )
         return replace(
             self,
@@ -74,6 +76,11 @@ class Plan:
             seen_at=self.seen_at - fewer,
             given_up=(*self.given_up, given_up),
         )
+
+
+def purpose(features: str | None) -> str:
+    """What the steps before those that draw are for, with these frozen features or none."""
+    return "find classes" if features is None else "learn to see the classes in pixels"
 
 
 class PlanWriter:

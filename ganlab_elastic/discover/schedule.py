@@ -130,12 +130,23 @@ class Deadline:
     def __init__(self, at: float) -> None:
         """`at` is a time of `time.perf_counter`."""
         self._at = at
+        self._began = time.perf_counter()
         self.ended_at: int | None = None
 
     @property
     def is_over(self) -> bool:
         """Whether the time has come."""
         return time.perf_counter() >= self._at
+
+    @property
+    def left(self) -> float:
+        """Seconds until then."""
+        return max(self._at - time.perf_counter(), 0.0)
+
+    @property
+    def gone(self) -> float:
+        """The share that is over of the time that there was when it was set."""
+        return (time.perf_counter() - self._began) / max(self._at - self._began, 1e-9)
 
     def __call__(self, done: int) -> bool:
         """Whether the step `done` is to be the last."""

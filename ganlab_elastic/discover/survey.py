@@ -58,14 +58,28 @@ class _Part:
     unreadable: tuple[UnreadableFile, ...]
 
 
+def require_folder(folder: Path) -> None:
+    """Refuse what is no folder, or one that a recipe cannot name.
+
+    Raises:
+        GanlabError: the text says which it is.
+    """
+    if not folder.is_dir():
+        raise GanlabError(f"'{folder}' is no folder; give one that holds images")
+    try:
+        str(folder.resolve()).encode()
+    except UnicodeEncodeError as error:
+        raise GanlabError(
+            f"{str(folder.resolve())!r} is not UTF-8 text, which a recipe cannot hold; rename the folder"
+        ) from error
+
+
 def survey_folder(folder: Path) -> Survey:
     """Decode every image below a folder, and look at it.
 
     Raises:
-        GanlabError: there is no such folder, or it holds too few readable images to find classes in.
+        GanlabError: it holds too few readable images to find classes in.
     """
-    if not folder.is_dir():
-        raise GanlabError(f"'{folder}' is no folder; give one that holds images")
     with picture_batches(partial(walk_images, folder), _look) as batches:
         parts = list(batches)
     survey = Survey(

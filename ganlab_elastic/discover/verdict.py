@@ -88,8 +88,10 @@ def _sentence(figures: _Figures) -> str:
 def _left_to_draw(plan: Plan, run: Path, taken: int) -> tuple[str, ...]:
     if taken >= plan.steps:
         return ()
-    minutes = max(plan.seconds_to_draw * (plan.steps - taken) / 60, 0.1)
-    drawn = f"{plan.steps - taken} of {plan.steps - plan.found_at} steps that draw the classes"
+    left, planned = plan.steps - max(taken, plan.found_at), plan.steps - plan.found_at
+    seconds = plan.seconds_to_find * max(plan.found_at - taken, 0) + plan.seconds_to_draw * left
+    minutes = max(seconds / 60, 0.1)
+    drawn = f"{left} of {planned} steps that draw the classes"
     return (f"{drawn}; to have them, in about {minutes:.1f} minutes: {resume_command(run)}",)
 
 

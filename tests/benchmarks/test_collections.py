@@ -232,14 +232,11 @@ def test_assignments_are_read_in_the_order_of_the_files_names(tmp_path: Path) ->
     assert (codes_N.tolist(), confidences_N.tolist()) == ([2, 4], [0.75, 0.5])
 
 
-def test_discover_is_told_what_it_knows_and_nothing_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_discover_is_run_as_a_user_would_run_it(tmp_path: Path) -> None:
     images = Images(tmp_path, ("0.png", "1.png"), ("a", "b"), np.array([0, 1]))
     request = Request(Key("even", 3, GANLAB, "pixels", True, 0.5), images, tmp_path, draws=False, device="cpu")
-    monkeypatch.setattr("tests.benchmarks.on_collections.found.options_of_discover", lambda: "--minutes")
-    assert request.command == "ganlab discover IMAGES --seed DRAW --classes K --minutes 0.5"
-    every = "--features --no-draw --set"
-    monkeypatch.setattr("tests.benchmarks.on_collections.found.options_of_discover", lambda: every)
-    assert request.command.endswith("--minutes 0.5 --features none --no-draw --set device=cpu")
+    command = "ganlab discover IMAGES --seed DRAW --classes K --minutes 0.5"
+    assert request.command == f"{command} --features none --no-draw --set device=cpu"
 
 
 METHODS = ("k-means", "UMAP + Gaussian mixture", "UMAP + HDBSCAN", "average linkage", "Leiden")

@@ -20,7 +20,7 @@ from ganlab_elastic.discover.choices import choose, nearest_size, recipe_values
 from ganlab_elastic.discover.discover import discover_classes
 from ganlab_elastic.discover.schedule import scaled
 from ganlab_elastic.discover.sizes import SIZES
-from ganlab_elastic.discover.survey import Survey, describe, is_grey, survey_folder
+from ganlab_elastic.discover.survey import Survey, describe, is_grey, require_folder, survey_folder
 from ganlab_elastic.discover.wish import Wish
 
 
@@ -94,7 +94,11 @@ def test_a_folder_that_is_too_small_or_missing_is_refused(tmp_path: Path) -> Non
     with pytest.raises(GanlabError, match=r"holds 99 readable images and 1 unreadable files; classes are found in 100"):
         survey_folder(folder)
     with pytest.raises(GanlabError, match=r"'nowhere' is no folder; give one that holds images"):
-        survey_folder(Path("nowhere"))
+        require_folder(Path("nowhere"))
+    odd = tmp_path / os.fsdecode(b"photos \xff")
+    odd.mkdir()
+    with pytest.raises(GanlabError, match=r"is not UTF-8 text, which a recipe cannot hold; rename the folder"):
+        require_folder(odd)
 
 
 @pytest.mark.parametrize("on_gpu", [False, True])

@@ -161,7 +161,7 @@ def test_a_run_that_is_resumed_where_all_is_done_is_renewed_and_may_be_drawn_for
 
 
 def _stopping(steps: int) -> Callable[..., Callable[[int], bool]]:
-    def until(last: int, progress: object) -> Callable[[int], bool]:
+    def until(last: int, progress: object, deadline: object = None) -> Callable[[int], bool]:
         def is_there(done: int) -> bool:
             if done == steps:
                 signal.raise_signal(signal.SIGTERM)
@@ -193,6 +193,20 @@ def test_a_run_goes_on_from_wherever_a_signal_stopped_it_to_the_same_bits(
     assert found is not None
     assert other is not None
     assert replace(found, given_up=()) == replace(other, given_up=())
+
+
+def test_a_run_whose_images_were_moved_says_so_and_goes_on_where_its_recipe_says_that_they_are(ganlab: Ganlab) -> None:
+    digit_folder(Path("photos"))
+    assert ganlab(*DISCOVER, "--run", "run", "--no-draw").code == 0
+    Path("photos").rename("moved")
+    lost = ganlab("discover", "--resume", "run")
+    assert lost.code == 1
+    assert "the images of run were in 'photos', which is no folder now" in lost.err
+    recipe = Path("run/recipe.yaml")
+    recipe.write_text(recipe.read_text().replace(str(Path("photos").resolve()), str(Path("moved").resolve())))
+    resumed = ganlab("discover", "--resume", "run")
+    assert resumed.code == 0, resumed.err
+    assert table("run")[0]["path"].startswith(str(Path("moved").resolve()))
 
 
 @pytest.mark.slow
@@ -238,6 +252,7 @@ def test_a_machine_that_became_slow_ends_in_time_and_says_how_to_take_the_other_
     class Over:
         ended_at: int | None = None
         is_over = False
+        gone, left = 0.0, 1.0
 
         def __init__(self, at: float) -> None:
             pass
@@ -280,6 +295,29 @@ def test_where_the_time_is_over_before_classes_are_found_they_are_settled_by_wha
     assert not found.well_separated
     assert ganlab("discover", "--resume", "cut").code == 0
     assert same("cut", "planned")
+
+
+def test_a_signal_after_the_time_was_over_finds_the_plan_and_the_recipe_of_one_schedule(
+    ganlab: Ganlab, short: Callable[[Schedule], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(last: int, progress: object, deadline: object = None) -> Callable[[int], bool]:
+        def is_there(done: int) -> bool:
+            if last == 3:
+                signal.raise_signal(signal.SIGTERM)
+            return done >= last
+
+        return is_there
+
+    digit_folder(Path("photos"))
+    short(Schedule(40, 43))
+    monkeypatch.setattr("ganlab_elastic.discover.schedule._FEWEST", 2 / 800)
+    with monkeypatch.context() as patch:
+        patch.setattr("ganlab_elastic.discover.discover._LATE", 1e6)
+        patch.setattr("ganlab_elastic.discover.discover._until", stopped)
+        assert ganlab(*DISCOVER, "--run", "cut").code == 143
+    plan = read_plan(Path("cut"))
+    assert (plan.found_at, plan.steps) == (3, 5)
+    assert load_recipe(Path("cut/recipe.yaml"), plugins=load_plugins()).steps == 5
 
 
 def test_where_no_time_is_left_to_draw_none_of_it_is_begun(ganlab: Ganlab) -> None:

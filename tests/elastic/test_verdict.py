@@ -112,6 +112,9 @@ def test_what_is_not_drawn_yet_is_said_with_the_way_to_it() -> None:
     late = judged((400, 600), 0.9, 0.9, taken=1700)
     assert late.drawn
     assert late.given_up[0].startswith("1100 of 1999 steps")
+    # In features classes are told before the first network learns: that comes first, and takes its time too.
+    first = judged((400, 600), 0.9, 0.9, plan=replace(PLAN, features="lite"), taken=1)
+    assert first.given_up[0].startswith("1999 of 1999 steps that draw the classes; to have them, in about 3.3 minutes")
 
 
 def clouds(*sizes: int, apart: float) -> tuple[torch.Tensor, torch.Tensor]:

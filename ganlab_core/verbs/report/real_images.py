@@ -72,10 +72,9 @@ def _features(run: LoadedRun, data: ImageData) -> tuple[Tensor | None, str | Non
     """The features that codes are to be read in, None for none, and what is to be said of it."""
     if reading_of(run) == "recognition":
         return None, None
+    assert run.recipe.features is not None  # else the head would not read any
     try:
-        return run.features_of(
-            data
-        ), f"Codes of real images are read in the features of {run.feature_network.identity}."
+        return run.features_of(data), f"Codes of real images are read in the features of {run.recipe.features.use}."
     except GanlabError as error:
         return None, (
             "Codes of real images are those that the recognition network reads in the images themselves, which is less "

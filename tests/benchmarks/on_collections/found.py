@@ -5,11 +5,9 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -42,11 +40,10 @@ class Request:
     @property
     def arguments(self) -> list[str]:
         """Of `ganlab discover`, without the folders, the seed and the number of classes."""
-        known = options_of_discover()
-        words = ["--minutes", f"{self.key.minutes:g}"]
-        words += ["--features", "none" if self.key.sees == PIXELS else self.key.sees] if "--features" in known else []
-        words += ["--no-draw"] if not self.draws and "--no-draw" in known else []
-        return words + (["--set", f"device={self.device}"] if self.device and "--set" in known else [])
+        features = "none" if self.key.sees == PIXELS else self.key.sees
+        words = ["--minutes", f"{self.key.minutes:g}", "--features", features]
+        words += [] if self.draws else ["--no-draw"]
+        return words + (["--set", f"device={self.device}"] if self.device else [])
 
     @property
     def command(self) -> str:
@@ -68,12 +65,6 @@ class Found:
     codes_N: npt.NDArray[np.int64]
     confidences_N: npt.NDArray[np.float64]
     seconds: float
-
-
-@cache
-def options_of_discover() -> str:
-    """Its help, in which an option stands or not."""
-    return subprocess.run([*_GANLAB, "discover", "--help"], check=True, capture_output=True, text=True).stdout
 
 
 def discover(requests: Sequence[Request], *, workers: int) -> Iterator[Found]:
