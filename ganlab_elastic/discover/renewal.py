@@ -13,6 +13,7 @@ from ganlab_core import (
     AssignmentSummary,
     Found,
     GanlabError,
+    LoadedRun,
     Plugins,
     assign_folder,
     load_run,
@@ -20,6 +21,7 @@ from ganlab_core import (
     write_report,
 )
 from ganlab_elastic.clusters.separation import separation
+from ganlab_elastic.clusters.taught import TaughtHead
 from ganlab_elastic.discover.progress import ASSIGNING, REPORT, Progress
 from ganlab_elastic.discover.record import Plan
 from ganlab_elastic.discover.verdict import judge
@@ -54,11 +56,17 @@ def renew(run: Path, folder: Path, plan: Plan, *, plugins: Plugins, progress: Pr
     assignments = assign_folder(loaded, folder, table=loaded.files.assignments, see=sample.take, watch=watch)
     if not assignments.images:
         raise GanlabError(f"none of the image files in '{folder}' can be read any more; bring them back")
-    found = judge(assignments, separation=sample.separation(), plan=plan, run=run, taken=loaded.number)
+    found = judge(assignments, separation=_separation(loaded, sample), plan=plan, run=run, taken=loaded.number)
     write_found(found, run)
     progress.begin(REPORT)
     report = write_report([run], loaded.files.report, plugins=plugins)
     return Renewed(assignments, found, report, time.perf_counter() - started)
+
+
+def _separation(loaded: LoadedRun, sample: _Sample) -> float:
+    """What was said when a teacher's classes were found, in more than its features; else what another look says."""
+    head = loaded.model.networks.recognition
+    return head.separation.item() if isinstance(head, TaughtHead) else sample.separation()
 
 
 class _Sample:
