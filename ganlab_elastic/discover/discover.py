@@ -102,10 +102,12 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
             begin(pause=lambda done: True, plugins=plugins)
             renewed = renew(run, wish.folder, plan, plugins=plugins, progress=progress)
             _tell_classes(run, renewed, progress)
+            if not plan.draws:
+                return _discovered(run, renewed, started)  # to see classes in pixels is for the drawing
             begin = partial(resume, run)
             progress.begin(SEEING)
         plan = _find(run, plan, begin, deadline, plugins=plugins, progress=progress)
-        if renewed is None or not plan.draws:
+        if renewed is None:
             renewed = renew(run, wish.folder, plan, plugins=plugins, progress=progress)
         if plan.draws:
             if not is_early:
@@ -127,8 +129,9 @@ def go_on(run: Path, *, minutes: float | None, draw: bool, plugins: Plugins, con
     """
     plan, started = read_plan(run), time.perf_counter()
     folder = _folder(run, plan, plugins)
-    is_found = read_found(run) is not None and load_run(run, plugins=plugins).number >= plan.found_at
-    draw = draw and (plan.draws or is_found or minutes is not None)
+    has_classes = read_found(run) is not None
+    is_found = has_classes and load_run(run, plugins=plugins).number >= plan.found_at
+    draw = draw and (plan.draws or has_classes or minutes is not None)
     ends = math.inf if minutes is None else started + 60 * minutes
     with _way(run, console, seconds=60 * (minutes or 0.0)) as progress:
         renewed = None
@@ -264,10 +267,10 @@ def _until(last: int, progress: Progress, deadline: Deadline | None = None) -> C
 def _stages(plan: Plan, *, finding: float, renewal: float, draws: bool, is_early: bool) -> Sequence[Stage]:
     """What is to come; early classes are told before the steps that only drawing needs."""
     found = [Stage(CLASSES, 0.0 if is_early else finding), *_renewing(renewal)]
+    if not draws:
+        return found
     if is_early:
         found.append(Stage(SEEING, finding))
-    if not draws:
-        return [*found, *_renewing(renewal)] if is_early else found
     drawing = plan.seconds_to_draw * (plan.steps - plan.found_at) + plan.seconds_to_end
     return [*found, Stage(DRAWING, drawing), *_renewing(renewal)]
 

@@ -201,6 +201,7 @@ def test_in_features_the_table_is_there_before_the_first_network_is_taught(
         raise Interrupted(signal.SIGTERM, folder=None)
 
     monkeypatch.setattr("ganlab_elastic.discover.discover._WORTH", 0)
+    monkeypatch.setattr("ganlab_elastic.discover.planning.fitting_schedule", lambda pace, **others: Schedule(4, 6))
     small = ("--size", 8, "--set", "losses.taught.batch_size=16", "--set", "batch_size=16", "--run", "run")
     with monkeypatch.context() as patch:
         patch.setattr("ganlab_elastic.discover.discover._find", stopped)
@@ -215,6 +216,20 @@ def test_in_features_the_table_is_there_before_the_first_network_is_taught(
     resumed = ganlab("--plugin", "run/plugins/colours.py", "discover", "--resume", "run", "--no-draw")
     assert resumed.code == 0, resumed.err
     assert max(path.name for path in Path("run/checkpoints").glob("0*")) == "00000005"
+
+
+@pytest.mark.usefixtures("photos")
+def test_in_features_nothing_is_taught_to_pixels_where_nothing_is_drawn(
+    ganlab: Ganlab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ganlab_elastic.discover.discover._WORTH", 0)
+    small = ("--size", 8, "--set", "losses.taught.batch_size=16", "--set", "batch_size=16", "--run", "run")
+    outcome = ganlab("--plugin", "colours.py", "discover", "photos", "--classes", 3, *small)
+    assert outcome.code == 0, outcome.err
+    assert [path.name for path in Path("run/checkpoints").glob("0*")] == ["00000001"]
+    drawn = ganlab("--plugin", "run/plugins/colours.py", "discover", "--resume", "run")
+    assert drawn.code == 0, drawn.err
+    assert max(path.name for path in Path("run/checkpoints").glob("0*")) == "00000006"
 
 
 @pytest.mark.usefixtures("photos")
