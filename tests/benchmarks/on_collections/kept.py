@@ -6,7 +6,7 @@ import json
 import platform
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +72,16 @@ class Kept:
 
 
 def versions(*packages: str) -> dict[str, Any]:
-    """Of Python and packages."""
-    return {"Python": platform.python_version(), **{package: version(package) for package in packages}}
+    """Of Python and of those packages that are installed; what is not was not used."""
+    installed = {package: found for package in packages if (found := _version(package)) is not None}
+    return {"Python": platform.python_version(), **installed}
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def _parsed(line: str) -> Result:
