@@ -97,4 +97,6 @@ def test_a_few_of_the_names_that_differ_are_said(tmp_path: Path) -> None:
 
 def test_last_layers_may_be_there(tmp_path: Path) -> None:
     save_file(LAYER | {"head.weight": torch.zeros(1)}, tmp_path / "weights.safetensors")
-    fit(nn.Linear(3, 2), read_weights(tmp_path / "weights.safetensors"), head=("head.",))
+    layer = nn.Linear(3, 2)
+    fit(layer, read_weights(tmp_path / "weights.safetensors"), head=("head.",))
+    assert all(torch.equal(value, LAYER[name]) for name, value in layer.state_dict().items())
