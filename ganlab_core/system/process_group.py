@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import torch
@@ -80,7 +81,11 @@ ALONE = ProcessGroup()
 
 @contextmanager
 def process_group(device: torch.device) -> Iterator[ProcessGroup]:
-    """Join the processes that `torchrun` started, if it did: nccl between CUDA devices, else gloo."""
+    """Join the processes that `torchrun` started, if it did: nccl between CUDA devices, else gloo.
+
+    Nothing of the group is left after it: a thread of it that lets go of a tensor while the interpreter ends aborts the
+    process, and torchrun then ends the others.
+    """
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
         yield ALONE
@@ -92,6 +97,7 @@ def process_group(device: torch.device) -> Iterator[ProcessGroup]:
     # torchrun keeps its store when it starts the group again, and the addresses of processes that are gone with it
     store = PrefixStore(f"start {os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", store)
     backend = "nccl" if device.type == "cuda" else "gloo"
+    import_module("torch.distributed.nn")  # its functions keep the group that they were defined in, threads and all
     dist.init_process_group(backend, store=store, rank=rank, world_size=size)
     try:
         yield ProcessGroup(rank=rank, size=size, device=device)

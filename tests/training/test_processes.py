@@ -66,6 +66,30 @@ def test_a_resume_on_two_processes_equals_a_run_that_did_not_stop_and_one_proces
     assert (tmp_path / "parts/checkpoints/00000005").is_dir()
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="this system does not list a process's threads")
+def test_no_thread_of_the_group_outlives_it(tmp_path: Path) -> None:
+    """Such a thread aborts the process where it lets go of a tensor while the interpreter ends."""
+    (tmp_path / "leaves.py").write_text(_LEAVES)
+    done = subprocess.run([*_LAUNCH, "leaves.py"], cwd=tmp_path, capture_output=True, text=True, env=environment())
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+_LEAVES = """
+from pathlib import Path
+
+import torch
+
+from ganlab_core.system.process_group import process_group
+
+with process_group(torch.device("cpu")) as group:
+    group.agreed(group.any(True))
+    import torch._dynamo  # as the first optimiser does
+names = {(task / "comm").read_text().strip() for task in Path("/proc/self/task").iterdir()}
+assert not [name for name in names if "gloo" in name], names
+"""
+
+
 def test_each_process_has_its_share_of_a_batch(build_session: BuildSession) -> None:
     data = build_session().data
     alone = Batches(data, batch_size=8, seed=3, device=torch.device("cpu"))
