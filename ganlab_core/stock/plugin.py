@@ -57,6 +57,7 @@ def ganlab_losses() -> Iterable[Component]:
     from ganlab_core.stock.losses.least_squares import LeastSquares
     from ganlab_core.stock.losses.nonsaturating import NonSaturating
     from ganlab_core.stock.losses.r1 import R1
+    from ganlab_core.stock.losses.r2 import R2
     from ganlab_core.stock.losses.wasserstein import Wasserstein
 
     yield Component(name="nonsaturating", factory=NonSaturating, slot="adversarial")
@@ -64,6 +65,7 @@ def ganlab_losses() -> Iterable[Component]:
     yield Component(name="hinge", factory=Hinge, slot="adversarial", companion=_SPECTRAL)
     yield Component(name="wasserstein", factory=Wasserstein, slot="adversarial", companion=_WASSERSTEIN)
     yield Component(name="r1", factory=R1, companion=_PER_IMAGE)
+    yield Component(name="r2", factory=R2, companion=_PER_IMAGE)
     yield Component(name="gradient-penalty", factory=GradientPenalty, companion=_PER_IMAGE)
 
 

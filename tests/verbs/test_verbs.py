@@ -176,7 +176,7 @@ def test_schema_is_json(ganlab: Ganlab) -> None:
     assert json.loads(ganlab("schema").out)["type"] == "object"
 
 
-@pytest.mark.parametrize("loss", ["hinge", "least-squares", "wasserstein", "r1", "gradient-penalty"])
+@pytest.mark.parametrize("loss", ["hinge", "least-squares", "wasserstein", "r1", "r2", "gradient-penalty"])
 def test_every_adversarial_loss_trains_by_its_name_alone(ganlab: Ganlab, loss: str) -> None:
     trained = ganlab("train", "--loss", loss, "--steps", 2, "--set", "batch_size=8", "--run", "run")
     assert trained.code == 0, trained.err

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor
 
-from ganlab_core.interface.step import StepContext
+from ganlab_core.interface.step import Source, StepContext
 from ganlab_core.stock.losses.sample_gradients import sample_gradients
 
 
@@ -31,8 +31,12 @@ class R1:
 
     def discriminator(self, step: StepContext) -> Tensor:
         """The penalty times `every`, and zero at the steps between."""
-        real_NCHW = step.images("real")
+        return self.penalty(step, "real", loss="r1")
+
+    def penalty(self, step: StepContext, source: Source, *, loss: str) -> Tensor:
+        """The penalty on the step's images of one source, for the loss of that name: a scalar."""
+        images_NCHW = step.images(source)
         if step.number % self.every:
-            return real_NCHW.new_zeros(())
-        gradients_ND = sample_gradients(step.networks, real_NCHW, loss="r1", codes=step.told("real"))
+            return images_NCHW.new_zeros(())
+        gradients_ND = sample_gradients(step.networks, images_NCHW, loss=loss, codes=step.told(source))
         return r1_penalty(gradients_ND, gamma=self.gamma * self.every)

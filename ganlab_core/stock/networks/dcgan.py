@@ -108,7 +108,7 @@ class DCGANTrunk(nn.Module):
     Args:
         width: channels of the finest map; doubled at each halving, at most 8 times.
         norm: after each convolution but the first: `batch` normalises over the batch, as published; `layer`
-            (over each image's whole map) and `none` are for `r1` and `gradient-penalty`, which need each image's
+            (over each image's whole map) and `none` are for `r1`, `r2` and `gradient-penalty`, which need each image's
             own gradient.
         spectral_norm: divide each convolution's weight by its largest singular value (Miyato et al. 2018,
             arXiv 1802.05957), estimated by one power iteration a forward pass: one for a whole joint pass.

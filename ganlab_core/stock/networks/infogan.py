@@ -74,7 +74,8 @@ class InfoGANTrunk(nn.Module):
     Args:
         width: channels of the finest map; the coarsest has twice as many, the linear layer 16 times.
         norm: after each layer but the first: `batch` normalises over the batch, as published; `layer` (over each
-            image's whole map) and `none` are for `r1` and `gradient-penalty`, which need each image's own gradient.
+            image's whole map) and `none` are for `r1`, `r2` and `gradient-penalty`, which need each image's own
+            gradient.
         spectral_norm: divide each layer's weight by its largest singular value (Miyato et al. 2018, arXiv 1802.05957).
     """
 

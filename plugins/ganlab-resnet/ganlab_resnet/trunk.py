@@ -16,8 +16,8 @@ from ganlab_resnet.layout import require_offered, trunk_stages
 class ResNetTrunk(nn.Module):
     """SNGAN's trunk: residual blocks with average pooling, no norm over the batch, summed over the last map.
 
-    Square images of side 32, 64 or 128, with 1 or 3 channels. No image's features depend on another's, as `r1` and
-    `gradient-penalty` need it.
+    Square images of side 32, 64 or 128, with 1 or 3 channels. No image's features depend on another's, as `r1`, `r2`
+    and `gradient-penalty` need it.
 
     Args:
         width: channels after the first block: at side 32 those of all maps (128 as published), else doubled at each

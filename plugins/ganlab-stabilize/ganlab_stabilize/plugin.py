@@ -14,7 +14,10 @@ ganlab_api = "1.1"
 
 _ADVERSARIAL = "adversarial"
 _WEIGHT: dict[str, Any] = {"losses": {"lecam": {"use": "lecam", "weight": 0.3}}}
-_PENALTY: dict[str, Any] = {"networks": {"trunk": {"norm": "layer"}}, "losses": {"r1": {"use": "r1"}}}
+_PENALTIES: dict[str, Any] = {  # one alone does not make a pairing converge
+    "networks": {"trunk": {"norm": "layer"}},
+    "losses": {"r1": {"use": "r1"}, "r2": {"use": "r2"}},
+}
 
 
 @hookimpl
@@ -30,7 +33,7 @@ def ganlab_losses() -> Iterable[Component]:
     yield Component(name="diffaugment", factory=DiffAugment, slot=_ADVERSARIAL)
     yield Component(name="ada", factory=Ada, slot=_ADVERSARIAL)
     yield Component(name="relativistic", factory=Relativistic, slot=_ADVERSARIAL)
-    yield Component(name="relativistic-pairing", factory=RelativisticPairing, slot=_ADVERSARIAL, companion=_PENALTY)
+    yield Component(name="relativistic-pairing", factory=RelativisticPairing, slot=_ADVERSARIAL, companion=_PENALTIES)
 
 
 @hookimpl

@@ -91,7 +91,7 @@ def test_the_shorthand_takes_the_adversarial_losss_place(loss: str) -> None:
     recipe = load_recipe(losses=[loss, "lecam"])
     assert recipe.losses["adversarial"].use == loss
     assert recipe.losses["lecam"].weight == 0.3
-    assert ("r1" in recipe.losses) == (loss == "relativistic-pairing")
+    assert ({"r1", "r2"} <= set(recipe.losses)) == (loss == "relativistic-pairing")
 
 
 def test_an_unknown_change_is_refused_with_what_there_is() -> None:

@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.networks import Networks
 from ganlab_core.interface.specs import TrunkSpec
-from ganlab_core.interface.step import StepContext
+from ganlab_core.interface.step import Source, StepContext
 from ganlab_core.stock.losses.gradient_penalty import GradientPenalty, random_interpolates
 from ganlab_core.stock.losses.r1 import R1
+from ganlab_core.stock.losses.r2 import R2
 from ganlab_core.stock.networks.dcgan import DCGANTrunk
 
 MakeStep = Callable[..., StepContext]
@@ -41,11 +42,14 @@ def _assert_same(loss: Tensor, expected: Tensor, networks: Networks) -> None:
             torch.testing.assert_close(one, other)
 
 
-def test_r1_is_the_mean_over_single_images(make_step: MakeStep) -> None:
+@pytest.mark.parametrize(("loss", "source"), [(R1(gamma=3.0), "real"), (R2(gamma=3.0), "fake")])
+def test_a_zero_centred_penalty_is_the_mean_over_single_images_of_its_source(
+    loss: R1, source: Source, make_step: MakeStep
+) -> None:
     step = make_step()
-    slopes = [_slope(step.networks, image_CHW) for image_CHW in step.images("real")]
+    slopes = [_slope(step.networks, image_CHW) for image_CHW in step.images(source).detach()]
     expected = 3.0 / 2 * torch.stack([slope**2 for slope in slopes]).mean()
-    _assert_same(R1(gamma=3.0).discriminator(step), expected, step.networks)
+    _assert_same(loss.discriminator(step), expected, step.networks)
 
 
 def test_gradient_penalty_is_the_mean_over_single_points_between_real_and_fake(make_step: MakeStep) -> None:
@@ -59,7 +63,7 @@ def test_gradient_penalty_is_the_mean_over_single_points_between_real_and_fake(m
     _assert_same(GradientPenalty(coefficient=5.0).discriminator(step), expected, step.networks)
 
 
-@pytest.mark.parametrize("loss", [R1(), GradientPenalty()])
+@pytest.mark.parametrize("loss", [R1(), R2(), GradientPenalty()])
 def test_gradient_of_a_penalty_is_its_finite_difference(loss: R1 | GradientPenalty, make_step: MakeStep) -> None:
     step = make_step()
     parameter = step.networks.get_parameter("trunk.layers.2.weight")
@@ -84,9 +88,12 @@ def test_points_are_shared_by_no_two_pairs_and_lie_between_them() -> None:
     assert 0.9 < share_N.max() <= 1
 
 
-def test_lazy_r1_is_taken_every_so_many_steps_and_that_much_stronger(make_step: MakeStep) -> None:
-    each = R1(gamma=3.0).discriminator(make_step())
-    lazy = R1(gamma=3.0, every=4)
+@pytest.mark.parametrize("penalty", [R1, R2])
+def test_a_lazy_penalty_is_taken_every_so_many_steps_and_that_much_stronger(
+    penalty: type[R1], make_step: MakeStep
+) -> None:
+    each = penalty(gamma=3.0).discriminator(make_step())
+    lazy = penalty(gamma=3.0, every=4)
     torch.testing.assert_close(lazy.discriminator(make_step(number=8)), 4 * each)
     for number in (1, 2, 3, 5):
         assert lazy.discriminator(make_step(number=number)).item() == 0
@@ -104,13 +111,13 @@ def test_a_flat_discriminator_has_a_finite_gradient(make_step: MakeStep) -> None
 def test_penalties_leave_the_steps_images_and_the_global_generator_alone(make_step: MakeStep) -> None:
     step = make_step()
     before = torch.random.get_rng_state()
-    R1().discriminator(step)
-    GradientPenalty().discriminator(step)
+    for loss in (R1(), R2(), GradientPenalty()):
+        loss.discriminator(step)
     assert not step.images("real").requires_grad
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
-@pytest.mark.parametrize(("name", "loss"), [("r1", R1()), ("gradient-penalty", GradientPenalty())])
+@pytest.mark.parametrize(("name", "loss"), [("r1", R1()), ("r2", R2()), ("gradient-penalty", GradientPenalty())])
 def test_batch_statistics_are_refused_with_the_layer_and_the_way_out(
     name: str, loss: R1 | GradientPenalty, make_step: MakeStep
 ) -> None:

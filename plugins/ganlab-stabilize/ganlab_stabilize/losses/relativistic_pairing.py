@@ -1,7 +1,7 @@
 """`relativistic-pairing`: each fake image against a real one.
 
-RpGAN (Jolicoeur-Martineau 2018, arXiv 1807.00734) as in R3GAN (Huang et al. 2025, arXiv 2501.05441), which adds
-zero-centred gradient penalties: without them it need not converge.
+RpGAN (Jolicoeur-Martineau 2018, arXiv 1807.00734) as in R3GAN (Huang et al. 2024, arXiv 2501.05441), which adds
+zero-centred gradient penalties on real and on generated images: with that on real images alone it need not converge.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def pairing_loss(above_N: Tensor, below_N: Tensor) -> Tensor:
 
 
 class RelativisticPairing:
-    """Each fake image's logit against a real one's, pair by pair; goes with `r1` (R3GAN, Huang et al. 2025)."""
+    """Each fake image's logit against a real one's, pair by pair; goes with `r1` and `r2` (Huang et al. 2024)."""
 
     def discriminator(self, step: StepContext) -> Tensor:
         """The discriminator's scalar, from one joint pass of real and fake."""
