@@ -5,13 +5,8 @@ from __future__ import annotations
 from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor
 
-from ganlab_core.interface.step import Source, StepContext
-from ganlab_core.stock.losses.sample_gradients import sample_gradients
-
-
-def r1_penalty(gradients_ND: Tensor, *, gamma: float) -> Tensor:
-    """gamma / 2 E ||grad D(x)||^2 of each real image's own gradient: a scalar."""
-    return 0.5 * gamma * gradients_ND.square().sum(dim=1).mean()
+from ganlab_core.interface.step import StepContext
+from ganlab_core.stock.losses.zero_centred import zero_centred
 
 
 class R1:
@@ -31,12 +26,4 @@ class R1:
 
     def discriminator(self, step: StepContext) -> Tensor:
         """The penalty times `every`, and zero at the steps between."""
-        return self.penalty(step, "real", loss="r1")
-
-    def penalty(self, step: StepContext, source: Source, *, loss: str) -> Tensor:
-        """The penalty on the step's images of one source, for the loss of that name: a scalar."""
-        images_NCHW = step.images(source)
-        if step.number % self.every:
-            return images_NCHW.new_zeros(())
-        gradients_ND = sample_gradients(step.networks, images_NCHW, loss=loss, codes=step.told(source))
-        return r1_penalty(gradients_ND, gamma=self.gamma * self.every)
+        return zero_centred(step, "real", gamma=self.gamma, every=self.every, loss="r1")

@@ -44,7 +44,7 @@ def _assert_same(loss: Tensor, expected: Tensor, networks: Networks) -> None:
 
 @pytest.mark.parametrize(("loss", "source"), [(R1(gamma=3.0), "real"), (R2(gamma=3.0), "fake")])
 def test_a_zero_centred_penalty_is_the_mean_over_single_images_of_its_source(
-    loss: R1, source: Source, make_step: MakeStep
+    loss: R1 | R2, source: Source, make_step: MakeStep
 ) -> None:
     step = make_step()
     slopes = [_slope(step.networks, image_CHW) for image_CHW in step.images(source).detach()]
@@ -64,7 +64,7 @@ def test_gradient_penalty_is_the_mean_over_single_points_between_real_and_fake(m
 
 
 @pytest.mark.parametrize("loss", [R1(), R2(), GradientPenalty()])
-def test_gradient_of_a_penalty_is_its_finite_difference(loss: R1 | GradientPenalty, make_step: MakeStep) -> None:
+def test_gradient_of_a_penalty_is_its_finite_difference(loss: R1 | R2 | GradientPenalty, make_step: MakeStep) -> None:
     step = make_step()
     parameter = step.networks.get_parameter("trunk.layers.2.weight")
     (gradient,) = torch.autograd.grad(loss.discriminator(step), parameter)
@@ -90,7 +90,7 @@ def test_points_are_shared_by_no_two_pairs_and_lie_between_them() -> None:
 
 @pytest.mark.parametrize("penalty", [R1, R2])
 def test_a_lazy_penalty_is_taken_every_so_many_steps_and_that_much_stronger(
-    penalty: type[R1], make_step: MakeStep
+    penalty: type[R1] | type[R2], make_step: MakeStep
 ) -> None:
     each = penalty(gamma=3.0).discriminator(make_step())
     lazy = penalty(gamma=3.0, every=4)
@@ -119,7 +119,7 @@ def test_penalties_leave_the_steps_images_and_the_global_generator_alone(make_st
 
 @pytest.mark.parametrize(("name", "loss"), [("r1", R1()), ("r2", R2()), ("gradient-penalty", GradientPenalty())])
 def test_batch_statistics_are_refused_with_the_layer_and_the_way_out(
-    name: str, loss: R1 | GradientPenalty, make_step: MakeStep
+    name: str, loss: R1 | R2 | GradientPenalty, make_step: MakeStep
 ) -> None:
     step = make_step(trunk=DCGANTrunk(TrunkSpec((1, 16, 16)), width=2))
     message = (
