@@ -9,15 +9,18 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ganlab_core import load_recipe
 from tests.conftest import REPOSITORY
 
 _GITHUB = REPOSITORY / ".github"
+_GUIDE = REPOSITORY / "examples" / "guide"
 _DOCUMENTS = sorted(
     {
         *REPOSITORY.glob("*.md"),
         *_GITHUB.glob("*.md"),
         *REPOSITORY.glob("ganlab_*/README.md"),
         *REPOSITORY.glob("plugins/**/README.md"),
+        *_GUIDE.glob("*.md"),
     }
 )
 
@@ -39,6 +42,22 @@ def test_the_documents_are_found() -> None:
 def test_every_link_leads_to_a_file(document: Path) -> None:
     links = _links(document.read_text(encoding="utf-8"))
     assert [link for link in links if not (document.parent / link.partition("#")[0]).exists()] == []
+
+
+def test_the_readme_can_be_read_in_five_minutes() -> None:
+    assert len((REPOSITORY / "README.md").read_text(encoding="utf-8").splitlines()) < 200
+
+
+def test_the_recipe_in_the_readme_is_valid() -> None:
+    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    (recipe,) = re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
+    assert set(load_recipe(yaml.safe_load(recipe)).losses) == {"adversarial", "information"}
+
+
+def test_the_guide_names_each_of_its_pages() -> None:
+    pages = {page.name for page in _GUIDE.glob("*.md")} - {"README.md"}
+    assert len(pages) > 10
+    assert pages == {link for link in _links((_GUIDE / "README.md").read_text(encoding="utf-8")) if "/" not in link}
 
 
 def test_every_room_is_on_the_map() -> None:
