@@ -7,6 +7,7 @@ from typing import Protocol, TypeAlias
 
 from torch import Tensor
 
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.step import Phase, StepContext
 
 
@@ -31,6 +32,31 @@ def term_of(loss: object, phase: Phase) -> Callable[[StepContext], Tensor] | Non
     """A loss's method for a phase; None where it has none."""
     found: Callable[[StepContext], Tensor] | None = getattr(loss, phase, None)
     return found
+
+
+def scalar_of(value: object, *, what: str) -> Tensor:
+    """A loss's term as it is to be: one number in a tensor.
+
+    Args:
+        what: whose method gave it, for the message.
+
+    Raises:
+        GanlabError: it is something else.
+    """
+    if isinstance(value, Tensor) and value.ndim == 0:
+        return value
+    raise GanlabError(
+        f"{what} gave {_kind_of(value)}; return one number as a tensor of shape (), such as a mean. "
+        "More numbers can be logged by `step.record`"
+    )
+
+
+def _kind_of(value: object) -> str:
+    if isinstance(value, Tensor):
+        return f"a tensor of shape {tuple(value.shape)}"
+    if isinstance(value, tuple | list):
+        return f"a {type(value).__name__} of {len(value)}"
+    return "nothing (None)" if value is None else f"a {type(value).__name__}"
 
 
 def preparation_of(loss: object) -> Callable[[StepContext], None] | None:

@@ -15,12 +15,16 @@ from ganlab_core.interface.prior import Prior
 
 @dataclass(frozen=True)
 class WeightedLoss:
-    """A loss, its weight in its player's sum, and the steps in which it counts: from `starts`, before `ends`."""
+    """A loss, its weight in its player's sum, and the steps in which it counts: from `starts`, before `ends`.
+
+    `given` says which part it is and who gives it, for messages.
+    """
 
     loss: Loss
     weight: float = 1.0
     starts: int = 0
     ends: int | None = None
+    given: str = ""
 
     def counts(self, number: int) -> bool:
         """Whether the loss takes part in step `number` (from 0)."""

@@ -47,6 +47,7 @@ class Plugins:
         self._statuses: list[PluginStatus] = []
         self._failures: list[str] = []
         self._packages = {CORE: "ganlab_core"}
+        self._homes: dict[str, str] = {}
         self._files: dict[int, PluginFile] = {}
         core = core_plugin()
         self._statuses.append(PluginStatus(CORE, "ganlab", __version__, hooks=check_hooks(core, CORE)))
@@ -65,6 +66,7 @@ class Plugins:
                 plugin = point.load()
             self._register(index, plugin)
             self._packages[point.name] = sys.modules[point.module].__package__ or ""
+            self._homes[point.name] = self._packages[point.name] or point.module
 
     def admit_file(self, path: Path) -> None:
         """Load one Python file as a plugin, for `--plugin`.
@@ -88,6 +90,7 @@ class Plugins:
             with blaming_version(lambda: file.source):
                 plugin = file.load()
             self._register(index, plugin)
+            self._homes[file.name] = plugin.__name__
         _log.info("%s is loaded from its file", self._statuses[index])
 
     @property
@@ -121,6 +124,11 @@ class Plugins:
         """The package around each healthy plugin's module, by the plugin's name; its recipes lie there."""
         names = [self._statuses[index].name for index in self._healthy()]
         return {name: self._packages[name] for name in names if self._packages[name]}
+
+    @property
+    def homes(self) -> dict[str, str]:
+        """The package or module that each plugin's code lies in, by the plugin's name; the core's is not told."""
+        return dict(self._homes)
 
     def notify(self, hook_name: str, **arguments: Any) -> None:
         """Call a lifecycle hook of every plugin; one that raises is reported once and not called again."""

@@ -109,12 +109,15 @@ def build_losses(recipe: Recipe, plugins: Plugins, prior: Prior, data: DataFacts
     spec = LossSpec(image_shape=data.image_shape, codes=prior.codes, dataset_size=data.size, steps=recipe.total_steps)
     losses = {}
     for name, part in recipe.losses.items():
-        loss = registry.get(part.use).build(part.arguments, spec)
+        entry = registry.get(part.use)
+        loss = entry.build(part.arguments, spec)
         if term_of(loss, "discriminator") is None and term_of(loss, "generator") is None:
             raise GanlabError(
                 f"losses.{name}: {part.use!r} has neither a method `discriminator(step)` nor `generator(step)`"
             )
-        losses[name] = WeightedLoss(loss=loss, weight=part.weight, starts=part.starts, ends=part.ends)
+        losses[name] = WeightedLoss(
+            loss=loss, weight=part.weight, starts=part.starts, ends=part.ends, given=f"{entry} of {entry.giver}"
+        )
     return losses
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlab_core.interface.latent import LatentSample
-from ganlab_core.interface.loss import preparation_of, term_of
+from ganlab_core.interface.loss import preparation_of, scalar_of, term_of
 from ganlab_core.interface.model import Model
 from ganlab_core.interface.randomness import derived_generator
 from ganlab_core.interface.step import Phase, StepContext
@@ -120,7 +120,8 @@ def _play_phase(state: TrainState, step: StepContext, update: Update) -> dict[st
     with _autocast(state):
         for name, weighted in state.model.losses.items():
             if weighted.counts(step.number) and (term := term_of(weighted.loss, phase)) is not None:
-                terms[name] = weighted.weight * term(step)
+                what = f"losses.{name} ({weighted.given}): its method `{phase}`"
+                terms[name] = weighted.weight * scalar_of(term(step), what=what)
                 recorded |= {f"loss/{phase}/{name}/{key}": value for key, value in step.take_recorded().items()}
     if not terms:
         return {}

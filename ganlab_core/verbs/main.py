@@ -13,7 +13,7 @@ import click
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.version import __version__
-from ganlab_core.plugins import load_plugins
+from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.plugins.verbs import given_verbs
 from ganlab_core.system.waiting import wait_passively
 from ganlab_core.verbs.command_line import plugin_option
@@ -39,6 +39,7 @@ def main() -> None:
     logging.captureWarnings(True)
     _print_any_name()
     wait_passively()
+    plugins: Plugins | None = None
     try:
         _require_arguments(sys.argv[1:])
         arguments, files = plugin_option.take_plugin_files(sys.argv[1:])
@@ -56,6 +57,17 @@ def main() -> None:
             raise
         click.echo(f"error: {error if isinstance(error, GanlabError) else _refused(error)}", err=True)
         sys.exit(1)
+    except Exception as error:
+        if "--debug" in sys.argv or plugins is None or (text := _blamed(error, plugins)) is None:
+            raise
+        click.echo(f"error: {text}", err=True)
+        sys.exit(1)
+
+
+def _blamed(error: Exception, plugins: Plugins) -> str | None:
+    from ganlab_core.plugins.blame import blamed  # with all that knows of parts, which a call that ends well needs not
+
+    return blamed(error, plugins)
 
 
 def _print_any_name() -> None:
