@@ -14,6 +14,7 @@ from ganlab_core import GanlabError
 from ganlab_elastic.clusters.consensus import WIDEST, groups_for, likeness, trees_of
 from ganlab_elastic.clusters.coordinates import Matrix, principal_coordinates
 from ganlab_elastic.clusters.counting import count_classes
+from ganlab_elastic.clusters.last_kept import LastKept
 from ganlab_elastic.clusters.reader import fit_reader
 from ganlab_elastic.clusters.sureness import expected_accuracy, probabilities
 from ganlab_elastic.clusters.trees import cut_into_classes, tree_of
@@ -42,6 +43,7 @@ class Classes:
         return self.probabilities_NK.shape[1]
 
 
+@LastKept
 def find_classes(
     embedding_ND: Tensor,
     *,

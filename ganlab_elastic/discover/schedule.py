@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass
 
 _SMALLEST, _LARGEST = 0.4, 4.0  # of the usual steps to draw classes; of those of a phase
-_FEWEST = 0.125  # of the usual steps to find classes: what little is learned by then is already better than pixels
 _SPARE = 0.05  # of the time for steps, since a machine is not equally fast all the time
 
 
@@ -16,11 +15,14 @@ class Usual:
 
     Attributes:
         longest: how many times as long it is of use to find classes where they are not drawn.
+        shortest: the part of the steps to find classes without which there are none worth speaking of; what little is
+            learned in an eighth is already better than pixels.
     """
 
     discovery: int
     generation: int
     longest: float = _LARGEST
+    shortest: float = 0.125
 
     @property
     def fewest_to_see(self) -> int:
@@ -30,14 +32,14 @@ class Usual:
     @property
     def fewest_to_find(self) -> int:
         """Steps to find classes without which there are none worth speaking of."""
-        return max(round(self.discovery * _FEWEST), 1)
+        return max(round(self.discovery * self.shortest), 1)
 
 
 IN_PIXELS = Usual(discovery=800, generation=2000)  # as `elastic/digits` has them
 # Two thirds until images are linked, a third to teach what is found; no more is found after a thousand steps.
 IN_PHOTOGRAPHS = Usual(discovery=1400, generation=2000, longest=1.5)
 # The classes are there before the first step: a student is told them, which only drawing needs.
-IN_FEATURES = Usual(discovery=400, generation=2000, longest=1.0)
+IN_FEATURES = Usual(discovery=400, generation=2000, longest=1.0, shortest=1 / 400)
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def fitting_schedule(pace: Pace, *, seconds: float, usual: Usual = IN_PIXELS, dr
         draw: whether classes are to be drawn at all.
 
     Returns:
-        None where not even an eighth of the usual steps to find classes fits.
+        None where not even the shortest part of the usual steps to find classes fits.
     """
     discovery, generation = usual.discovery * pace.discovery, usual.generation * pace.generation
     both = (seconds - pace.rest) * (1.0 - _SPARE)
@@ -106,16 +108,17 @@ def fitting_schedule(pace: Pace, *, seconds: float, usual: Usual = IN_PIXELS, dr
     if draw and both >= discovery + _SMALLEST * generation:
         return Schedule(usual.discovery, usual.discovery + int((both - discovery) / pace.generation))
     scale = (seconds - pace.start) * (1.0 - _SPARE) / discovery
-    if scale < _FEWEST:
+    if scale < usual.shortest:
         return None
-    found = round(usual.discovery * min(scale, usual.longest))
+    found = max(round(usual.discovery * min(scale, usual.longest)), 1)
     return Schedule(found, found + usual.generation, draws=False)
 
 
 def fewest_seconds(pace: Pace, usual: Usual, *, draw: bool | None) -> float:
-    """What the usual steps to find classes take, with the fewest to draw them; with `draw` None an eighth of them."""
+    """What the usual steps to find classes take, with the fewest to draw them; with `draw` None the shortest
+    part of them."""
     if draw is None:
-        return pace.start + _FEWEST * usual.discovery * pace.discovery / (1.0 - _SPARE)
+        return pace.start + usual.shortest * usual.discovery * pace.discovery / (1.0 - _SPARE)
     drawing = usual.fewest_to_see * pace.generation if draw else 0.0
     return (pace.rest if draw else pace.start) + (usual.discovery * pace.discovery + drawing) / (1.0 - _SPARE)
 

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from ganlab_core import GanlabError, Recognition, StepContext
 from ganlab_elastic.clusters.colours import telling_colours
+from ganlab_elastic.clusters.last_kept import LastKept
 from ganlab_elastic.clusters.neighbours import Neighbours, nearest_neighbours, pixel_components, shrunk
 from ganlab_elastic.clusters.over_clustering import SUBCODES
 from ganlab_elastic.clusters.patches import patch_components
@@ -133,6 +134,7 @@ class FineClusters:
         return recognition.extras[SUBCODES].float()
 
 
+@LastKept
 def patches_of(images_NCHW: Tensor) -> Tensor:
     """Small images' components in patches `(N, D)`, of length 1; the same whenever they are asked for."""
     random = torch.Generator(images_NCHW.device).manual_seed(_PATCHES_SEED)

@@ -12,6 +12,7 @@ from ganlab_core.training.step import TrainState, train_step
 from ganlab_elastic.discover.choices import Choices, choose, recipe_values, smaller
 from ganlab_elastic.discover.schedule import (
     IN_FEATURES,
+    IN_PHOTOGRAPHS,
     IN_PIXELS,
     TRIAL,
     Deadline,
@@ -162,3 +163,11 @@ def test_a_trial_on_a_slow_machine_ends_after_three_steps(tmp_path: Path, monkey
     assert steps == [0, 1, 2]
     assert 0 < pace.discovery == pace.generation
     assert not list(tmp_path.glob("run*"))
+
+
+def test_with_features_one_lesson_is_enough_since_the_classes_are_there_before() -> None:
+    pace = Pace(discovery=10.0, generation=10.0, start=5.0, end=0.0)
+    schedule = fitting_schedule(pace, seconds=16.0, usual=IN_FEATURES)
+    assert schedule == Schedule(discovery=1, steps=1 + IN_FEATURES.generation, draws=False)
+    assert fitting_schedule(pace, seconds=16.0, usual=IN_PHOTOGRAPHS) is None
+    assert fewest_seconds(pace, IN_FEATURES, draw=None) == pytest.approx(5 + 10 / 0.95)
