@@ -81,4 +81,14 @@ BY = click.option(
     type=click.Choice(["features", "recognition"]),
     help="Read codes in a frozen network's features of the images, or in the images; else as RUN was trained.",
 )
+MEGAPIXELS = click.option(
+    "--megapixels",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Read pictures of up to so many million pixels, 90 if nothing else is said; larger JPEGs are read smaller. "
+    "Memory goes by it: 12 MB for each.",
+)
+FOLLOW_LINKS = click.option(
+    "--follow-links", is_flag=True, help="Enter folders that are links, and read files that are links from elsewhere."
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
