@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ganlab_core.image_files.folders import require_image_folder
     from ganlab_core.image_files.pictures import PictureBatch, UnreadableFile, read_pictures
     from ganlab_core.image_files.read import image_paths, read_images
-    from ganlab_core.image_files.survey import FolderSurvey, survey_pictures
+    from ganlab_core.image_files.survey import FolderSurvey, survey_pictures, tones_of_files
     from ganlab_core.image_files.walk import walk_images
     from ganlab_core.image_files.write import save_images
     from ganlab_core.interface.check import Check, Finding
@@ -185,6 +185,7 @@ _LAZY = {
     "survey_pictures": "ganlab_core.image_files.survey",
     "to_uint8": "ganlab_core.interface.image_data",
     "to_unit_range": "ganlab_core.interface.image_data",
+    "tones_of_files": "ganlab_core.image_files.survey",
     "train": "ganlab_core.training.run",
     "walk_images": "ganlab_core.image_files.walk",
     "write_found": "ganlab_core.runs.found",
@@ -290,6 +291,7 @@ __all__ = [
     "survey_pictures",
     "to_uint8",
     "to_unit_range",
+    "tones_of_files",
     "train",
     "walk_images",
     "write_found",

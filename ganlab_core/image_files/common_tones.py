@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ganlab_core.image_files.depth import range_of
+from ganlab_core.image_files.depth import FULL, range_of
 from ganlab_core.image_files.facts import Levels, Numbers, PictureFacts
 from ganlab_core.interface.tones import Tones
-
-_FULL = (0.0, 65535.0)
 
 
 def common_tones(facts: Iterable[PictureFacts], *, known: Tones | None = None) -> Tones:
@@ -44,7 +42,7 @@ def is_settled(facts: PictureFacts, tones: Tones) -> bool:
 def told(tones: Tones) -> Sequence[str]:
     """What is not read as any program shows it, a sentence each."""
     said = []
-    if tones.integers not in (None, _FULL):
+    if tones.integers not in (None, FULL):
         said.append(f"of more than 8 bits, values of {_ends(tones.integers)} are read as black to white")
     if tones.floats is not None:
         said.append(f"of floating-point pixels, values of {_ends(tones.floats)} are read as black to white")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,16 +15,14 @@ import numpy as np
 from PIL import Image, ImageCms
 from PIL.ImageFile import ImageFile
 
-from ganlab_core.image_files.deep_colour import colour_values, has_deep_colour
-from ganlab_core.image_files.depth import Values, eight_bits, grey_values, levels_of
+from ganlab_core.image_files.deep_colour import colour_pixels, has_deep_colour, raw_mode_of
+from ganlab_core.image_files.depth import FULL, DeepPixels, Values, eight_bits, grey_pixels, levels_of
 from ganlab_core.image_files.facts import Levels
 from ganlab_core.interface.tones import Ground, Tones
 
 _NEARLY = 31  # of 255, in every channel, from white or black: what differs no more is hardly seen
 _ALL_BUT_SPECKS = 0.99  # the part of what is opaque that must be nearly white before white is no ground for it
 _STRIP = 1 << 20  # pixels
-_UPPER_BITS = 257  # 0..255 to 0..65535
-_FULL = (0.0, 65535.0)
 _PLAIN = ("1", "L", "P", "RGB", "CMYK", "YCbCr", "HSV", "LAB")
 _OTHER: dict[Ground, Ground] = {"white": "black", "black": "white"}
 
@@ -48,21 +47,15 @@ def opaque(image: ImageFile, mode: str, *, tones: Tones, file: BinaryIO) -> Opaq
         image: not loaded yet.
         file: the whole file that it is read from.
     """
-    is_deep = has_deep_colour(image)
-    image.load()
-    levels = None
-    if is_deep:
-        image, levels = _of_colour(image, tones, file)
-    elif (values := grey_values(image)) is not None:
-        image, levels = _of_grey(image, values, tones)
-    if image.mode == "LAB":
-        image = _from_lab(image)
-    if image.mode not in ("RGBA", "RGBa", "LA", "La", "PA") and "transparency" not in image.info:
-        return Opaque(image.convert(mode), levels)
-    image = image.convert("RGBA")
-    wanted, own = tones.ground or "white", _own_ground(image)
-    ground = _OTHER[wanted] if own is not None and _vanishes(image, wanted) else wanted
-    return Opaque(_laid_on(ground, image, mode), levels, own, None if own is None else ground)
+    seen, levels = _shallow(image, tones, file)
+    if seen.mode == "LAB":
+        seen = _from_lab(seen)
+    if seen.mode not in ("RGBA", "RGBa", "LA", "La", "PA") and "transparency" not in seen.info:
+        return Opaque(seen.convert(mode), levels)
+    clear = seen.convert("RGBA")
+    wanted, own = tones.ground or "white", _own_ground(clear)
+    ground = _OTHER[wanted] if own is not None and _vanishes(clear, wanted) else wanted
+    return Opaque(_laid_on(ground, clear, mode), levels, own, None if own is None else ground)
 
 
 def asks_for_tones(path: Path) -> bool:
@@ -75,36 +68,55 @@ def asks_for_tones(path: Path) -> bool:
         return True
 
 
-def _of_grey(image: Image.Image, values_HW: Values, tones: Tones) -> tuple[Image.Image, Levels]:
-    """The grey image in eight bits, with alpha where one of its values is transparent."""
-    given = tones.floats if values_HW.dtype.kind == "f" else tones.integers
-    levels = levels_of(values_HW, given=given)
-    grey = Image.fromarray(eight_bits(values_HW, levels.read_as))
+def _shallow(image: ImageFile, tones: Tones, file: BinaryIO) -> tuple[Image.Image, Levels | None]:
+    """The image in eight bits, and its levels where it had more."""
+    raw_mode = raw_mode_of(image) if has_deep_colour(image) else None
+    image.load()
+    if raw_mode is not None:
+        return _of_colour(image, tones, file, raw_mode)
+    pixels = grey_pixels(image)
+    return (image, None) if pixels is None else _of_grey(image, pixels, tones)
+
+
+def _of_grey(image: Image.Image, pixels: DeepPixels, tones: Tones) -> tuple[Image.Image, Levels]:
+    """With alpha where one of its values is transparent."""
+    levels = levels_of(pixels, given=tones.floats if image.mode == "F" else tones.integers)
+    grey = pixels.map(partial(eight_bits, read_as=levels.read_as))
     clear = image.info.get("transparency")
     if isinstance(clear, int):
-        grey.putalpha(Image.fromarray(np.where(values_HW == clear, 0, 255).astype(np.uint8)))
+        grey.putalpha(pixels.map(lambda values_RW: np.where(values_RW == clear, 0, 255).astype(np.uint8)))
     return grey, levels
 
 
-def _of_colour(image: ImageFile, tones: Tones, file: BinaryIO) -> tuple[Image.Image, Levels | None]:
-    """An image of 16 bits a channel in eight; as PIL made it where the upper bits are what is wanted."""
+def _of_colour(image: ImageFile, tones: Tones, file: BinaryIO, raw_mode: str) -> tuple[Image.Image, Levels | None]:
+    """As PIL made it where the upper bits are what is wanted."""
     clear = image.info.get("transparency")
-    if tones.integers == _FULL and clear is None:
+    if tones.integers == FULL and clear is None:
         return image, None
-    values_HWC = colour_values(image, file)
-    channels = values_HWC.shape[2]
-    colours = channels - (channels in (2, 4))
-    levels = levels_of(values_HWC[..., :colours], given=tones.integers)
-    if levels.read_as == _FULL and clear is None:
+    pixels = colour_pixels(image, file, raw_mode)
+    has_alpha = image.mode in ("RGBA", "LA")
+    levels = levels_of(_without_alpha(pixels) if has_alpha else pixels, given=tones.integers)
+    if levels.read_as == FULL and clear is None:
         return image, levels
-    seen_HWC = eight_bits(values_HWC[..., :colours], levels.read_as)
-    colour = Image.fromarray(seen_HWC[..., 0] if colours == 1 else seen_HWC)
-    if colours < channels:
-        colour.putalpha(Image.fromarray((values_HWC[..., -1] // _UPPER_BITS).astype(np.uint8)))
-    elif isinstance(clear, tuple) and len(clear) == channels:
-        is_clear_HW = (values_HWC == np.array(clear)).all(axis=2)
-        colour.putalpha(Image.fromarray(np.where(is_clear_HW, 0, 255).astype(np.uint8)))
+    colour = (_without_alpha(pixels) if has_alpha else pixels).map(partial(eight_bits, read_as=levels.read_as))
+    if has_alpha:
+        colour.putalpha(image.getchannel("A"))
+    elif isinstance(clear, tuple):
+        colour.putalpha(pixels.map(lambda values_RWC: _alpha_but(values_RWC, clear)))
     return colour, levels
+
+
+def _without_alpha(pixels: DeepPixels) -> DeepPixels:
+    def rows(top: int, bottom: int) -> Values:
+        values_RWC = pixels.rows(top, bottom)
+        return values_RWC[..., 0] if values_RWC.shape[2] == 2 else values_RWC[..., :-1]
+
+    return DeepPixels(pixels.width, pixels.height, rows)
+
+
+def _alpha_but(values_RWC: Values, clear: tuple[int, ...]) -> Values:
+    is_clear_RW: Values = (values_RWC == np.array(clear)).all(axis=2)
+    return np.where(is_clear_RW, 0, 255).astype(np.uint8)
 
 
 def _from_lab(image: Image.Image) -> Image.Image:

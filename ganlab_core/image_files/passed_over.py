@@ -131,7 +131,7 @@ class PassedOver:
     def _named(self, kind: Kind) -> str:
         """The suffixes, the most frequent ones first."""
         suffixes = self._suffixes[kind]
-        named = [suffix for suffix, _ in suffixes.most_common(_MOST_SUFFIXES)]
+        named = sorted(suffixes, key=lambda suffix: (-suffixes[suffix], suffix))[:_MOST_SUFFIXES]
         return ", ".join([*named, "and more"] if len(suffixes) > len(named) else named)
 
 

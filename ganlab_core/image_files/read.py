@@ -31,12 +31,14 @@ _log = logging.getLogger(__name__)
 class ReadImages:
     """Images `(C, size, size)` uint8 and the files that they were read from, in the same order.
 
-    `tones` are those of all of them: how more than eight bits and transparency were read.
+    `tones` are those of all of them: how more than eight bits and transparency were read. `remarks` are what is worth
+    knowing of them, a sentence each.
     """
 
     paths: tuple[Path, ...]
     images_CHW: tuple[Tensor, ...]
     tones: Tones = field(default_factory=Tones)
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,10 @@ def read_images(
     read.update(_readable(again, reading, common, unreadable="stop", asked_by=asked_by, skipped=skipped))
     if skipped:
         _log.warning("%s: skipped %d unreadable files: %s", asked_by, len(skipped), ", ".join(skipped))
-    for sentence in (*told(common), *_remarks(read.values())):
+    remarks = (*told(common), *_remarks(read.values()))
+    for sentence in remarks:
         _log.warning("%s: %s", asked_by, sentence)
-    return ReadImages(tuple(read), tuple(each.image_CHW for each in read.values()), common)
+    return ReadImages(tuple(read), tuple(each.image_CHW for each in read.values()), common, remarks)
 
 
 def _readable(

@@ -112,11 +112,12 @@ def _part(batch: PictureBatch, chosen: Sequence[bool]) -> PictureBatch:
     )
 
 
-def tones_of_files(paths: Iterable[Path], *, known: Tones, megapixels: int = MEGAPIXELS) -> Tones:
+def tones_of_files(paths: Iterable[Path], *, known: Tones | None = None, megapixels: int = MEGAPIXELS) -> Tones:
     """The tones in which files are to be read: those known, and where these say nothing what the files ask for.
 
     Headers are read of files whose suffix leaves it open, and only those are decoded that ask for something.
     """
+    known = known or Tones()
     if None in (known.integers, known.floats, known.ground):
         return common_tones(_asking(paths, megapixels), known=known)
     return known

@@ -12,6 +12,7 @@ from ganlab_core.image_files.opening import SUFFIXES
 from ganlab_core.image_files.passed_over import HIDDEN, LINKED_FOLDERS, NO_FILES, THUMBNAILS, TWICE, PassedOver
 
 _log = logging.getLogger(__name__)
+_TAKEN = "follow them (`--follow-links`), or put copies there (as `ganlab assign --sort-into FOLDER --copy` does)"
 _LEAVINGS = frozenset(
     {
         "$recycle.bin",
@@ -91,7 +92,7 @@ class Walk:
         """What the last walk did not take, a sentence a kind."""
         said = list(self._passed_over.sentences())
         if self._linked_out:
-            said.append(f"{self._linked_out} links that lead out of '{self._folder}': `--follow-links` takes them")
+            said.append(f"{self._linked_out} links that lead out of '{self._folder}': {_TAKEN}")
         if self._out_of_reach:
             said.append(f"{self._out_of_reach} files in '{self._folder}' that cannot be reached")
         return [*said, *self._unreadable_folders]

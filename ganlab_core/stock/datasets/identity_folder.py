@@ -96,7 +96,15 @@ def identity_folder(
             )
     labels_N = torch.tensor([names.index(owner) for owner in owners])
     images_NCHW = torch.stack(read.images_CHW)
-    data = ImageData(_NAME, images_NCHW, labels_N, class_names=names, paths=read.paths, tones=read.tones)
+    data = ImageData(
+        name=_NAME,
+        images_NCHW=images_NCHW,
+        labels_N=labels_N,
+        class_names=names,
+        paths=read.paths,
+        tones=read.tones,
+        remarks=read.remarks,
+    )
     return draw_imbalanced(data, imbalance)
 
 

@@ -61,12 +61,16 @@ def image_folder(
             what `draw_imbalanced` raises.
     """
     from ganlab_core.image_files.folders import require_image_folder  # loads PIL and all its formats
-    from ganlab_core.image_files.read import image_paths, read_images
+    from ganlab_core.image_files.read import read_images
+    from ganlab_core.image_files.walk import Walk
 
     folder = Path(root).expanduser()
     require_image_folder(folder, named="image-folder: root ")
+    walk = Walk(folder, asked_by="image-folder", follow_links=follow_links)
+    paths = list(walk)
+    walk.warn()
     read = read_images(
-        image_paths(folder, asked_by="image-folder", follow_links=follow_links),
+        paths,
         size=size,
         channels=channels,
         fit=fit,
@@ -85,6 +89,7 @@ def image_folder(
         class_names=class_names,
         paths=read.paths,
         tones=read.tones,
+        remarks=(*(f"passed over {sentence}" for sentence in walk.passed_over()), *read.remarks),
     )
     return draw_imbalanced(data, imbalance)
 
