@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -23,7 +22,6 @@ from ganlab_core.interface.tones import Ground, Tones
 _NEARLY = 31  # of 255, in every channel, from white or black: what differs no more is hardly seen
 _ALL_BUT_SPECKS = 0.99  # the part of what is opaque that must be nearly white before white is no ground for it
 _STRIP = 1 << 20  # pixels
-_PLAIN = ("1", "L", "P", "RGB", "CMYK", "YCbCr", "HSV", "LAB")
 _OTHER: dict[Ground, Ground] = {"white": "black", "black": "white"}
 
 
@@ -56,16 +54,6 @@ def opaque(image: ImageFile, mode: str, *, tones: Tones, file: BinaryIO) -> Opaq
     wanted, own = tones.ground or "white", _own_ground(clear)
     ground = _OTHER[wanted] if own is not None and _vanishes(clear, wanted) else wanted
     return Opaque(_laid_on(ground, clear, mode), levels, own, None if own is None else ground)
-
-
-def asks_for_tones(path: Path) -> bool:
-    """Whether a file's header says that it holds more than eight opaque bits, or cannot be read."""
-    try:
-        with Image.open(path) as image:
-            is_plain = image.mode in _PLAIN and "transparency" not in image.info
-            return not is_plain or has_deep_colour(image)
-    except Exception:  # whatever PIL fails with: decoding says what it is
-        return True
 
 
 def _shallow(image: ImageFile, tones: Tones, file: BinaryIO) -> tuple[Image.Image, Levels | None]:

@@ -19,8 +19,8 @@ with suppress(ImportError):  # the extra `heif`
     register_heif_opener()
 Image.init()
 # EPS is a program, run by Ghostscript; the others are only placeholders that PIL cannot decode by itself.
-_FORMATS = tuple(sorted(set(Image.OPEN) - {"EPS", "BUFR", "GRIB", "HDF5", "MPEG", "WMF"}))
-SUFFIXES = frozenset(suffix for suffix, format_ in Image.registered_extensions().items() if format_ in _FORMATS)
+FORMATS = tuple(sorted(set(Image.OPEN) - {"EPS", "BUFR", "GRIB", "HDF5", "MPEG", "WMF"}))
+SUFFIXES = frozenset(suffix for suffix, format_ in Image.registered_extensions().items() if format_ in FORMATS)
 
 _SHRUNK_IN_DECODING = ("JPEG", "MPO")
 _BYTES = {"1": 1, "L": 1, "P": 1}  # a pixel, as PIL holds it; all others take 4
@@ -77,7 +77,7 @@ def _pages(image: Image.Image) -> int:
 
 def _image(file: BinaryIO) -> ImageFile:
     try:
-        return Image.open(file, formats=_FORMATS)
+        return Image.open(file, formats=FORMATS)
     except Image.DecompressionBombError:  # of PIL's own limit, one number in the process; ours is asked next
         file.seek(0)
         return _past_the_limit(file)
@@ -87,7 +87,7 @@ def _past_the_limit(file: BinaryIO) -> ImageFile:
     with _ONE_AT_A_TIME:
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
-            return Image.open(file, formats=_FORMATS)
+            return Image.open(file, formats=FORMATS)
         finally:
             Image.MAX_IMAGE_PIXELS = limit
 

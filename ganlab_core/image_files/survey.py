@@ -8,18 +8,17 @@ from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from ganlab_core.image_files.asking import asks_for_tones
 from ganlab_core.image_files.batches import picture_batches
 from ganlab_core.image_files.budget import MEGAPIXELS
 from ganlab_core.image_files.common_tones import common_tones, told
 from ganlab_core.image_files.facts import PictureFacts
 from ganlab_core.image_files.fit import Fit
-from ganlab_core.image_files.opaque import asks_for_tones
 from ganlab_core.image_files.pictures import PictureBatch, UnreadableFile, read_pictures
 from ganlab_core.image_files.remarks import Remarks
 from ganlab_core.image_files.walk import Walk
 from ganlab_core.interface.tones import Tones
 
-_NEVER_ASKING = frozenset({".jfif", ".jpe", ".jpeg", ".jpg"})
 T = TypeVar("T")
 
 
@@ -115,7 +114,7 @@ def _part(batch: PictureBatch, chosen: Sequence[bool]) -> PictureBatch:
 def tones_of_files(paths: Iterable[Path], *, known: Tones | None = None, megapixels: int = MEGAPIXELS) -> Tones:
     """The tones in which files are to be read: those known, and where these say nothing what the files ask for.
 
-    Headers are read of files whose suffix leaves it open, and only those are decoded that ask for something.
+    Of each file the header is read, and only those are decoded that ask for something.
     """
     known = known or Tones()
     if None in (known.integers, known.floats, known.ground):
@@ -124,8 +123,7 @@ def tones_of_files(paths: Iterable[Path], *, known: Tones | None = None, megapix
 
 
 def _asking(paths: Iterable[Path], megapixels: int) -> Iterator[PictureFacts]:
-    open_ones = (path for path in paths if path.suffix.lower() not in _NEVER_ASKING)
-    with picture_batches(lambda: open_ones, partial(_facts, megapixels=megapixels)) as batches:
+    with picture_batches(lambda: iter(paths), partial(_facts, megapixels=megapixels)) as batches:
         for facts in batches:
             yield from facts
 
