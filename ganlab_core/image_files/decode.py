@@ -15,7 +15,7 @@ import torch
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
-from ganlab_core.image_files.budget import MEGAPIXELS, budget_bytes
+from ganlab_core.image_files.budget import MEGAPIXELS
 from ganlab_core.image_files.facts import PictureFacts
 from ganlab_core.image_files.fit import Fit
 from ganlab_core.image_files.metadata import without_metadata
@@ -25,6 +25,7 @@ from ganlab_core.image_files.squares import Resampling, squared
 from ganlab_core.image_files.unreadable import UnreadableError
 from ganlab_core.interface.tones import Tones
 
+_LARGEST = 100_000_000  # bytes of a file that is held whole, to be read without its metadata
 _ORIENTATION = 0x0112  # the tag of EXIF
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -101,7 +102,7 @@ def decode_picture(
     except Exception as error:  # PIL's decoders fail with almost any exception: OSError, SyntaxError, struct.error, ...
         for keep_exif in (True, False):  # pixels may be sound where metadata are not
             with suppress(Exception):
-                if (stripped := _stripped(path, keep_exif=keep_exif, megapixels=megapixels)) is not None:
+                if (stripped := _stripped(path, keep_exif=keep_exif)) is not None:
                     return _decoded(stripped, square, tones or Tones(), megapixels)
         raise UnreadableError(f"{type(error).__name__}: {_said(error, path)}") from error
 
@@ -150,9 +151,9 @@ def _upright(image: Image.Image, original: Image.Image) -> Image.Image:
     return image
 
 
-def _stripped(path: Path, *, keep_exif: bool, megapixels: int) -> BinaryIO | None:
+def _stripped(path: Path, *, keep_exif: bool) -> BinaryIO | None:
     """The file without metadata; None where it is too large to be held, or of a kind that has no such parts."""
-    if path.stat().st_size > budget_bytes(megapixels):
+    if path.stat().st_size > _LARGEST:
         return None
     content = without_metadata(path.read_bytes(), keep_exif=keep_exif)
     return None if content is None else io.BytesIO(content)

@@ -98,7 +98,7 @@ def range_of(levels: Sequence[Levels]) -> tuple[float, float]:
     highest = float(np.quantile([each.highest for each in levels], 1 - _FEW, method="higher"))
     ceilings = _CEILINGS[levels[0].numbers]
     if lowest == highest:  # no range would show more
-        return FULL if 1 < highest <= FULL[1] else (min(lowest, 0.0), max(highest, ceilings[0]))
+        return (min(lowest, 0.0), max(highest, FULL[1] if levels[0].numbers == "integers" else ceilings[0]))
     if lowest >= 0:
         ceiling = next((end for end in ceilings if highest <= end), None)
         if ceiling is not None and highest - lowest >= _ENOUGH * ceiling:

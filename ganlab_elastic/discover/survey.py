@@ -98,9 +98,14 @@ def survey_folder(folder: Path, *, megapixels: int | None = None, follow_links: 
         unreadable = f" and {len(survey.unreadable)} unreadable files" if survey.unreadable else ""
         raise GanlabError(
             f"'{folder}' holds {len(survey)} readable images{unreadable}; classes are found in {FEWEST} or more, so "
-            "give a folder with more images" + "".join(f"\n  passed over {said}" for said in survey.passed_over)
+            "give a folder with more images" + "".join(f"\n  {said}" for said in _beside(survey))
         )
     return survey
+
+
+def _beside(survey: Survey) -> Sequence[str]:
+    """What may be why there are few."""
+    return [*(f"passed over {sentence}" for sentence in survey.passed_over), *survey.remarks]
 
 
 def _look(batch: PictureBatch) -> _Part:

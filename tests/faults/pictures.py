@@ -74,7 +74,8 @@ def _collections(bench: Bench) -> None:
             assert said in outcome.err, outcome.err
     with bench.case("a large picture of 16 bits"):
         folder = bench.new("large")
-        _save(folder / "images" / "0.png", "RGB", seed=0)
+        for number in range(2, _IMAGES):
+            _save(folder / "images" / f"{number}.png", "RGB", seed=number)
         _save_sixteen_bits(folder / "images" / "1.png", width=13_000, height=6_800)
         outcome = ganlab(folder, "train", _recipe(folder, use="image-folder", root="images", size=16), "--run", "run")
         outcome.require_done()

@@ -29,16 +29,16 @@ def saved(path: Path, values: np.ndarray) -> Path:
     return path
 
 
-def save_colour_tiff(path: Path, values_HWC: np.ndarray, *, order: str) -> Path:
+def save_tiff(path: Path, values_HWC: np.ndarray, *, order: str) -> Path:
     """An uncompressed TIFF of 16 bits a channel, which PIL does not write."""
     height, width, channels = values_HWC.shape
     head = 8 + 2 + 12 * 9 + 4
     tags = [
         (256, 3, 1, width),
         (257, 3, 1, height),
-        (258, 3, 3, head),
+        (258, 3, channels, head if channels == 3 else 16),
         (259, 3, 1, 1),
-        (262, 3, 1, 2),
+        (262, 3, 1, 2 if channels == 3 else 1),
         (273, 4, 1, head + 6),
         (277, 3, 1, channels),
         (278, 3, 1, height),
@@ -91,9 +91,16 @@ def test_ten_bits_of_any_png_are_read_from_black_to_white(tmp_path: Path, channe
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
+def test_the_order_of_bytes_makes_no_difference(tmp_path: Path, order: str) -> None:
+    values_HW = ramp(4095).round().astype(np.uint16)
+    path = save_tiff(tmp_path / "a.tif", values_HW[..., None], order=order)
+    assert np.array_equal(read([path]).images_CHW[0][0].numpy(), np.round(values_HW / (4095 / 255)).astype(np.uint8))
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
 def test_twelve_bits_of_a_colour_tiff_are_read_from_black_to_white(tmp_path: Path, order: str) -> None:
     values_HWC = np.stack([ramp(4095), ramp(4095)[::-1], ramp(2000)], axis=2).round().astype(np.uint16)
-    path = save_colour_tiff(tmp_path / "a.tif", values_HWC, order=order)
+    path = save_tiff(tmp_path / "a.tif", values_HWC, order=order)
     seen_CHW = read([path], channels=3).images_CHW[0]
     wanted_HWC = np.round(values_HWC / (4095 / 255)).astype(np.uint8)
     assert np.array_equal(seen_CHW.permute(1, 2, 0).numpy(), wanted_HWC)

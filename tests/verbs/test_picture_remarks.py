@@ -67,6 +67,17 @@ def test_the_survey_says_it(tmp_path: Path) -> None:
     assert any(line.startswith("read so       1 of 101 images are blank") for line in lines)
 
 
+def test_a_stack_of_pages_in_place_of_images_is_told_where_they_are_too_few(ganlab: Ganlab, tmp_path: Path) -> None:
+    pages = [Image.effect_noise((16, 16), 50) for _ in range(120)]
+    (tmp_path / "photos").mkdir()
+    pages[0].save(tmp_path / "photos" / "stack.tif", save_all=True, append_images=pages[1:])
+    said = ganlab("discover", tmp_path / "photos").err
+    assert "holds 1 readable images; classes are found in 100 or more" in said
+    assert "1 file has several pages or frames, 120 in all, of which the first alone is read" in said
+    (tmp_path / "photos.zip").write_bytes(b"PK")
+    assert "it is an archive: unpack it" in ganlab("discover", tmp_path / "photos.zip").err
+
+
 def test_discover_takes_the_options_of_reading_into_its_recipe(ganlab: Ganlab, tmp_path: Path) -> None:
     folder_of(tmp_path / "elsewhere" / "photos", count=100)
     (tmp_path / "root").mkdir()
