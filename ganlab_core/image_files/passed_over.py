@@ -112,9 +112,6 @@ class PassedOver:
             kind = MISNAMED if path.suffix.lower() not in _SIDECARS and _begins_as_image(path) else OTHERS
         self.add(kind, path)
 
-    def __len__(self) -> int:
-        return self._counts.total()
-
     def sentences(self) -> Sequence[str]:
         """What was passed over, a line a kind, those first that may be wanted: count, kind, suffixes, the way out."""
         ordered = sorted(self._counts.items(), key=lambda item: (not item[0].way_out, -item[1]))

@@ -35,17 +35,11 @@ def test_a_stack_of_pages_is_counted_and_its_first_page_read(
 
 
 def test_smaller_copies_of_a_picture_are_no_pages(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    noise(0, (32, 32)).save(
-        tmp_path / "a.tif", save_all=True, append_images=[reduced(noise(0, (16, 16))), reduced(noise(0))]
-    )
+    copies = [noise(0, (16, 16)), noise(0)]
+    noise(0, (32, 32)).save(tmp_path / "a.tif", save_all=True, append_images=copies, tiffinfo={254: 1})
     with caplog.at_level(logging.WARNING):
         read_images([tmp_path / "a.tif"], size=8, channels=1, unreadable="stop", asked_by="test")
     assert not caplog.text
-
-
-def reduced(image: Image.Image) -> Image.Image:
-    image.encoderinfo = {"tiffinfo": {254: 1}}
-    return image
 
 
 def test_blank_and_nearly_blank_images_are_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
