@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ganlab_core.image_files.facts import PictureFacts
 
-_HARDLY = 12  # of 255: what scanning and compression leave of one colour
+_HARDLY = 16  # of 255: what compression leaves of one colour, or what four bits read as eight come to
 
 
 class Remarks:

@@ -64,7 +64,7 @@ _WITH_RESUME = ("minutes", "no_draw", "as_json")
     "--megapixels",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Read pictures of up to so many million pixels, 90 if left out; larger JPEGs are read smaller.",
+    help="The most that a picture may hold, in millions of pixels, 90 if left out; larger JPEGs are read smaller.",
 )
 @click.option("--follow-links", is_flag=True, help="Enter folders that are links, and read files from elsewhere.")
 @click.option("--flip", is_flag=True, help="Mirror images show the same: true of cars, not of letters.")

@@ -53,7 +53,7 @@ def test_blank_and_nearly_blank_images_are_counted(tmp_path: Path, caplog: pytes
 
 def test_no_images_are_not_blank() -> None:
     assert are_blank(torch.empty(0, 3, 4, 4, dtype=torch.uint8)).tolist() == []
-    assert are_blank(torch.tensor([[[[0, 13]]], [[[0, 12]]]], dtype=torch.uint8)).tolist() == [False, True]
+    assert are_blank(torch.tensor([[[[0, 17]]], [[[0, 16]]]], dtype=torch.uint8)).tolist() == [False, True]
 
 
 def test_a_survey_looks_at_each_image_once_in_the_tones_of_all(tmp_path: Path) -> None:

@@ -51,8 +51,8 @@ def image_folder(
         fit: how an image that is not square becomes so: crop (its largest centred square), pad (the colour of its
             border, the median over the outermost pixels, fills a square around it), or stretch.
         unreadable: at a file that cannot be read, stop, or skip it with a warning.
-        megapixels: pictures of more million pixels are unreadable, but for JPEGs, which are read smaller; while files
-            are decoded, 12 MB of memory are taken for each.
+        megapixels: the most that a picture may hold, in millions of pixels; larger ones are unreadable, but for JPEGs,
+            which are read smaller. Decoding takes up to 12 MB of memory for each, in all threads together.
         follow_links: enter folders that are links, each folder once, and take links that lead out of the root.
         imbalance: keep only so many images of each class.
 

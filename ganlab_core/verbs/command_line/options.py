@@ -85,8 +85,8 @@ MEGAPIXELS = click.option(
     "--megapixels",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Read pictures of up to so many million pixels, 90 if nothing else is said; larger JPEGs are read smaller. "
-    "Memory goes by it: 12 MB for each.",
+    help="The most that a picture may hold, in millions of pixels; else as RUN's data set has it, 90 by default. Larger "
+    "JPEGs are read smaller. Decoding takes up to 12 MB of memory for each.",
 )
 FOLLOW_LINKS = click.option(
     "--follow-links", is_flag=True, help="Enter folders that are links, and read files that are links from elsewhere."
