@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     )
     from ganlab_core.evaluation.entropy import entropy, perplexity
     from ganlab_core.image_files.batches import picture_batches
+    from ganlab_core.image_files.facts import PictureFacts
     from ganlab_core.image_files.fit import Fit
+    from ganlab_core.image_files.folders import require_image_folder
     from ganlab_core.image_files.pictures import PictureBatch, UnreadableFile, read_pictures
     from ganlab_core.image_files.read import image_paths, read_images
+    from ganlab_core.image_files.survey import FolderSurvey, survey_pictures, tones_of_files
     from ganlab_core.image_files.walk import walk_images
     from ganlab_core.image_files.write import save_images
     from ganlab_core.interface.check import Check, Finding
@@ -105,6 +108,7 @@ _LAZY = {
     "FeatureNetwork": "ganlab_core.interface.features",
     "Finding": "ganlab_core.interface.check",
     "Fit": "ganlab_core.image_files.fit",
+    "FolderSurvey": "ganlab_core.image_files.survey",
     "Found": "ganlab_core.runs.found",
     "GeneratorLoss": "ganlab_core.interface.loss",
     "GeneratorSpec": "ganlab_core.interface.specs",
@@ -120,6 +124,7 @@ _LAZY = {
     "LossSpec": "ganlab_core.interface.specs",
     "NonSaturating": "ganlab_core.stock.losses.nonsaturating",
     "PictureBatch": "ganlab_core.image_files.pictures",
+    "PictureFacts": "ganlab_core.image_files.facts",
     "Plugins": "ganlab_core.plugins",
     "PositiveStep": "ganlab_core.interface.share",
     "Prior": "ganlab_core.interface.prior",
@@ -128,8 +133,8 @@ _LAZY = {
     "Recipe": "ganlab_core.recipe.settings",
     "Recognition": "ganlab_core.interface.latent",
     "RecognitionSpec": "ganlab_core.interface.specs",
-    "RunFolder": "ganlab_core.runs.folder",
     "RunFinished": "ganlab_core.interface.events",
+    "RunFolder": "ganlab_core.runs.folder",
     "RunResult": "ganlab_core.training.loop",
     "RunStarted": "ganlab_core.interface.events",
     "Source": "ganlab_core.interface.step",
@@ -174,10 +179,13 @@ _LAZY = {
     "read_pictures": "ganlab_core.image_files.pictures",
     "read_record": "ganlab_core.runs.records",
     "read_record_if_any": "ganlab_core.runs.records",
+    "require_image_folder": "ganlab_core.image_files.folders",
     "resume": "ganlab_core.training.run",
     "save_images": "ganlab_core.image_files.write",
+    "survey_pictures": "ganlab_core.image_files.survey",
     "to_uint8": "ganlab_core.interface.image_data",
     "to_unit_range": "ganlab_core.interface.image_data",
+    "tones_of_files": "ganlab_core.image_files.survey",
     "train": "ganlab_core.training.run",
     "walk_images": "ganlab_core.image_files.walk",
     "write_found": "ganlab_core.runs.found",
@@ -204,6 +212,7 @@ __all__ = [
     "FeatureNetwork",
     "Finding",
     "Fit",
+    "FolderSurvey",
     "Found",
     "GanlabError",
     "GeneratorLoss",
@@ -220,6 +229,7 @@ __all__ = [
     "LossSpec",
     "NonSaturating",
     "PictureBatch",
+    "PictureFacts",
     "Plugins",
     "PositiveStep",
     "Prior",
@@ -275,10 +285,13 @@ __all__ = [
     "read_pictures",
     "read_record",
     "read_record_if_any",
+    "require_image_folder",
     "resume",
     "save_images",
+    "survey_pictures",
     "to_uint8",
     "to_unit_range",
+    "tones_of_files",
     "train",
     "walk_images",
     "write_found",

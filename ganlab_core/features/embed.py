@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganlab_core.image_files.batches import picture_batches
-from ganlab_core.image_files.fit import Framing
+from ganlab_core.image_files.fit import Manner
 from ganlab_core.image_files.pictures import PictureBatch, read_pictures
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.features import FeatureNetwork
@@ -27,7 +27,7 @@ def embed_pictures(
     images_NCHW: Tensor,
     paths: Sequence[Path],
     *,
-    framing: Framing,
+    manner: Manner,
     device: torch.device,
     watch: Watch = lambda done: None,
 ) -> Tensor:
@@ -37,7 +37,7 @@ def embed_pictures(
         network: a feature network that lies on `device`.
         images_NCHW: uint8 in 0..255, grey or RGB; read only where there are no files.
         paths: each image's file, from which it is read anew in the network's size; none if the images have none.
-        framing: how files are read.
+        manner: how files are read.
         watch: told the number of images that are done, after each batch.
 
     Raises:
@@ -45,7 +45,7 @@ def embed_pictures(
             but finite numbers in its width.
     """
     at_once = _AT_ONCE if device.type == "cpu" else _AT_ONCE_ELSEWHERE
-    batches = _of_files(network, paths, framing, at_once) if paths else _of_tensors(network, images_NCHW, at_once)
+    batches = _of_files(network, paths, manner, at_once) if paths else _of_tensors(network, images_NCHW, at_once)
     found: list[Tensor] = []
     done = 0
     for batch_NCHW in batches:
@@ -55,9 +55,16 @@ def embed_pictures(
     return torch.cat(found) if found else torch.empty(0, network.width)
 
 
-def _of_files(network: FeatureNetwork, paths: Sequence[Path], framing: Framing, at_once: int) -> Iterator[Tensor]:
+def _of_files(network: FeatureNetwork, paths: Sequence[Path], manner: Manner, at_once: int) -> Iterator[Tensor]:
     read = partial(
-        read_pictures, size=network.size, channels=_RGB, crop=framing.crop, fit=framing.fit, resampling="bicubic"
+        read_pictures,
+        size=network.size,
+        channels=_RGB,
+        crop=manner.framing.crop,
+        fit=manner.framing.fit,
+        resampling="bicubic",
+        tones=manner.tones,
+        megapixels=manner.megapixels,
     )
     with picture_batches(lambda: iter(paths), read, batch_size=at_once) as batches:
         for pictures in batches:

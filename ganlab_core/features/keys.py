@@ -9,17 +9,21 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ganlab_core.image_files.fit import Framing
+from ganlab_core.image_files.fit import Manner
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.features import FeatureNetwork
 
 _VERSION = "v1"  # of how images are brought to a network: a change of it must not meet features of before
 _BLOCK = 1 << 20
+_USUAL = ((None, None), ((0.0, 65535.0), None))  # as files were read before tones were looked for
 
 
-def network_key(network: FeatureNetwork, framing: Framing) -> str:
-    """Of the network, and of how files are framed for it."""
-    return hashlib.sha256(f"{_VERSION} {network.identity} {framing}".encode()).hexdigest()
+def network_key(network: FeatureNetwork, manner: Manner) -> str:
+    """Of the network, and of how files are read for it."""
+    tones = manner.tones
+    is_usual = (tones.integers, tones.floats) in _USUAL and tones.ground != "black"
+    read = f"{manner.framing}" if is_usual else f"{manner.framing} {tones}"
+    return hashlib.sha256(f"{_VERSION} {network.identity} {read}".encode()).hexdigest()
 
 
 def image_keys(images_NCHW: Tensor, paths: Sequence[Path]) -> Tensor:

@@ -13,7 +13,7 @@ from ganlab_core.features.embed import Watch, embed_pictures
 from ganlab_core.features.files import Kept, save_features
 from ganlab_core.features.keys import collection_key, image_keys, network_key
 from ganlab_core.features.known import KnownFeatures
-from ganlab_core.image_files.fit import Framing
+from ganlab_core.image_files.fit import Manner
 from ganlab_core.interface.features import FeatureNetwork
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.system.cache_folder import default_cache
@@ -26,17 +26,17 @@ class FeatureReader:
 
     Args:
         network: a feature network that lies on `device`.
-        framing: how files are read.
+        manner: how files are read.
         cache: folder of cached features; `$GANLAB_CACHE`, or `ganlab` in the user's cache folder, if None.
     """
 
     def __init__(
-        self, network: FeatureNetwork, *, framing: Framing, device: torch.device, cache: Path | None = None
+        self, network: FeatureNetwork, *, manner: Manner, device: torch.device, cache: Path | None = None
     ) -> None:
         self._network = network
-        self._framing = framing
+        self._manner = manner
         self._device = device
-        self._folder = (cache or default_cache()) / "features" / network_key(network, framing)
+        self._folder = (cache or default_cache()) / "features" / network_key(network, manner)
         self._known = KnownFeatures(self._folder, width=network.width)
 
     def __call__(self, images_NCHW: Tensor, paths: Sequence[Path]) -> Tensor:
@@ -78,7 +78,7 @@ class FeatureReader:
                 self._network,
                 images_NCHW[unknown],
                 [paths[place] for place in unknown] if paths else (),
-                framing=self._framing,
+                manner=self._manner,
                 device=self._device,
                 watch=lambda done: watch(len(known) + done),
             )

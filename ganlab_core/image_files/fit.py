@@ -1,10 +1,13 @@
-"""How a picture that is not square becomes one: what is said of it in a recipe."""
+"""How files are read: which are, and how a picture that is not square becomes one; as a recipe says it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
+
+from ganlab_core.image_files.budget import MEGAPIXELS
+from ganlab_core.interface.tones import Tones
 
 Fit: TypeAlias = Literal["pad", "crop", "stretch"]
 """Pad to a square with the colour of the picture's border, crop the largest centred square, or stretch both sides."""
@@ -23,6 +26,34 @@ class Framing:
 
     crop: float = 1.0
     fit: Fit = "crop"
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How the files of a run's collection are read, and others for it.
+
+    Attributes:
+        framing: what of a picture is kept, and how it becomes square.
+        tones: how more than eight bits and transparency are read; what they leave open the files decide.
+        megapixels: pictures of more are not read.
+        follow_links: whether folders that are links are entered.
+    """
+
+    framing: Framing = field(default_factory=Framing)
+    tones: Tones = field(default_factory=Tones)
+    megapixels: int = MEGAPIXELS
+    follow_links: bool = False
+
+
+def manner_of(arguments: Mapping[str, Any], tones: Tones | None = None) -> Manner:
+    """How a data set reads files, by its arguments where it has such, and the tones that were found of it."""
+    megapixels = arguments.get("megapixels", MEGAPIXELS)
+    return Manner(
+        framing=framing_of(arguments),
+        tones=tones or Tones(),
+        megapixels=megapixels if isinstance(megapixels, int) and megapixels > 0 else MEGAPIXELS,
+        follow_links=arguments.get("follow_links") is True,
+    )
 
 
 def framing_of(arguments: Mapping[str, Any]) -> Framing:

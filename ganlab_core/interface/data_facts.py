@@ -6,13 +6,16 @@ from dataclasses import dataclass
 
 from ganlab_core.interface.features import FeatureFacts
 from ganlab_core.interface.image_data import ImageData, proportions
+from ganlab_core.interface.tones import Tones
 
 
 @dataclass(frozen=True)
 class DataFacts:
     """Name, image shape (C, H, W), number of images, class names and counts (None without labels), content hash.
 
-    `features` says which frozen network's features of the images a run is trained with; None without one.
+    `features` says which frozen network's features of the images a run is trained with; None without one. `tones` are
+    those in which files were read, and others for the run are to be; None of a run that was trained before they were
+    looked for, or on no files.
     """
 
     name: str
@@ -22,6 +25,7 @@ class DataFacts:
     class_counts: tuple[int, ...] | None
     content_hash: str
     features: FeatureFacts | None = None
+    tones: Tones | None = None
 
     @property
     def class_proportions(self) -> tuple[float, ...] | None:
@@ -39,4 +43,5 @@ def facts_of(data: ImageData, *, features: FeatureFacts | None = None) -> DataFa
         class_counts=data.class_counts,
         content_hash=data.content_hash,
         features=features,
+        tones=data.tones,
     )

@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ganlab_core.interface.tones import Tones
+
 _CHUNK = 1000
 
 IMAGES_AT_ONCE = 500
@@ -23,7 +25,8 @@ class ImageData:
 
     `full` is the labelled collection that this one was drawn from before it was made imbalanced; a judge is trained
     on it. `paths` are the files that the images were read from, where each has one; a feature network reads them anew,
-    in its own size.
+    in its own size. `tones` say how files of more than eight bits or with transparency were read, and `remarks` what is
+    worth knowing of the files, a sentence each.
     """
 
     name: str
@@ -32,6 +35,8 @@ class ImageData:
     class_names: tuple[str, ...] = ()
     full: ImageData | None = None
     paths: tuple[Path, ...] = ()
+    tones: Tones | None = None
+    remarks: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.images_NCHW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlab_core.features.obtain import FeatureReader
-from ganlab_core.image_files.fit import Framing, framing_of
+from ganlab_core.image_files.fit import Manner, manner_of
 from ganlab_core.interface.data_facts import DataFacts
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.features import FeatureNetwork, feature_facts
@@ -71,9 +72,9 @@ class LoadedRun:
         return next(self.generator.parameters()).device
 
     @property
-    def framing(self) -> Framing:
-        """How the run's data set frames its files."""
-        return framing_of(self.recipe.dataset.arguments)
+    def manner(self) -> Manner:
+        """How the run's data set reads its files, and others are read for the run."""
+        return manner_of(self.recipe.dataset.arguments, self.facts.tones)
 
     @property
     def reads_features(self) -> bool:
@@ -99,15 +100,18 @@ class LoadedRun:
         Raises:
             GanlabError: as `feature_network`, or a file of the collection cannot be read any more.
         """
-        return self.feature_reader().collection(data)
+        return self.feature_reader(replace(self.manner, tones=data.tones or self.manner.tones)).collection(data)
 
-    def feature_reader(self) -> FeatureReader:
+    def feature_reader(self, manner: Manner | None = None) -> FeatureReader:
         """What gives images the features that the run reads, from the cache where it has them.
+
+        Args:
+            manner: how files are read; as the run's own if left out.
 
         Raises:
             GanlabError: as `feature_network`.
         """
-        return FeatureReader(self.feature_network, framing=self.framing, device=self.device)
+        return FeatureReader(self.feature_network, manner=manner or self.manner, device=self.device)
 
     def sample(self, count: int, *, code: int | None = None, seed: int = 0) -> Tensor:
         """`count` images `(count, C, H, W)` in [-1, 1], all of one category of the class code if `code` is given.

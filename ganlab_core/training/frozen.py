@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ganlab_core.features.embed import Watch
 from ganlab_core.features.obtain import FeatureReader
-from ganlab_core.image_files.fit import framing_of
+from ganlab_core.image_files.fit import manner_of
 from ganlab_core.interface.features import FeatureFacts, feature_facts
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.plugins import Plugins
@@ -50,8 +50,8 @@ def frozen_features(
     features_ND = torch.empty(len(data), network.width, device=device)
     if group.is_main:
         with _bar(console, total=len(data)) as watch:
-            framing = framing_of(recipe.dataset.arguments)
-            read = FeatureReader(network, framing=framing, device=device)
+            manner = manner_of(recipe.dataset.arguments, data.tones)
+            read = FeatureReader(network, manner=manner, device=device)
             features_ND.copy_(read.collection(data, watch=watch))
     group.share([features_ND])
     return Frozen(feature_facts(network), features_ND)

@@ -60,6 +60,13 @@ _WITH_RESUME = ("minutes", "no_draw", "as_json")
     help="Go on with this run, and renew its table and report.",
 )
 @click.option("--no-draw", is_flag=True, help="Stop once the classes are found; --resume draws them later.")
+@click.option(
+    "--megapixels",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="The most that a picture may hold, in millions of pixels, 90 if left out; larger JPEGs are read smaller.",
+)
+@click.option("--follow-links", is_flag=True, help="Enter folders that are links, and read files from elsewhere.")
 @click.option("--flip", is_flag=True, help="Mirror images show the same: true of cars, not of letters.")
 @click.option(
     "--set",
@@ -121,7 +128,8 @@ def _wish(folder: Path, **options: Any) -> Wish:
     from ganlab_elastic.discover.wish import Wish
 
     size, fit = options["size"], options["fit"]
-    named = {name: options[name] for name in ("classes", "features", "minutes", "run", "flip", "overrides", "seed")}
+    names = ("classes", "features", "minutes", "run", "flip", "overrides", "seed", "megapixels", "follow_links")
+    named = {name: options[name] for name in names}
     given = {name: value for name, value in named.items() if value is not None}
     return Wish(
         folder=folder,

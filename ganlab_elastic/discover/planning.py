@@ -6,6 +6,7 @@ import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ganlab_core import GanlabError, Plugins, Recipe, choose_device, load_recipe
 from ganlab_elastic.discover.choices import Choices, choose, recipe_values, smaller
@@ -58,7 +59,7 @@ def make_plan(wish: Wish, run: Path, *, plugins: Plugins, progress: Progress) ->
     """
     started = time.perf_counter()
     progress.begin(LOOKING)
-    survey = survey_folder(wish.folder)
+    survey = survey_folder(wish.folder, megapixels=wish.megapixels, follow_links=wish.follow_links)
     for line in describe(survey):
         progress.say(line)
     features = choose_features(wish.features, survey, plugins)
@@ -177,7 +178,14 @@ def _loaded(wish: Wish, choices: Choices, schedule: Schedule, plugins: Plugins, 
     """The recipe, with a checkpoint `every` so many steps."""
     method = _PARTS / ("best.yaml" if choices.features is None else "taught.yaml")
     values = recipe_values(choices, schedule) | {"checkpoint": {"every": every}}
+    values["dataset"] |= _asked_of_files(wish)
     return load_recipe(method, values, overrides=wish.overrides, plugins=plugins)
+
+
+def _asked_of_files(wish: Wish) -> dict[str, Any]:
+    """What the user said of reading files, as arguments of `image-folder`."""
+    limit = {} if wish.megapixels is None else {"megapixels": wish.megapixels}
+    return limit | ({"follow_links": True} if wish.follow_links else {})
 
 
 def _checkpoints(pace: Pace) -> int:

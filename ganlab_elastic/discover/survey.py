@@ -5,21 +5,18 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import torch
-from PIL import Image
 from torch import Tensor
 
-from ganlab_core import GanlabError, UnreadableFile, picture_batches, read_pictures, walk_images
+from ganlab_core import GanlabError, PictureBatch, UnreadableFile, require_image_folder, survey_pictures
 
 FEWEST = 100
 _NAMED = 20
 _PROBE = 32  # pixels: enough to see colour, and cheap
 _NEAR = 24  # of 255, in every channel: shading and compression of an even ground
 _MOST = 0.75  # of the border's pixels; the object may touch it
-_ORIENTATION, _ON_ITS_SIDE = 0x0112, 5  # the tag of EXIF, and its least value for a camera that was held upright
 _TOLERANCE = 10  # of 255: what compression leaves between the channels of a grey picture
 
 
@@ -27,7 +24,8 @@ _TOLERANCE = 10  # of 255: what compression leaves between the channels of a gre
 class Survey:
     """Of a folder's readable images: their widths and heights, whether all are grey; and the files that are unreadable.
 
-    `sizes` is (width, height) of each image, as it is shown; `even` whether its border has one colour.
+    `sizes` is (width, height) of each image, as it is shown; `even` whether its border has one colour. In sentences,
+    `passed_over` says what was not taken for an image, and `remarks` what is worth knowing of the images.
     """
 
     folder: Path
@@ -35,6 +33,8 @@ class Survey:
     grey: bool
     unreadable: tuple[UnreadableFile, ...]
     even: tuple[bool, ...] = ()
+    passed_over: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -55,7 +55,6 @@ class _Part:
     sizes: tuple[tuple[int, int], ...]
     even: tuple[bool, ...]
     grey: bool
-    unreadable: tuple[UnreadableFile, ...]
 
 
 def require_folder(folder: Path) -> None:
@@ -64,8 +63,7 @@ def require_folder(folder: Path) -> None:
     Raises:
         GanlabError: the text says which it is.
     """
-    if not folder.is_dir():
-        raise GanlabError(f"'{folder}' is no folder; give one that holds images")
+    require_image_folder(folder)
     try:
         str(folder.resolve()).encode()
     except UnicodeEncodeError as error:
@@ -74,34 +72,45 @@ def require_folder(folder: Path) -> None:
         ) from error
 
 
-def survey_folder(folder: Path) -> Survey:
+def survey_folder(folder: Path, *, megapixels: int | None = None, follow_links: bool = False) -> Survey:
     """Decode every image below a folder, and look at it.
+
+    Args:
+        megapixels: pictures of more are unreadable; ganlab's own limit if left out.
+        follow_links: enter folders that are links too.
 
     Raises:
         GanlabError: it holds too few readable images to find classes in.
     """
-    with picture_batches(partial(walk_images, folder), _look) as batches:
-        parts = list(batches)
+    limit = {} if megapixels is None else {"megapixels": megapixels}
+    # Stretched, so that the border is the picture's own.
+    seen = survey_pictures(folder, _look, size=_PROBE, channels=3, fit="stretch", follow_links=follow_links, **limit)
     survey = Survey(
         folder=folder,
-        sizes=tuple(size for part in parts for size in part.sizes),
-        grey=all(part.grey for part in parts),
-        unreadable=tuple(file for part in parts for file in part.unreadable),
-        even=tuple(is_even for part in parts for is_even in part.even),
+        sizes=tuple(size for part in seen.looks for size in part.sizes),
+        grey=all(part.grey for part in seen.looks),
+        unreadable=seen.unreadable,
+        even=tuple(is_even for part in seen.looks for is_even in part.even),
+        passed_over=seen.passed_over,
+        remarks=seen.remarks,
     )
     if len(survey) < FEWEST:
         unreadable = f" and {len(survey.unreadable)} unreadable files" if survey.unreadable else ""
         raise GanlabError(
             f"'{folder}' holds {len(survey)} readable images{unreadable}; classes are found in {FEWEST} or more, so "
-            "give a folder with more images"
+            "give a folder with more images" + "".join(f"\n  {said}" for said in _beside(survey))
         )
     return survey
 
 
-def _look(paths: tuple[Path, ...]) -> _Part:
-    batch = read_pictures(paths, size=_PROBE, channels=3, fit="stretch")  # so that the border is the picture's own
-    even_N = have_even_borders(batch.images_NCHW)
-    return _Part(tuple(map(_size, batch.paths)), tuple(even_N.tolist()), is_grey(batch.images_NCHW), batch.unreadable)
+def _beside(survey: Survey) -> Sequence[str]:
+    """What may be why there are few."""
+    return [*(f"passed over {sentence}" for sentence in survey.passed_over), *survey.remarks]
+
+
+def _look(batch: PictureBatch) -> _Part:
+    sizes = tuple((facts.width, facts.height) for facts in batch.facts)
+    return _Part(sizes, tuple(have_even_borders(batch.images_NCHW).tolist()), is_grey(batch.images_NCHW))
 
 
 def is_grey(images_NCHW: Tensor) -> bool:
@@ -122,13 +131,6 @@ def have_even_borders(images_NCHW: Tensor) -> Tensor:
     return (apart_NB <= _NEAR).float().mean(dim=1) >= _MOST
 
 
-def _size(path: Path) -> tuple[int, int]:
-    with Image.open(path) as image:
-        width, height = image.size
-        on_its_side = image.getexif().get(_ORIENTATION, 1) >= _ON_ITS_SIDE
-    return (height, width) if on_its_side else (width, height)
-
-
 def describe(survey: Survey) -> Sequence[str]:
     """The survey in lines; of the files that cannot be read the first are named."""
     widths, heights = zip(*survey.sizes, strict=True)
@@ -141,4 +143,6 @@ def describe(survey: Survey) -> Sequence[str]:
         lines += [f"              '{file.path}' ({file.reason})" for file in survey.unreadable[:_NAMED]]
         if len(survey.unreadable) > _NAMED:
             lines.append(f"              and {len(survey.unreadable) - _NAMED} more")
+    lines += [f"passed over   {sentence}" for sentence in survey.passed_over]
+    lines += [f"read so       {sentence}" for sentence in survey.remarks]
     return lines

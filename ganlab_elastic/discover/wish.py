@@ -17,6 +17,8 @@ class Wish:
     Attributes:
         features: the frozen features to find classes in: a component's name, `auto` or `none`.
         draw: whether the classes that are found are to be drawn as well.
+        megapixels: pictures of more are not read.
+        follow_links: whether folders that are links are entered.
         overrides: changes to the recipe that is chosen, as `load_recipe` takes them.
     """
 
@@ -30,4 +32,6 @@ class Wish:
     seed: int = 0
     features: str = "auto"
     draw: bool = True
+    megapixels: int | None = None
+    follow_links: bool = False
     overrides: tuple[str, ...] = ()

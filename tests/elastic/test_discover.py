@@ -40,7 +40,7 @@ def test_help_has_an_example_and_the_verb_is_listed(ganlab: Ganlab) -> None:
 
 def test_the_survey_counts_measures_and_names_what_is_unreadable(tmp_path: Path) -> None:
     folder = digit_folder(tmp_path / "photos", 100)
-    Image.new("RGB", (30, 20), (9, 9, 12)).save(folder / "z.png")
+    Image.linear_gradient("L").resize((30, 20)).convert("RGB").save(folder / "z.png")
     (folder / "cut.png").write_bytes((folder / "00000.png").read_bytes()[:50])
     survey = survey_folder(folder)
     assert (len(survey), survey.grey, survey.median_side) == (101, True, 8)

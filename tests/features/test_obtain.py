@@ -15,7 +15,7 @@ from ganlab_core import GanlabError, ImageData
 from ganlab_core.features.embed import Watch
 from ganlab_core.features.obtain import FeatureReader
 from ganlab_core.image_files.decode import decode_picture
-from ganlab_core.image_files.fit import Framing
+from ganlab_core.image_files.fit import Framing, Manner
 from ganlab_core.image_files.write import save_png
 from ganlab_core.interface.features import FeatureNetwork
 from ganlab_core.stock.datasets.image_folder import image_folder
@@ -33,10 +33,10 @@ def obtained(
     data: ImageData,
     network: FeatureNetwork | None = None,
     *,
-    framing: Framing = Framing(),  # noqa: B008 (it is immutable)
+    manner: Manner = Manner(),  # noqa: B008 (it is immutable)
     watch: Watch = lambda done: None,
 ) -> Tensor:
-    return FeatureReader(network or Brightness(), framing=framing, device=torch.device("cpu")).collection(
+    return FeatureReader(network or Brightness(), manner=manner, device=torch.device("cpu")).collection(
         data, watch=watch
     )
 
@@ -102,10 +102,9 @@ def test_labels_and_names_are_no_matter_to_the_cache(cache: Path) -> None:
 
 def test_files_are_read_in_the_networks_own_size_and_as_the_run_frames_them(tmp_path: Path, cache: Path) -> None:
     data = image_folder(root=str(photographs(tmp_path / "photos")), size=8, channels=1)
-    framing = Framing(crop=0.5)
-    found_ND = obtained(data, framing=framing)
+    found_ND = obtained(data, manner=Manner(Framing(crop=0.5)))
     for path, found_D in zip(data.paths, found_ND, strict=True):
-        picture_CHW = decode_picture(path, size=24, channels=3, crop=0.5, resampling="bicubic")
+        picture_CHW = decode_picture(path, size=24, channels=3, crop=0.5, resampling="bicubic").image_CHW
         assert found_D[0] == pytest.approx(picture_CHW.float().mean().item() / 255, abs=1e-5)
     assert not torch.allclose(obtained(data), found_ND)
     assert len(kept(cache)) == 2

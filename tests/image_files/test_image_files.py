@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from PIL import Image
-from torch import Tensor
 
 from ganlab_core.image_files import read as image_files
-from ganlab_core.image_files.decode import decode_picture, read_picture
+from ganlab_core.image_files.decode import Decoded, decode_picture, read_picture
 from ganlab_core.image_files.fit import Fit
 from ganlab_core.image_files.read import read_images
 from ganlab_core.interface.errors import GanlabError
@@ -28,10 +28,10 @@ def test_threads_read_what_one_after_the_other_would(tmp_path: Path, monkeypatch
     paths = grey_files(tmp_path, 100)
     both = threading.Barrier(2)  # broken, and the test with it, unless two threads decode at once
 
-    def decode(path: Path, *, size: int, channels: int, crop: float, fit: Fit) -> Tensor:
+    def decode(path: Path, *, size: int, channels: int, crop: float, fit: Fit, **others: Any) -> Decoded:
         if path in (paths[0], paths[20]):
             both.wait(timeout=10)
-        return decode_picture(path, size=size, channels=channels, crop=crop, fit=fit)
+        return decode_picture(path, size=size, channels=channels, crop=crop, fit=fit, **others)
 
     monkeypatch.setattr(image_files, "decode_picture", decode)
     monkeypatch.setattr("os.cpu_count", lambda: 2)

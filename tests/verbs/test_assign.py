@@ -171,7 +171,9 @@ def test_a_folder_of_links_is_not_read_and_one_of_copies_is(ganlab: Ganlab, run:
     assert ganlab("assign", run, "photos", "--out", "c.csv", "--sort-into", "links").code == 0
     refused = ganlab("assign", run, "links", "--out", "d.csv")
     assert refused.code == 1
-    assert "'links' holds no image file, but 12 links that lead out of it or nowhere" in refused.err
+    assert "'links' holds no image file; give a folder of images" in refused.err
+    assert "passed over 12 links that lead out of 'links': follow them (`--follow-links`)" in refused.err
+    assert ganlab("assign", run, "links", "--out", "d.csv", "--follow-links").code == 0
     assert "--sort-into FOLDER --copy" in refused.err
     assert ganlab("assign", run, "photos", "--out", "c.csv", "--sort-into", "copies", "--copy").code == 0
     assert ganlab("assign", run, "copies", "--out", "d.csv").code == 0

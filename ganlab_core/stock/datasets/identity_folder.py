@@ -12,6 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 import torch
 from pydantic import Field, PositiveInt
 
+from ganlab_core.image_files.budget import MEGAPIXELS
 from ganlab_core.image_files.fit import Fit
 from ganlab_core.image_files.unreadable import Unreadable
 from ganlab_core.interface.errors import GanlabError
@@ -33,6 +34,8 @@ def identity_folder(
     crop: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5,
     fit: Fit = "crop",
     unreadable: Unreadable = "stop",
+    megapixels: PositiveInt = MEGAPIXELS,
+    follow_links: bool = False,
     imbalance: Imbalance | None = None,
 ) -> ImageData:
     """Video frames of people, such as YouTube-Faces as published (Wolf et al., CVPR 2011); people are the classes.
@@ -57,21 +60,33 @@ def identity_folder(
         fit: how that part becomes square: crop (its largest centred square), pad (the colour of its border, the median
             over its outermost pixels, fills a square around it), or stretch.
         unreadable: at a file that cannot be read, stop, or skip it with a warning.
+        megapixels: the most that a picture may hold, in millions of pixels; larger ones are unreadable, but for JPEGs,
+            which are read smaller. Decoding takes up to 12 MB of memory for each, in all threads together.
+        follow_links: enter folders that are links, each folder once, and take links that lead out of the root.
         imbalance: keep only so many images of each person.
 
     Raises:
         GanlabError: no such folder, another layout, fewer people than asked for, a listed person who is not there, an
             unreadable file, a person without any readable image, or what `draw_imbalanced` raises.
     """
+    from ganlab_core.image_files.folders import require_image_folder  # loads PIL and all its formats
+    from ganlab_core.image_files.read import image_paths, read_images
+
     folder = Path(root).expanduser()
-    if not folder.is_dir():
-        raise GanlabError(f"{_NAME}: root '{folder}' is no folder; give one laid out as {_LAYOUT}")
-    frames = _frames_by_person(folder)
+    require_image_folder(folder, named=f"{_NAME}: root ", wanted=f"laid out as {_LAYOUT}")
+    frames = _frames_by_person(folder, image_paths(folder, asked_by=_NAME, follow_links=follow_links))
     names = _most_frames(frames, people, folder) if isinstance(people, int) else _listed(frames, people, folder)
     used = [path for name in names for path in _every_kth(frames[name], every)]
-    from ganlab_core.image_files.read import read_images  # loads PIL and all its formats
-
-    read = read_images(used, size=size, channels=channels, crop=crop, fit=fit, unreadable=unreadable, asked_by=_NAME)
+    read = read_images(
+        used,
+        size=size,
+        channels=channels,
+        crop=crop,
+        fit=fit,
+        unreadable=unreadable,
+        megapixels=megapixels,
+        asked_by=_NAME,
+    )
     owners = [_person(path, folder) for path in read.paths]
     for name in names:
         if name not in owners:
@@ -80,20 +95,27 @@ def identity_folder(
                 "repair its files, or name other people in `people`"
             )
     labels_N = torch.tensor([names.index(owner) for owner in owners])
-    data = ImageData(_NAME, torch.stack(read.images_CHW), labels_N, class_names=names, paths=read.paths)
+    images_NCHW = torch.stack(read.images_CHW)
+    data = ImageData(
+        name=_NAME,
+        images_NCHW=images_NCHW,
+        labels_N=labels_N,
+        class_names=names,
+        paths=read.paths,
+        tones=read.tones,
+        remarks=read.remarks,
+    )
     return draw_imbalanced(data, imbalance)
 
 
-def _frames_by_person(folder: Path) -> dict[str, list[Path]]:
+def _frames_by_person(folder: Path, paths: Iterable[Path]) -> dict[str, list[Path]]:
     """Each person's frames, unordered.
 
     Raises:
         GanlabError: an image lies elsewhere than a frame should, or there is none.
     """
     frames: dict[str, list[Path]] = {}
-    from ganlab_core.image_files.read import image_paths
-
-    for path in image_paths(folder, asked_by=_NAME):
+    for path in paths:
         depth = len(path.relative_to(folder).parts)
         if depth != 3:
             way_out = (

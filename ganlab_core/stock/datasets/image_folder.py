@@ -10,6 +10,7 @@ import torch
 from pydantic import PositiveInt
 from torch import Tensor
 
+from ganlab_core.image_files.budget import MEGAPIXELS
 from ganlab_core.image_files.fit import Fit
 from ganlab_core.image_files.unreadable import Unreadable
 from ganlab_core.interface.errors import GanlabError
@@ -25,13 +26,22 @@ def image_folder(
     classes: Literal["auto", "none"] = "auto",
     fit: Fit = "crop",
     unreadable: Unreadable = "stop",
+    megapixels: PositiveInt = MEGAPIXELS,
+    follow_links: bool = False,
     imbalance: Imbalance | None = None,
 ) -> ImageData:
     """Any folder of images, subfolders included; a subfolder for each class gives labels, used for evaluation only.
 
     The layout is root/CLASS/IMAGE.png, the images as deep in the class's folder as they like, or root/IMAGE.png without
-    labels. Transparent pixels are laid on white, or on black in an image of which nothing would be seen on white. A
-    camera's orientation is applied. Hidden files, linked folders and links that lead out of the root are passed over.
+    labels. A camera's orientation is applied. What is read otherwise than any program shows it, and what is passed
+    over, is said in warnings:
+
+    - Transparent pixels are laid on white, and on black in an image of which nothing would be seen on white; where that
+      is half of the images with such pixels or more, all of them are laid on black.
+    - Of more than eight bits the range is found that all images together use: 8, 10, 12, 14 or 16 bits, of floats 0 to
+      1 too, or what lies between the darkest and the brightest values. It is kept with the run (`data.json`).
+    - Passed over are files that are called as no image is, thumbnails, hidden files, linked folders and links that lead
+      out of the root; of a file of several pages the first is read.
 
     Args:
         root: the folder.
@@ -41,25 +51,45 @@ def image_folder(
         fit: how an image that is not square becomes so: crop (its largest centred square), pad (the colour of its
             border, the median over the outermost pixels, fills a square around it), or stretch.
         unreadable: at a file that cannot be read, stop, or skip it with a warning.
+        megapixels: the most that a picture may hold, in millions of pixels; larger ones are unreadable, but for JPEGs,
+            which are read smaller. Decoding takes up to 12 MB of memory for each, in all threads together.
+        follow_links: enter folders that are links, each folder once, and take links that lead out of the root.
         imbalance: keep only so many images of each class.
 
     Raises:
         GanlabError: no such folder, no images in it, images both in root and in subfolders, an unreadable file, or
             what `draw_imbalanced` raises.
     """
-    folder = Path(root).expanduser()
-    if not folder.is_dir():
-        raise GanlabError(f"image-folder: root '{folder}' is no folder; give one that holds images")
-    from ganlab_core.image_files.read import image_paths, read_images  # loads PIL and all its formats
+    from ganlab_core.image_files.folders import require_image_folder  # loads PIL and all its formats
+    from ganlab_core.image_files.read import read_images
+    from ganlab_core.image_files.walk import Walk
 
-    found = image_paths(folder, asked_by="image-folder")
-    read = read_images(found, size=size, channels=channels, fit=fit, unreadable=unreadable, asked_by="image-folder")
+    folder = Path(root).expanduser()
+    require_image_folder(folder, named="image-folder: root ")
+    walk = Walk(folder, asked_by="image-folder", follow_links=follow_links)
+    paths = list(walk)
+    walk.warn()
+    read = read_images(
+        paths,
+        size=size,
+        channels=channels,
+        fit=fit,
+        unreadable=unreadable,
+        megapixels=megapixels,
+        asked_by="image-folder",
+    )
     if not read.paths:
         raise GanlabError(f"image-folder: root '{folder}' holds no readable image; give a folder of images")
     labels_N, class_names = (None, ()) if classes == "none" else _labels(folder, read.paths)
     images_NCHW = torch.stack(read.images_CHW)
     data = ImageData(
-        name="image-folder", images_NCHW=images_NCHW, labels_N=labels_N, class_names=class_names, paths=read.paths
+        name="image-folder",
+        images_NCHW=images_NCHW,
+        labels_N=labels_N,
+        class_names=class_names,
+        paths=read.paths,
+        tones=read.tones,
+        remarks=(*(f"passed over {sentence}" for sentence in walk.passed_over()), *read.remarks),
     )
     return draw_imbalanced(data, imbalance)
 

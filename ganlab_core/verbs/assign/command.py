@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganlab_core.verbs.command_line.options import BY, DEVICE, JSON, RUN, SOURCE
+from ganlab_core.verbs.command_line.options import BY, DEVICE, FOLLOW_LINKS, JSON, MEGAPIXELS, RUN, SOURCE
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 @click.option(
     "--batch-size", type=click.IntRange(min=1), default=256, show_default=True, help="Images read and assigned at once."
 )
+@MEGAPIXELS
+@FOLLOW_LINKS
 @BY
 @JSON
 @DEVICE
@@ -63,6 +65,8 @@ def command(
     copy: bool,
     overrides: tuple[str, ...],
     batch_size: int,
+    megapixels: int | None,
+    follow_links: bool,
     by: By | None,
     as_json: bool,
     device: str | None,
@@ -80,7 +84,15 @@ def command(
     from ganlab_core.verbs.assign.stream import Outputs, assign_to_files
 
     loaded = load_run(run, device=device, plugins=plugins)
-    pictures = pick_source(loaded, source, plugins=plugins, overrides=overrides, batch_size=batch_size)
+    pictures = pick_source(
+        loaded,
+        source,
+        plugins=plugins,
+        overrides=overrides,
+        batch_size=batch_size,
+        megapixels=megapixels,
+        follow_links=follow_links,
+    )
     outputs = Outputs(table=out, embeddings=embeddings, sort_into=sort_into, copy=copy)
     with counted("assigned", total=pictures.total) as watch:
         summary = assign_to_files(loaded, pictures, outputs, by=by, watch=watch)

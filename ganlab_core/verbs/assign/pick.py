@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ganlab_core.image_files.batches import BATCH_SIZE
+from ganlab_core.image_files.folders import require_image_folder
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.build import build_data
@@ -23,10 +24,15 @@ def pick_source(
     plugins: Plugins,
     overrides: Sequence[str] = (),
     batch_size: int = BATCH_SIZE,
+    megapixels: int | None = None,
+    follow_links: bool = False,
 ) -> PictureSource:
     """The images of the folder `name`, of the data set `name`, or of the run's own data set if it is None.
 
     A data set that the run's recipe uses keeps the recipe's arguments; `overrides` change them.
+
+    Args:
+        megapixels: as `folder_source` takes it; `follow_links` likewise. Of a data set they are its arguments.
 
     Raises:
         GanlabError: there is no such folder or data set, its images do not fit the run, or the run's own data set is
@@ -36,7 +42,12 @@ def pick_source(
     if name is not None and Path(name).is_dir():
         if overrides:
             raise GanlabError(f"--set {overrides[0]} is about a data set, and '{name}' is a folder; drop it")
-        return folder_source(Path(name), run, batch_size=batch_size)
+        return folder_source(Path(name), run, batch_size=batch_size, megapixels=megapixels, follow_links=follow_links)
+    if megapixels is not None or follow_links:
+        option = "--follow-links" if follow_links else "--megapixels"
+        raise GanlabError(f"{option} is about a folder of images; of a data set, set its argument of that name")
+    if name is not None and Path(name).is_file():
+        require_image_folder(Path(name))
     if name is not None and name not in known:
         raise GanlabError(
             f"'{name}' is neither a folder nor a data set; give a folder of images, or one of {', '.join(known)}"

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ganlab_core.features.obtain import FeatureReader
+from ganlab_core.image_files.fit import Manner
 from ganlab_core.image_files.pictures import PictureBatch
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.runs.loaded import LoadedRun
@@ -33,11 +34,12 @@ def reading_of(run: LoadedRun, by: By | None = None) -> By:
     return by or ("features" if run.reads_features else "recognition")
 
 
-def picture_reader(run: LoadedRun, *, by: By | None = None) -> Read:
+def picture_reader(run: LoadedRun, *, by: By | None = None, manner: Manner | None = None) -> Read:
     """A function that gives the images of a batch their codes.
 
     Args:
         by: as `reading_of` takes it.
+        manner: how the images' files are read; as the run's own if left out.
 
     Raises:
         GanlabError: the run gives no codes, or its feature network is not to be had; about images when it is called.
@@ -46,7 +48,7 @@ def picture_reader(run: LoadedRun, *, by: By | None = None) -> Read:
         read = code_reader(run)
         return lambda pictures: read(pictures.images_NCHW)
     class_code(run)
-    look = _feature_reader(run)
+    look = _feature_reader(run, manner)
     return lambda pictures: assign_features(run, look(pictures.images_NCHW, pictures.paths))
 
 
@@ -67,9 +69,9 @@ def assign_features(run: LoadedRun, features_ND: Tensor) -> Assigned:
     return assigned_of(recognition.parameters[code], recognition.embedding_ND)
 
 
-def _feature_reader(run: LoadedRun) -> FeatureReader:
+def _feature_reader(run: LoadedRun, manner: Manner | None) -> FeatureReader:
     try:
-        return run.feature_reader()
+        return run.feature_reader(manner)
     except GanlabError as error:
         raise GanlabError(
             f"{run.path} gives real images their codes by features, which cannot be had: {error}; or give the codes "

@@ -42,6 +42,8 @@ def print_assignments(summary: AssignmentSummary) -> None:
     ]
     if summary.unreadable_list is not None:
         lines.append(f"unreadable    {summary.unreadable} files, listed in {summary.unreadable_list}")
+    lines += [f"passed over   {sentence}" for sentence in summary.passed_over]
+    lines += [f"read so       {sentence}" for sentence in summary.remarks]
     console.print("\n".join(lines), soft_wrap=True)
 
 

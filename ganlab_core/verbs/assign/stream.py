@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ganlab_core.image_files.pictures import PictureBatch, UnreadableFile
+from ganlab_core.image_files.remarks import Remarks
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.runs.loaded import LoadedRun
 from ganlab_core.system.atomic import require_new_folder, written_aside
@@ -55,6 +56,8 @@ class AssignmentSummary:
         unreadable: how many files could not be read.
         unreadable_list: the CSV that names them; None where there are none.
         seconds: wall-clock seconds of all of it.
+        passed_over: what of a folder was not taken for an image, a sentence a kind, with the way out.
+        remarks: what is worth knowing of the images as they were read, a sentence each.
     """
 
     table: Path
@@ -63,6 +66,8 @@ class AssignmentSummary:
     unreadable: int
     unreadable_list: Path | None
     seconds: float
+    passed_over: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def images(self) -> int:
@@ -85,6 +90,8 @@ class AssignmentSummary:
             "unreadable_list": None if self.unreadable_list is None else str(self.unreadable_list),
             "seconds": round(self.seconds, 3),
             "images_per_second": round(self.images_per_second, 1),
+            "passed_over": list(self.passed_over),
+            "remarks": list(self.remarks),
         }
 
 
@@ -96,6 +103,8 @@ def assign_folder(
     by: By | None = None,
     watch: Watch = lambda done: None,
     see: Callable[[Assigned], None] = lambda assigned: None,
+    megapixels: int | None = None,
+    follow_links: bool = False,
 ) -> AssignmentSummary:
     """Give each image file below a folder a code of the run's class code, in constant memory however many there are.
 
@@ -110,12 +119,15 @@ def assign_folder(
             network's features of it); features if left out, where the run was trained with such.
         watch: told the number of images done, after each batch.
         see: told what was assigned to each batch.
+        megapixels: pictures of more are unreadable; as the run's data set has it if left out.
+        follow_links: enter folders that are links too, as the run's data set may do anyway.
 
     Raises:
         GanlabError: the run gives no codes, the folder holds no image file, the feature network is not to be had, or
             the table cannot be written.
     """
-    return assign_to_files(run, folder_source(folder, run), Outputs(table=table), by=by, watch=watch, see=see)
+    source = folder_source(folder, run, megapixels=megapixels, follow_links=follow_links)
+    return assign_to_files(run, source, Outputs(table=table), by=by, watch=watch, see=see)
 
 
 def assign_to_files(
@@ -148,8 +160,9 @@ def assign_to_files(
                     f"{place} lies in --sort-into {outputs.sort_into}, which is for images; name another place"
                 )
     started = time.perf_counter()
-    read = picture_reader(run, by=by)
+    read = picture_reader(run, by=by, manner=source.manner)
     tally = _Tally(run.prior.categorical[class_code(run)].classes)
+    remarks = Remarks()
     unreadable = unreadable_path(outputs.table)
     with ExitStack() as stack:
         takers: list[Take] = [tally.take, *_writers(stack, source, outputs)]
@@ -158,6 +171,7 @@ def assign_to_files(
             for file in pictures.unreadable:
                 refuse([file.path, file.reason])
             tally.refuse(pictures.unreadable)
+            remarks.take(pictures.images_NCHW, pictures.facts)
             if len(pictures.images_NCHW):
                 assigned = read(pictures)
                 see(assigned)
@@ -166,11 +180,13 @@ def assign_to_files(
             watch(tally.done)
     if not tally.unreadable:
         unreadable.unlink()
-    return tally.summary(
+    summary = tally.summary(
         outputs.table,
         unreadable_list=unreadable if tally.unreadable else None,
         seconds=time.perf_counter() - started,
     )
+    said = (*source.remarks, *remarks.sentences())
+    return replace(summary, passed_over=tuple(source.passed_over()), remarks=said)
 
 
 def _writers(stack: ExitStack, source: PictureSource, outputs: Outputs) -> list[Take]:

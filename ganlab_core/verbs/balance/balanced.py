@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from ganlab_core.image_files.pictures import PictureBatch
+from ganlab_core.image_files.remarks import Remarks
 from ganlab_core.image_files.write import save_png
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import IMAGES_AT_ONCE, to_uint8
@@ -49,11 +50,16 @@ class GeneratedBatch:
 
 @dataclass(frozen=True)
 class BalanceSummary:
-    """Images written of each code, and files that could not be read."""
+    """Images written of each code, and files that could not be read.
+
+    `passed_over` and `remarks` are as in `AssignmentSummary`.
+    """
 
     real: tuple[int, ...]
     generated: tuple[int, ...]
     unreadable: int
+    passed_over: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def plan_balance(codes_N: Tensor, *, classes: int, per_class: int | None = None, seed: int = 0) -> BalancePlan:
@@ -111,7 +117,8 @@ def write_balanced(
     """
     require_new_folder(out, option="--out", outside=source.root)
     classes = run.prior.categorical[class_code(run)].classes
-    codes_N, unreadable = _assigned_codes(run, source, by, watch)
+    remarks = Remarks()
+    codes_N, unreadable = _assigned_codes(run, source, by, watch, remarks)
     plan = plan_balance(codes_N, classes=classes, per_class=per_class, seed=seed)
     with written_aside(out) as folder:
         for code in codes_N.unique().tolist():
@@ -121,17 +128,24 @@ def write_balanced(
             for code, count in enumerate(plan.generated_K):
                 _write_generated(folder, generated_images(run, code=code, count=count, seed=seed), code, write_row)
     real_K = torch.bincount(codes_N[plan.kept_N], minlength=classes)
-    return BalanceSummary(tuple(real_K.tolist()), plan.generated_K, unreadable)
+    return BalanceSummary(
+        real=tuple(real_K.tolist()),
+        generated=plan.generated_K,
+        unreadable=unreadable,
+        passed_over=tuple(source.passed_over()),
+        remarks=(*source.remarks, *remarks.sentences()),
+    )
 
 
 def _assigned_codes(
-    run: LoadedRun, source: PictureSource, by: By | None, watch: Callable[[int], None]
+    run: LoadedRun, source: PictureSource, by: By | None, watch: Callable[[int], None], remarks: Remarks
 ) -> tuple[Tensor, int]:
     """Each readable image's code, and how many files could not be read."""
-    read, codes, unreadable = picture_reader(run, by=by), array("q"), 0
+    read, codes, unreadable = picture_reader(run, by=by, manner=source.manner), array("q"), 0
     with source.opened() as batches:
         for pictures in batches:
             unreadable += len(pictures.unreadable)
+            remarks.take(pictures.images_NCHW, pictures.facts)
             if len(pictures.images_NCHW):
                 codes.extend(read(pictures).codes_N.tolist())
             watch(len(codes))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganlab_core.verbs.command_line.options import BY, DEVICE, JSON, RUN, SOURCE
+from ganlab_core.verbs.command_line.options import BY, DEVICE, FOLLOW_LINKS, JSON, MEGAPIXELS, RUN, SOURCE
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same seed makes the same folder."
 )
+@MEGAPIXELS
+@FOLLOW_LINKS
 @BY
 @JSON
 @DEVICE
@@ -49,6 +51,8 @@ def command(
     out: Path,
     per_class: int | None,
     seed: int,
+    megapixels: int | None,
+    follow_links: bool,
     by: By | None,
     as_json: bool,
     device: str | None,
@@ -64,7 +68,7 @@ def command(
     from ganlab_core.verbs.balance.balanced import write_balanced
 
     loaded = load_run(run, device=device, plugins=plugins)
-    pictures = pick_source(loaded, source, plugins=plugins)
+    pictures = pick_source(loaded, source, plugins=plugins, megapixels=megapixels, follow_links=follow_links)
     with counted("assigned", total=pictures.total) as watch:
         summary = write_balanced(loaded, pictures, out, per_class=per_class, seed=seed, by=by, watch=watch)
     if as_json:
@@ -73,6 +77,8 @@ def command(
             "real": summary.real,
             "generated": summary.generated,
             "unreadable": summary.unreadable,
+            "passed_over": summary.passed_over,
+            "remarks": summary.remarks,
         }
         click.echo(json.dumps(values, indent=2))
     else:
@@ -98,4 +104,6 @@ def _print(summary: BalanceSummary, out: Path) -> None:
         lines.append(f"left out      codes that no image has: {', '.join(empty)}")
     if summary.unreadable:
         lines.append(f"unreadable    {summary.unreadable} files; `ganlab assign` lists them")
+    lines += [f"passed over   {sentence}" for sentence in summary.passed_over]
+    lines += [f"read so       {sentence}" for sentence in summary.remarks]
     console.print("\n".join(lines), soft_wrap=True)

@@ -38,16 +38,22 @@ def look_at_device(folder: RunFolder, recipe: Recipe, plugins: Plugins) -> Findi
     return Finding(name="device", text=f"{recipe.device}: {device}", value=str(device))
 
 
-def look_at_data(folder: RunFolder, recipe: Recipe, plugins: Plugins) -> Finding:
-    """Whether the data that the run was trained on is still there. What may be downloaded is not: that would write."""
+def look_at_data(folder: RunFolder, recipe: Recipe, plugins: Plugins) -> Sequence[Finding]:
+    """Whether the data that the run was trained on is still there, and what is worth knowing of its files.
+
+    What may be downloaded is not looked at: that would write.
+    """
     try:
         facts = read_facts(folder.data)
         if recipe.dataset.arguments.get("download"):
-            return Finding(name="data", text=f"{facts.name}, not looked at, since the recipe may download it")
-        require_same_data(build_data(recipe.dataset, plugins), facts, folder.path)
+            return [Finding(name="data", text=f"{facts.name}, not looked at, since the recipe may download it")]
+        data = build_data(recipe.dataset, plugins)
+        require_same_data(data, facts, folder.path)
     except GanlabError as error:
-        return Finding(name="data", text=str(error), state="stops")
-    return Finding(name="data", text=f"{facts.name}, {facts.size} images, as the run was trained on", value=facts.size)
+        return [Finding(name="data", text=str(error), state="stops")]
+    same = f"{facts.name}, {facts.size} images, as the run was trained on"
+    remarks = [Finding(name="images", text=sentence, state="note") for sentence in data.remarks]
+    return [Finding(name="data", text=same, value=facts.size), *remarks]
 
 
 def look_at_features(folder: RunFolder, recipe: Recipe, plugins: Plugins) -> list[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,19 +62,28 @@ def _folder_features(folder: Path, network: Inception, fit: Fit) -> Tensor:
     """Features `(N, 2048)` of a folder's images; only a hundred of them are in memory at once."""
     import torch
 
-    from ganlab_core import GanlabError, image_paths, read_images, to_unit_range
+    from ganlab_core import (
+        GanlabError,
+        image_paths,
+        picture_batches,
+        read_pictures,
+        require_image_folder,
+        to_unit_range,
+        tones_of_files,
+    )
     from ganlab_fid.inception import SIDE
 
-    if not folder.is_dir():
-        raise GanlabError(f"fid: '{folder}' is no folder; give one that holds images")
+    require_image_folder(folder, named="fid: ")
     paths = image_paths(folder, asked_by="fid")
     if not paths:
         raise GanlabError(f"fid: '{folder}' holds no image; give a folder of images")
     features = []
-    for start in range(0, len(paths), _BATCH):
-        chunk = paths[start : start + _BATCH]
-        read = read_images(chunk, size=SIDE, channels=3, fit=fit, unreadable="stop", asked_by="fid")
-        features.append(network.features(to_unit_range(torch.stack(read.images_CHW))))
+    read = partial(read_pictures, size=SIDE, channels=3, fit=fit, tones=tones_of_files(paths))
+    with picture_batches(lambda: iter(paths), read, batch_size=_BATCH) as batches:
+        for batch in batches:
+            for file in batch.unreadable:
+                raise GanlabError(f"fid: '{file.path}' cannot be read ({file.reason}); repair or remove it")
+            features.append(network.features(to_unit_range(batch.images_NCHW)))
     return torch.cat(features)
 
 
