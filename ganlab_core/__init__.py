@@ -46,11 +46,13 @@ if TYPE_CHECKING:
     )
     from ganlab_core.interface.loss import GeneratorLoss
     from ganlab_core.interface.networks import held
+    from ganlab_core.interface.printable import printable
     from ganlab_core.interface.prior import Prior
     from ganlab_core.interface.proportions import Proportions
     from ganlab_core.interface.randomness import derived_generator, derived_seed
     from ganlab_core.interface.sampling import generate
     from ganlab_core.interface.share import PositiveStep, Step
+    from ganlab_core.interface.shell import shell_command
     from ganlab_core.interface.specs import (
         DiscriminatorSpec,
         GeneratorSpec,
@@ -83,6 +85,8 @@ if TYPE_CHECKING:
     from ganlab_core.verbs.assign.shown import print_assignments
     from ganlab_core.verbs.assign.stream import AssignmentSummary, assign_folder
     from ganlab_core.verbs.command_line.console import plain_console
+    from ganlab_core.verbs.command_line.options import json_option
+    from ganlab_core.verbs.command_line.say import say, say_json
     from ganlab_core.verbs.doctor.examined import Examined
     from ganlab_core.verbs.export.write import Export, export_run
     from ganlab_core.verbs.report.write import write_report
@@ -128,8 +132,8 @@ _LAZY = {
     "Recipe": "ganlab_core.recipe.settings",
     "Recognition": "ganlab_core.interface.latent",
     "RecognitionSpec": "ganlab_core.interface.specs",
-    "RunFolder": "ganlab_core.runs.folder",
     "RunFinished": "ganlab_core.interface.events",
+    "RunFolder": "ganlab_core.runs.folder",
     "RunResult": "ganlab_core.training.loop",
     "RunStarted": "ganlab_core.interface.events",
     "Source": "ganlab_core.interface.step",
@@ -157,6 +161,7 @@ _LAZY = {
     "held": "ganlab_core.interface.networks",
     "hookimpl": "ganlab_core.interface.hookspecs",
     "image_paths": "ganlab_core.image_files.read",
+    "json_option": "ganlab_core.verbs.command_line.options",
     "load_plugins": "ganlab_core.plugins",
     "load_recipe": "ganlab_core.recipe.load",
     "load_run": "ganlab_core.runs.loaded",
@@ -167,6 +172,7 @@ _LAZY = {
     "picture_batches": "ganlab_core.image_files.batches",
     "plain_console": "ganlab_core.verbs.command_line.console",
     "print_assignments": "ganlab_core.verbs.assign.shown",
+    "printable": "ganlab_core.interface.printable",
     "purity": "ganlab_core.evaluation.contingency",
     "raised_stops": "ganlab_core.system.signals",
     "read_found": "ganlab_core.runs.found",
@@ -176,6 +182,9 @@ _LAZY = {
     "read_record_if_any": "ganlab_core.runs.records",
     "resume": "ganlab_core.training.run",
     "save_images": "ganlab_core.image_files.write",
+    "say": "ganlab_core.verbs.command_line.say",
+    "say_json": "ganlab_core.verbs.command_line.say",
+    "shell_command": "ganlab_core.interface.shell",
     "to_uint8": "ganlab_core.interface.image_data",
     "to_unit_range": "ganlab_core.interface.image_data",
     "train": "ganlab_core.training.run",
@@ -258,6 +267,7 @@ __all__ = [
     "held",
     "hookimpl",
     "image_paths",
+    "json_option",
     "load_plugins",
     "load_recipe",
     "load_run",
@@ -268,6 +278,7 @@ __all__ = [
     "picture_batches",
     "plain_console",
     "print_assignments",
+    "printable",
     "purity",
     "raised_stops",
     "read_found",
@@ -277,6 +288,9 @@ __all__ = [
     "read_record_if_any",
     "resume",
     "save_images",
+    "say",
+    "say_json",
+    "shell_command",
     "to_uint8",
     "to_unit_range",
     "train",

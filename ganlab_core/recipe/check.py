@@ -59,7 +59,7 @@ def checked(recipe: Located, plugins: Plugins, *, lenient: bool = False) -> Reci
     problems: list[Problem] = []
     found = examined(recipe.values, plugins, problems, lenient=lenient)
     if found is None:
-        raise GanlabError("\n".join(lines(problems, recipe)))
+        raise GanlabError(*lines(problems, recipe))
     return found
 
 

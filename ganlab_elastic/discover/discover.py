@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from ganlab_core import (
     raised_stops,
     read_found,
     resume,
+    shell_command,
     train,
 )
 from ganlab_elastic.discover.choices import cut_values
@@ -308,6 +308,6 @@ def _discovered(run: Path, renewed: Renewed, started: float) -> Discovered:
         assignments=renewed.assignments,
         found=renewed.found,
         resume=resume_command(run),
-        repeat=shlex.join(["ganlab", "train", str(RunFolder(run).recipe), "--run", f"{run}-again"]),
+        repeat=shell_command("ganlab", "train", RunFolder(run).recipe, "--run", Path(f"{run}-again")),
         seconds=time.perf_counter() - started,
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
+from ganlab_core.interface.printable import printable
 from ganlab_core.verbs.command_line.console import plain_console
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def print_assignments(summary: AssignmentSummary) -> None:
     ]
     if summary.unreadable_list is not None:
         lines.append(f"unreadable    {summary.unreadable} files, listed in {summary.unreadable_list}")
-    console.print("\n".join(lines), soft_wrap=True)
+    console.print("\n".join(map(printable, lines)), soft_wrap=True)
 
 
 def _sizes(summary: AssignmentSummary) -> Table:

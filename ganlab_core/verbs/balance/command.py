@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ganlab_core.interface.printable import printable
 from ganlab_core.verbs.command_line.options import BY, DEVICE, JSON, RUN, SOURCE
+from ganlab_core.verbs.command_line.say import say_json
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
@@ -74,7 +75,7 @@ def command(
             "generated": summary.generated,
             "unreadable": summary.unreadable,
         }
-        click.echo(json.dumps(values, indent=2))
+        say_json(values)
     else:
         _print(summary, out)
 
@@ -98,4 +99,4 @@ def _print(summary: BalanceSummary, out: Path) -> None:
         lines.append(f"left out      codes that no image has: {', '.join(empty)}")
     if summary.unreadable:
         lines.append(f"unreadable    {summary.unreadable} files; `ganlab assign` lists them")
-    console.print("\n".join(lines), soft_wrap=True)
+    console.print("\n".join(map(printable, lines)), soft_wrap=True)

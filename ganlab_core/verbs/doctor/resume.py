@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from ganlab_core.interface.check import Finding
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.features import feature_facts
+from ganlab_core.interface.shell import shell_command
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.build import build_data, build_features
 from ganlab_core.recipe.settings import Recipe
@@ -83,8 +83,8 @@ def look_at_resume(
     except GanlabError as error:
         return Finding(name="resume", text=str(error), state="stops", value=refused)
     if checkpoint_folders(folder.checkpoints) and not whole:
-        text, way_out = "every checkpoint is damaged", f"train it again: ganlab train {shlex.quote(str(folder.recipe))}"
-        return Finding(name="resume", text=text, state="stops", way_out=way_out, value=refused)
+        text, again = "every checkpoint is damaged", shell_command("ganlab", "train", folder.recipe)
+        return Finding(name="resume", text=text, state="stops", way_out=f"train it again: {again}", value=refused)
     step = int(whole[-1].name) if whole else 0
     command = resume_command(folder.path, plugins)
     if recipe is not None and isinstance(recipe.steps, int) and step >= recipe.steps:
@@ -102,4 +102,4 @@ def look_at_resume(
 def resume_command(run: Path, plugins: Plugins) -> str:
     """The command that goes on with a run, with the plugin files that are loaded now."""
     files = [f"--plugin={file.path}" for file in plugins.files]
-    return shlex.join(["ganlab", *files, "train", "--resume", str(run)])
+    return shell_command("ganlab", *files, "train", "--resume", run)
