@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from ganlab_core.stock.priors.categories import categorical_nll, fixed_category
     from ganlab_core.system.device import choose_device
     from ganlab_core.system.signals import Interrupted, raised_stops
+    from ganlab_core.system.user_path import user_path
     from ganlab_core.training.loop import RunResult
     from ganlab_core.training.run import resume, train
     from ganlab_core.verbs.assign.codes import Assigned, assign
@@ -189,6 +190,7 @@ _LAZY = {
     "to_unit_range": "ganlab_core.interface.image_data",
     "train": "ganlab_core.training.run",
     "walk_images": "ganlab_core.image_files.walk",
+    "user_path": "ganlab_core.system.user_path",
     "write_found": "ganlab_core.runs.found",
     "write_record": "ganlab_core.runs.records",
     "write_report": "ganlab_core.verbs.report.write",
@@ -294,6 +296,7 @@ __all__ = [
     "to_uint8",
     "to_unit_range",
     "train",
+    "user_path",
     "walk_images",
     "write_found",
     "write_record",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 from ganlab_core.interface.errors import GanlabError
@@ -37,7 +37,7 @@ def load_recipe(
 
     Args:
         sources: paths of YAML files, names such as `elastic/digits` of shipped recipes, or mappings.
-        overrides: as `--set` takes them: `a.b=value`, `+a.b=value`, `~a.b`.
+        overrides: as `--set` takes them: `a.b=value`, `+a.b=value`, `~a.b`; see `ganlab_core.recipe.overrides`.
         prior: the prior component that `prior.code` (or the component's own slot) shall use.
         networks: network components, each for every role that it fills.
         losses: loss components, each in its slot, or else under its own name.
@@ -57,7 +57,8 @@ def load_recipe(
         plugins, prior=prior, networks=networks, losses=losses, dataset=dataset, features=features
     )
     layers = [*(layer for one in shorthands for layer in one.companion), *above, *(one.swap for one in shorthands)]
-    return checked(reduce(apply_override, overrides, reduce(merge, layers, base)), plugins, lenient=lenient)
+    set_by_options = partial(apply_override, plugins=plugins)
+    return checked(reduce(set_by_options, overrides, reduce(merge, layers, base)), plugins, lenient=lenient)
 
 
 def _settings() -> dict[str, Any]:

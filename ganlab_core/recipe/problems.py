@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from ganlab_core.recipe.located import Address, Located, dotted
+from ganlab_core.recipe.spelling import spelling_hint
 
 _UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
 _MISSING = ("missing", "missing_argument", "missing_keyword_only_argument")
@@ -82,7 +83,8 @@ def _text(details: ErrorDetails, model: type[BaseModel], address: Address, also:
     message = details["msg"].removeprefix("Value error, ").removeprefix("Input ")
     given = details["input"]
     told = details["type"] == "value_error" or isinstance(given, (dict, list)) or len(str(given)) > 60
-    return message if told else f"{message}, not {given!r}"
+    hint = spelling_hint(details["type"], given)
+    return f"{message}{hint}" if told else f"{message}, not {given!r}{hint}"
 
 
 def _keys_at(annotation: Any, address: Address) -> list[str]:

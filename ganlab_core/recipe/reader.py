@@ -80,8 +80,14 @@ def read_text(text: str, source: str) -> Located:
 
 
 def read_value(text: str, source: str) -> Any:
-    """A single value, as `--set` takes it: a scalar, or a list or mapping in flow style."""
+    """A single value, as `--set` takes it: a scalar, or a list or mapping in flow style.
+
+    Raises:
+        GanlabError: it is no YAML, or not all of it is the value, as YAML takes what follows ` #` for a comment.
+    """
     node = _compose(text, source, with_lines=False)
+    if node is not None and node.end_mark.index < len(text.rstrip()):
+        raise GanlabError(f"{source}: {text[node.end_mark.index :].strip()!r} would be left out as a comment")
     return None if node is None else _Construction(source).value(node, (), Place(source))
 
 
@@ -92,9 +98,15 @@ def _compose(text: str, source: str, *, with_lines: bool) -> Node | None:
         mark = error.problem_mark or error.context_mark
         place = Place(source, mark.line + 1, mark.column + 1) if mark and with_lines else Place(source)
         reason = " ".join(filter(None, (error.context, error.problem)))
-        raise GanlabError(f"{place}: {reason}") from error
+        quoted = "; text with such a sign goes between quotes" if _is_sign(error.problem or "") else ""
+        raise GanlabError(f"{place}: {reason}{quoted}") from error
     except yaml.YAMLError as error:
         raise GanlabError(f"{source}: {' '.join(str(error).split())}") from error
+
+
+def _is_sign(problem: str) -> bool:
+    """Whether YAML stumbled over a sign that text may hold, and that means something else to it."""
+    return any(one in problem for one in ("cannot start any token", "alias", "mapping values are not allowed", "tag"))
 
 
 class _Construction:

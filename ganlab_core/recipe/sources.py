@@ -16,6 +16,7 @@ from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.located import Located, located_at
 from ganlab_core.recipe.reader import MAX_DEPTH, read_file
+from ganlab_core.system.user_path import user_path
 
 Source: TypeAlias = str | Path | Mapping[str, Any]
 EXTENDS = "extends"
@@ -91,7 +92,7 @@ def _with_extended(recipe: Located, folder: Path, plugins: Plugins, inside: tupl
         raise GanlabError(f"{place}: {EXTENDS}: more than {MAX_DEPTH} recipes extend one another")
     layers: list[Located] = []
     for name in names:
-        path = folder / Path(name).expanduser()
+        path = folder / user_path(name)
         layers += _read_path(path if os.path.isfile(path) else _path_of(name, plugins), plugins, inside)
         if len(layers) > MAX_LAYERS:
             raise GanlabError(f"{place}: {EXTENDS}: these are more than {MAX_LAYERS} recipes")

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.system.user_path import user_path
 
 _SPLIT = "split"
 
@@ -38,7 +39,7 @@ def _path_of(file: str) -> Path:
     package, colon, inside = file.partition(":")
     spec = importlib.util.find_spec(package) if colon and package.isidentifier() else None  # imports nothing
     folders = spec.submodule_search_locations if spec else None
-    return Path(folders[0], inside) if folders else Path(file).expanduser()
+    return Path(folders[0], inside) if folders else user_path(file)
 
 
 def _npy_row(path: Path, row: int) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from ganlab_core.image_files.unreadable import Unreadable
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
+from ganlab_core.system.user_path import user_path
 
 Names: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1)]
 _NAME = "identity-folder"
@@ -63,7 +64,7 @@ def identity_folder(
         GanlabError: no such folder, another layout, fewer people than asked for, a listed person who is not there, an
             unreadable file, a person without any readable image, or what `draw_imbalanced` raises.
     """
-    folder = Path(root).expanduser()
+    folder = user_path(root)
     if not folder.is_dir():
         raise GanlabError(f"{_NAME}: root '{folder}' is no folder; give one laid out as {_LAYOUT}")
     frames = _frames_by_person(folder)

@@ -15,6 +15,7 @@ from ganlab_core.image_files.unreadable import Unreadable
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
+from ganlab_core.system.user_path import user_path
 
 
 def image_folder(
@@ -47,7 +48,7 @@ def image_folder(
         GanlabError: no such folder, no images in it, images both in root and in subfolders, an unreadable file, or
             what `draw_imbalanced` raises.
     """
-    folder = Path(root).expanduser()
+    folder = user_path(root)
     if not folder.is_dir():
         raise GanlabError(f"image-folder: root '{folder}' is no folder; give one that holds images")
     from ganlab_core.image_files.read import image_paths, read_images  # loads PIL and all its formats

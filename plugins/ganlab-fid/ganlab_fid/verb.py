@@ -46,11 +46,11 @@ def fid(real: Path, generated: Path, weights: Path, fit: Fit, as_json: bool, dev
 
     Subfolders are included; each image is made square and resized to 299 x 299.
     """
-    from ganlab_core import choose_device
+    from ganlab_core import choose_device, user_path
     from ganlab_fid.inception import load_inception
     from ganlab_fid.pair import FeaturePair
 
-    network = load_inception(weights.expanduser()).to(choose_device(device))
+    network = load_inception(user_path(weights)).to(choose_device(device))
     figures = _figures(FeaturePair(_folder_features(real, network, fit), _folder_features(generated, network, fit)))
     if as_json:
         say_json(figures)
