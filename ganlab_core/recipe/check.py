@@ -103,16 +103,17 @@ def _unusable_numbers(values: dict[str, Any]) -> Iterator[Problem]:
 
 def _with_whole_numbers(values: dict[str, Any], plugins: Plugins) -> dict[str, Any]:
     """The same, with 1000 for `1e3` where a whole number belongs: to YAML a float, it can mean nothing else there."""
-    found = deepcopy(values)
-    for address in list(addresses(values)):
-        *above, last = address or ("",)
-        inner: Any = found
-        for key in above:
-            inner = inner[key]
-        value = inner[last] if address else None
-        is_whole = isinstance(value, float) and value.is_integer() and abs(value) < _EXACT
-        if is_whole and takes_whole_numbers_alone(type_at(values, address, plugins)):
-            inner[last] = int(value)
+
+    def whole(value: Any, address: Address) -> Any:
+        if isinstance(value, dict):
+            return {key: whole(inner, (*address, key)) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [whole(inner, (*address, place)) for place, inner in enumerate(value)]
+        if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+            return int(value) if takes_whole_numbers_alone(type_at(values, address, plugins)) else value
+        return value
+
+    found: dict[str, Any] = whole(values, ())
     return found
 
 

@@ -27,6 +27,7 @@ def load_recipe(
     dataset: str | None = None,
     features: str | None = None,
     lenient: bool = False,
+    alone: bool = False,
     plugins: Plugins | None = None,
 ) -> Recipe:
     """The recipe of a run, checked, with every argument's default filled in.
@@ -45,6 +46,8 @@ def load_recipe(
         features: the feature network component.
         lenient: pass over names of parts that are built late (`PartKind.late`) where no plugin gives them, as for a
             run that is only looked at.
+        alone: refuse sources that extend others, as for a run folder's recipe: it may be a stranger's, and what it
+            extends would be read from anywhere and shown.
         plugins: loaded plugins; the installed ones if left out.
 
     Raises:
@@ -52,7 +55,8 @@ def load_recipe(
     """
     plugins = plugins or load_plugins()
     defaults = reduce(merge, read_layers(DEFAULT, plugins), located_at(_settings(), "the default settings"))
-    base, above = _split([defaults, *(layer for source in sources for layer in read_layers(source, plugins))])
+    given = [layer for source in sources for layer in read_layers(source, plugins, alone=alone)]
+    base, above = _split([defaults, *given])
     shorthands = read_shorthands(
         plugins, prior=prior, networks=networks, losses=losses, dataset=dataset, features=features
     )

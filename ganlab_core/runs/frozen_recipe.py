@@ -30,7 +30,7 @@ def load_run_recipe(folder: RunFolder, *, plugins: Plugins, overrides: Iterable[
     """
     missing = list(_not_loaded(folder, plugins))
     try:
-        recipe = load_recipe(folder.recipe, overrides=overrides, lenient=True, plugins=plugins)
+        recipe = load_recipe(folder.recipe, overrides=overrides, lenient=True, alone=True, plugins=plugins)
     except GanlabError as error:
         hints = [f"{_trained_with(folder, frozen)}; {_way_in(folder, frozen)}" for frozen in missing]
         raise GanlabError(*error.lines, *hints) from error

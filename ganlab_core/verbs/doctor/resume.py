@@ -39,11 +39,9 @@ def look_at_device(folder: RunFolder, recipe: Recipe, plugins: Plugins) -> Findi
 
 
 def look_at_data(folder: RunFolder, recipe: Recipe, plugins: Plugins) -> Finding:
-    """Whether the data that the run was trained on is still there. What may be downloaded is not: that would write."""
+    """Whether the data that the run was trained on is still there. Nothing is downloaded: that would write."""
     try:
         facts = read_facts(folder.data)
-        if recipe.dataset.arguments.get("download"):
-            return Finding(name="data", text=f"{facts.name}, not looked at, since the recipe may download it")
         require_same_data(build_data(recipe.dataset, plugins), facts, folder.path)
     except GanlabError as error:
         return Finding(name="data", text=str(error), state="stops")
