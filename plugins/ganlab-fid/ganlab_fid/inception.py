@@ -54,9 +54,8 @@ def load_inception(path: Path) -> Inception:
         network = inception_v3(weights=None, init_weights=False, transform_input=False)
     try:
         network.load_state_dict(state, strict=True, assign=True)
-    except RuntimeError as error:
-        reason = " ".join(str(error).split())[:300]
-        raise GanlabError(f"'{path}' does not fit torchvision's Inception-v3: {reason}; {_CONVERT}") from error
+    except RuntimeError as error:  # whose text names what the file holds
+        raise GanlabError(f"'{path}' does not fit torchvision's Inception-v3; {_CONVERT}") from error
     network.fc = nn.Identity()
     return Inception(network.float().requires_grad_(False))
 
@@ -70,7 +69,7 @@ def _read(path: Path) -> Mapping[str, Tensor]:
         return load_file(path)
     except (SafetensorError, OSError) as error:
         raise GanlabError(
-            f"'{path}' is no safetensors file ({error}); pickled weights (.pth) are not opened: {_CONVERT}"
+            f"'{path}' is no safetensors file (its header is none); pickled weights (.pth) are not opened: {_CONVERT}"
         ) from error
 
 

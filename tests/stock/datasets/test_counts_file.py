@@ -40,15 +40,15 @@ def test_a_csv_row_is_found(tmp_path: Path, text: str, row: int, counts: tuple[i
 @pytest.mark.parametrize(
     ("text", "row", "message"),
     [
-        ("split,a\n1,10\n2,20\n", 3, "no single row 3 in .*holds 1, 2"),
+        ("split,a\n1,10\n2,20\n", 3, "no single row 3 in .*: 0 of its 2 rows have that number"),
         ("split,a\n1,10\n1,20\n", 1, "no single row 1"),
         ("10,20\n", 2, "no single row 2 in .*1 rows of counts"),
         ("10,20\n", 0, "no single row 0"),
         ("", 1, "0 rows of counts"),
         ("split,a,b\n1,10\n", 1, "has 1 counts under a header of 2"),
-        ("split,a\n1,ten\n", 1, "row 1 of .* holds 'ten', which is no whole number"),
+        ("split,a\n1,ten\n", 1, "line 2 of .*: its count 1 is no whole number"),
         ("split,a\n1,++5\n", 1, "no whole number"),
-        ("split,a\n1,1.5\n", 1, "'1.5', which is no whole number"),
+        ("split,a\n1,1.5\n", 1, "line 2 of .*: its count 1 is no whole number"),
         ("split,a,b\n1,1,-5\n", 1, "negative"),
     ],
 )
