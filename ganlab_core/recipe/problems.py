@@ -15,6 +15,7 @@ from ganlab_core.recipe.located import Address, Located, addresses, dotted, valu
 from ganlab_core.recipe.spelling import spelling_hint
 
 _UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
+_NEAR = "; did you mean"
 _SHORT = 4  # letters of a text that may well be part of a word of the message
 _MISSING = ("missing", "missing_argument", "missing_keyword_only_argument")
 
@@ -34,10 +35,15 @@ def lines(problems: Iterable[Problem], recipe: Located) -> list[str]:
 
 
 def _told(problem: Problem, recipe: Located) -> tuple[str, str]:
-    """Address and text; neither quotes a file that the recipe merely names, whose line says enough."""
+    """Address and text; neither quotes a file that the recipe merely names, whose line says enough.
+
+    A near miss of a key or a name that there is may be said there too: it tells nothing else.
+    """
     if recipe.place(problem.address).quoting:
         return dotted(problem.address), problem.text
     text = problem.text
+    if _NEAR in text:
+        return dotted(problem.address[-1:]), text
     for inner in _texts(recipe.values, problem.address):
         text = text.replace(repr(inner), "what stands there")
         text = text if len(inner) < _SHORT else text.replace(inner, "...")
@@ -72,7 +78,7 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     """A near miss and what there is, as the end of a message."""
     known = list(names)
     near = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
+    hint = f"{_NEAR} {near[0]!r}?" if near else "."
     return f"{hint} It takes {', '.join(known) or 'no key'}"
 
 

@@ -65,9 +65,8 @@ def read_layers(
         return _read_path(_path_of(source, plugins), plugins, ())
     recipe = read_file(Path(source))
     if EXTENDS in recipe.values:
-        raise GanlabError(
-            f"{recipe.place((EXTENDS,))}: {EXTENDS}: a run's recipe is complete, and extends none; drop it"
-        )
+        place = recipe.place((EXTENDS,))
+        raise GanlabError(f"{place}: {EXTENDS}: a run's recipe is complete and extends no other; drop the key")
     return [recipe]
 
 

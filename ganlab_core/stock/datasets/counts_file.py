@@ -99,9 +99,10 @@ def _csv_lines(path: Path) -> list[_Line]:
             reader = csv.reader(file)
             return [_Line(reader.line_num, cells) for cells in reader if cells]
     except UnicodeDecodeError as error:
-        raise GanlabError(f"imbalance.file: '{path}' cannot be read as CSV: it is no UTF-8 text (byte {error.start})") from error
+        reason = f"it is no UTF-8 text (byte {error.start})"
+        raise GanlabError(f"imbalance.file: '{path}' cannot be read as CSV: {reason}") from error
     except (OSError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or error
+        reason = getattr(error, "strerror", None) or str(error)
         raise GanlabError(f"imbalance.file: '{path}' cannot be read as CSV: {reason}") from error
 
 

@@ -54,8 +54,9 @@ def load_inception(path: Path) -> Inception:
         network = inception_v3(weights=None, init_weights=False, transform_input=False)
     try:
         network.load_state_dict(state, strict=True, assign=True)
-    except RuntimeError as error:  # whose text names what the file holds
-        raise GanlabError(f"'{path}' does not fit torchvision's Inception-v3; {_CONVERT}") from error
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())[:300]
+        raise GanlabError(f"'{path}' does not fit torchvision's Inception-v3: {reason}; {_CONVERT}") from error
     network.fc = nn.Identity()
     return Inception(network.float().requires_grad_(False))
 
