@@ -7,7 +7,6 @@ import io
 import json
 import logging
 import re
-import warnings
 from pathlib import Path
 
 import click
@@ -18,7 +17,7 @@ from rich.text import Text
 
 from ganlab_core import GanlabError, json_option, plain_console, say, say_json
 from ganlab_core.testing.fixtures import Ganlab
-from ganlab_core.verbs.command_line.log import show_log
+from ganlab_core.verbs.command_line.log import show_log, show_traceback
 from tests.conftest import REPOSITORY
 
 pytestmark = pytest.mark.bare
@@ -27,9 +26,9 @@ EVIL = "\x1b]0;title\x07\x9b2J\u202e[red]:rat:"
 SHOWN = r"\x1b]0;title\x07\x9b2J\u202e[red]:rat:"
 SOURCES = [
     path
-    for folder in ("ganlab_core", "ganlab_elastic", *(REPOSITORY / "plugins").glob("ganlab-*/ganlab_*"))
+    for folder in ("ganlab_core", "ganlab_elastic", "plugins")
     for path in sorted((REPOSITORY / folder).rglob("*.py"))
-    if "templates" not in path.parts
+    if not {"templates", "tests", "readme"} & set(path.relative_to(REPOSITORY).parts)
 ]
 
 
@@ -85,14 +84,13 @@ def test_the_log_is_a_line_a_record_and_a_traceback_keeps_its_lines(monkeypatch:
             raise ValueError(EVIL)
         except ValueError:
             logging.getLogger("ganlab.test").exception("failed")
-        with warnings.catch_warnings():
-            warnings.simplefilter("always")
-            warnings.warn(EVIL, UserWarning, stacklevel=1)
+        logging.getLogger("py.warnings").warning("%s", f"file.py:1: UserWarning: {EVIL}\n  the line\n")
     finally:
         logging.captureWarnings(False)
     said = stream.getvalue()
     assert said.startswith(f"WARNING: skipped {SHOWN}\\nERROR: forged\n")
     assert f"\nValueError: {SHOWN}\n" in said
+    assert f"UserWarning: {SHOWN}\n  the line\n" in said
     assert not unseen(said)
 
 
@@ -127,6 +125,16 @@ def test_a_frozen_recipe_is_shown_escaped_and_read_back_equal(ganlab: Ganlab, ti
     assert not unseen(shown.out)
     tiny_file.with_name("again.yaml").write_text(shown.out)
     assert ganlab("validate", "again.yaml", "--print").out == shown.out
+
+
+def test_a_traceback_that_nobody_caught_is_escaped_too(capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        raise OSError(EVIL)
+    except OSError as error:
+        show_traceback(OSError, error, error.__traceback__)
+    said = capsys.readouterr().err
+    assert said.startswith("Traceback (most recent call last):\n")
+    assert said.endswith(f"OSError: {SHOWN}\n")
 
 
 @click.command()
@@ -166,9 +174,9 @@ def calls(source: Path) -> set[str]:
 
 
 def test_verbs_print_through_what_escapes() -> None:
-    """`say`, `say_json` and `plain_console`; those print themselves, and `main` prints errors."""
+    """`say`, `say_json` and `plain_console`; those print themselves, `main` prints errors, `log` tracebacks."""
     printing = {path.relative_to(REPOSITORY).as_posix() for path in SOURCES if calls(path) & {"click.echo", "print"}}
-    assert printing <= {"ganlab_core/verbs/command_line/say.py", "ganlab_core/verbs/main.py"}
+    assert printing <= {f"ganlab_core/verbs/{name}.py" for name in ("main", "command_line/say", "command_line/log")}
     consoles = {path.name for path in SOURCES if calls(path) & {"Console", "rich.print"}}
     assert consoles == set()
 

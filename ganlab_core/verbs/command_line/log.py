@@ -1,8 +1,11 @@
-"""The log as the command line shows it, a line a record."""
+"""The log as the command line shows it, a line a record, and tracebacks that nobody caught."""
 
 from __future__ import annotations
 
 import logging
+import sys
+import traceback
+from types import TracebackType
 
 from ganlab_core.interface.printable import printable
 
@@ -26,3 +29,10 @@ def show_log() -> None:
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
     logging.getLogger("ganlab").setLevel(logging.INFO)  # it says which plugin files run
     logging.captureWarnings(True)
+    sys.excepthook = show_traceback
+
+
+def show_traceback(kind: type[BaseException], error: BaseException, at: TracebackType | None) -> None:
+    """Print a traceback; the texts of others' errors may hold names from anywhere."""
+    text = "".join(traceback.format_exception(kind, error, at))
+    print(printable(text, lines=True), end="", file=sys.stderr)

@@ -53,8 +53,6 @@ def _as_text(found: Examination) -> Iterator[str]:
         yield section
         for finding in findings:
             text = f"{finding.text}; {finding.way_out}" if finding.way_out else finding.text
-            first, *others = text.split("\n")  # of a message that has several lines
-            yield f"  {finding.state:<5}  {printable(finding.name):<{width}}  {first}"
-            yield from others
+            yield f"  {finding.state:<5}  {printable(finding.name):<{width}}  {text}"
     stops = sum(finding.state == "stops" for findings in found.sections.values() for finding in findings)
     yield f"{stops} of these would stop a run" if stops else "nothing here would stop a run"

@@ -24,7 +24,7 @@ def look_at_recipe(folder: RunFolder, plugins: Plugins) -> tuple[Finding, Recipe
     try:
         recipe = load_run_recipe(folder, plugins=plugins)
     except GanlabError as error:
-        return Finding(name="recipe", text=str(error), state="stops"), None
+        return Finding(name="recipe", text="; ".join(error.lines), state="stops"), None
     return Finding(name="recipe", text=f"{recipe.steps} steps", value={"steps": recipe.steps}), recipe
 
 
