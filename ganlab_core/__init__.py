@@ -49,11 +49,13 @@ if TYPE_CHECKING:
     )
     from ganlab_core.interface.loss import GeneratorLoss
     from ganlab_core.interface.networks import held
+    from ganlab_core.interface.printable import printable
     from ganlab_core.interface.prior import Prior
     from ganlab_core.interface.proportions import Proportions
     from ganlab_core.interface.randomness import derived_generator, derived_seed
     from ganlab_core.interface.sampling import generate
     from ganlab_core.interface.share import PositiveStep, Step
+    from ganlab_core.interface.shell import shell_command
     from ganlab_core.interface.specs import (
         DiscriminatorSpec,
         GeneratorSpec,
@@ -79,6 +81,7 @@ if TYPE_CHECKING:
     from ganlab_core.stock.priors.categories import categorical_nll, fixed_category
     from ganlab_core.system.device import choose_device
     from ganlab_core.system.signals import Interrupted, raised_stops
+    from ganlab_core.system.user_path import user_path
     from ganlab_core.training.loop import RunResult
     from ganlab_core.training.run import resume, train
     from ganlab_core.verbs.assign.codes import Assigned, assign
@@ -86,6 +89,8 @@ if TYPE_CHECKING:
     from ganlab_core.verbs.assign.shown import print_assignments
     from ganlab_core.verbs.assign.stream import AssignmentSummary, assign_folder
     from ganlab_core.verbs.command_line.console import plain_console
+    from ganlab_core.verbs.command_line.options import json_option
+    from ganlab_core.verbs.command_line.say import say, say_json
     from ganlab_core.verbs.doctor.examined import Examined
     from ganlab_core.verbs.export.write import Export, export_run
     from ganlab_core.verbs.report.write import write_report
@@ -162,6 +167,7 @@ _LAZY = {
     "held": "ganlab_core.interface.networks",
     "hookimpl": "ganlab_core.interface.hookspecs",
     "image_paths": "ganlab_core.image_files.read",
+    "json_option": "ganlab_core.verbs.command_line.options",
     "load_plugins": "ganlab_core.plugins",
     "load_recipe": "ganlab_core.recipe.load",
     "load_run": "ganlab_core.runs.loaded",
@@ -172,6 +178,7 @@ _LAZY = {
     "picture_batches": "ganlab_core.image_files.batches",
     "plain_console": "ganlab_core.verbs.command_line.console",
     "print_assignments": "ganlab_core.verbs.assign.shown",
+    "printable": "ganlab_core.interface.printable",
     "purity": "ganlab_core.evaluation.contingency",
     "raised_stops": "ganlab_core.system.signals",
     "read_found": "ganlab_core.runs.found",
@@ -182,12 +189,16 @@ _LAZY = {
     "require_image_folder": "ganlab_core.image_files.folders",
     "resume": "ganlab_core.training.run",
     "save_images": "ganlab_core.image_files.write",
+    "say": "ganlab_core.verbs.command_line.say",
+    "say_json": "ganlab_core.verbs.command_line.say",
+    "shell_command": "ganlab_core.interface.shell",
     "survey_pictures": "ganlab_core.image_files.survey",
     "to_uint8": "ganlab_core.interface.image_data",
     "to_unit_range": "ganlab_core.interface.image_data",
     "tones_of_files": "ganlab_core.image_files.survey",
     "train": "ganlab_core.training.run",
     "walk_images": "ganlab_core.image_files.walk",
+    "user_path": "ganlab_core.system.user_path",
     "write_found": "ganlab_core.runs.found",
     "write_record": "ganlab_core.runs.records",
     "write_report": "ganlab_core.verbs.report.write",
@@ -268,6 +279,7 @@ __all__ = [
     "held",
     "hookimpl",
     "image_paths",
+    "json_option",
     "load_plugins",
     "load_recipe",
     "load_run",
@@ -278,6 +290,7 @@ __all__ = [
     "picture_batches",
     "plain_console",
     "print_assignments",
+    "printable",
     "purity",
     "raised_stops",
     "read_found",
@@ -288,11 +301,15 @@ __all__ = [
     "require_image_folder",
     "resume",
     "save_images",
+    "say",
+    "say_json",
+    "shell_command",
     "survey_pictures",
     "to_uint8",
     "to_unit_range",
     "tones_of_files",
     "train",
+    "user_path",
     "walk_images",
     "write_found",
     "write_record",

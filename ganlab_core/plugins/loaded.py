@@ -24,6 +24,7 @@ from ganlab_core.plugins.gathering import Accept, Thing
 from ganlab_core.plugins.hooks import check_hooks, hook_manager
 from ganlab_core.plugins.status import CORE, PluginStatus
 from ganlab_core.system.collector import without_collector
+from ganlab_core.system.stray_output import stray_output_to_stderr
 
 if TYPE_CHECKING:
     from ganlab_core.interface.kinds import Kind, PartKind
@@ -62,7 +63,7 @@ class Plugins:
             if not NAME.fullmatch(point.name):
                 raise GanlabError("a plugin's name is lower-case words and digits joined by hyphens")
             self._refuse_taken_name(index, "uninstall one of the two")
-            with blaming_version(lambda: source_of(point.module)):
+            with blaming_version(lambda: source_of(point.module)), stray_output_to_stderr():
                 plugin = point.load()
             self._register(index, plugin)
             self._packages[point.name] = sys.modules[point.module].__package__ or ""
@@ -87,7 +88,7 @@ class Plugins:
         self._files[index] = file
         with self._isolated(index, loading=True):
             self._refuse_taken_name(index, "rename the file, or leave out one of the two")
-            with blaming_version(lambda: file.source):
+            with blaming_version(lambda: file.source), stray_output_to_stderr():
                 plugin = file.load()
             self._register(index, plugin)
             self._homes[file.name] = plugin.__name__
@@ -106,7 +107,7 @@ class Plugins:
 
         registries = {kind: Registry(kind, failures=self._failures) for kind in KINDS}
         for index in self._healthy():
-            with without_collector(), self._isolated(index, loading=True):
+            with without_collector(), self._isolated(index, loading=True), stray_output_to_stderr():
                 entries = self._stage(self._statuses[index], registries)
                 for entry in entries:
                     registries[entry.kind].add(entry)
@@ -156,7 +157,7 @@ class Plugins:
         """
         found = []
         for status in self.having(hook_name) if only is None else [only]:
-            with self.isolated(status, f"hook {hook_name!r}", loading=True):
+            with self.isolated(status, f"hook {hook_name!r}", loading=True), stray_output_to_stderr():
                 results = call_hook(self._manager, status.name, hook_name, arguments)
                 found.append((status, accept(status, results[0] if results else None)))
         return found

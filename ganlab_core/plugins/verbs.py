@@ -12,6 +12,7 @@ from ganlab_core.interface.verb import Verb
 from ganlab_core.plugins.discovery import NAME
 from ganlab_core.plugins.gathering import of_type, shortened
 from ganlab_core.plugins.status import PluginStatus
+from ganlab_core.system.stray_output import stray_output_to_stderr
 
 if TYPE_CHECKING:
     import click
@@ -47,7 +48,8 @@ class GivenVerb:
         if not isinstance(self.command, str):
             return self.command
         try:
-            return resolve_name(self.command)
+            with stray_output_to_stderr():
+                return resolve_name(self.command)
         except (Exception, SystemExit) as error:
             if self.giver.is_core:
                 raise

@@ -32,6 +32,12 @@ from ganlab_core.interface.specs import (
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.settings import Part, Recipe
 
+_DOWNLOAD = "download"
+_NOT_FETCHED = (
+    "(`download: true` is set, and not followed: what a run folder says may be a stranger's, so that only a new run "
+    "fetches data. Put the files there, or, if you trust the recipe, train it: `ganlab train RECIPE --run NEW`)"
+)
+
 
 def build_model(recipe: Recipe, data: DataFacts, plugins: Plugins, *, device: torch.device) -> Model:
     """Build what the recipe names, parameters drawn from the recipe's seed, and move it to the device.
@@ -121,9 +127,25 @@ def build_losses(recipe: Recipe, plugins: Plugins, prior: Prior, data: DataFacts
     return losses
 
 
-def build_data(part: Part, plugins: Plugins) -> ImageData:
-    """The recipe's data set."""
-    data = plugins.registries["dataset"].get(part.use).build(part.arguments)
+def build_data(part: Part, plugins: Plugins, *, may_download: bool = False) -> ImageData:
+    """The recipe's data set.
+
+    Args:
+        may_download: whether an argument `download: true` counts. It does for a new run of a recipe that the user
+            names. A run folder may be a stranger's, so that reading it, or going on with it, asks no network and makes
+            no folder where its recipe says.
+
+    Raises:
+        GanlabError: what the data set raises; where it may not download, with what to do about that.
+    """
+    arguments = part.arguments
+    forbidden = not may_download and arguments.get(_DOWNLOAD) is True
+    try:
+        data = plugins.registries["dataset"].get(part.use).build(arguments | ({_DOWNLOAD: False} if forbidden else {}))
+    except GanlabError as error:
+        if not forbidden:
+            raise
+        raise GanlabError(f"{error}. {_NOT_FETCHED}") from error
     if not isinstance(data, ImageData):
         raise GanlabError(f"dataset: {part.use!r} gave a {type(data).__name__}, not an ImageData")
     return data

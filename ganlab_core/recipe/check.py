@@ -22,6 +22,9 @@ from ganlab_core.recipe.idle import idle_losses
 from ganlab_core.recipe.located import Address, Located, addresses
 from ganlab_core.recipe.problems import Problem, did_you_mean, lines, problems_of
 from ganlab_core.recipe.settings import Players, Recipe
+from ganlab_core.recipe.value_types import takes_whole_numbers_alone, type_at
+
+_EXACT = 2**53  # below it, a float that is whole is one whole number alone
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def checked(recipe: Located, plugins: Plugins, *, lenient: bool = False) -> Reci
     problems: list[Problem] = []
     found = examined(recipe.values, plugins, problems, lenient=lenient)
     if found is None:
-        raise GanlabError("\n".join(lines(problems, recipe)))
+        raise GanlabError(*lines(problems, recipe))
     return found
 
 
@@ -70,6 +73,7 @@ def examined(
     problems += _unusable_numbers(values)
     if problems:
         return None
+    values = _with_whole_numbers(values, plugins)
     run = run_of(_steps(values))
     typed = _typed(values, run, problems)
     chosen = list(_chosen(values, plugins, problems, lenient=lenient))
@@ -95,6 +99,22 @@ def _unusable_numbers(values: dict[str, Any]) -> Iterator[Problem]:
             yield Problem(address, f"{value} is not a finite number")
         elif isinstance(value, int) and not -(2**63) <= value < 2**63:
             yield Problem(address, "is a number that does not fit into 64 bits")
+
+
+def _with_whole_numbers(values: dict[str, Any], plugins: Plugins) -> dict[str, Any]:
+    """The same, with 1000 for `1e3` where a whole number belongs: to YAML a float, it can mean nothing else there."""
+
+    def whole(value: Any, address: Address) -> Any:
+        if isinstance(value, dict):
+            return {key: whole(inner, (*address, key)) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [whole(inner, (*address, place)) for place, inner in enumerate(value)]
+        if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+            return int(value) if takes_whole_numbers_alone(type_at(values, address, plugins)) else value
+        return value
+
+    found: dict[str, Any] = whole(values, ())
+    return found
 
 
 def _typed(values: dict[str, Any], run: Mapping[str, Any], problems: list[Problem]) -> Recipe | None:

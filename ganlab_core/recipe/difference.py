@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.shell import shell_command
 from ganlab_core.recipe.idle import idle_losses
 from ganlab_core.recipe.located import dotted
 from ganlab_core.recipe.settings import Recipe
@@ -52,11 +53,12 @@ def require_same(before: Recipe, after: Recipe, *, allowed: Collection[str], run
     """
     found = [one for one in differences(before, after) if one.key not in allowed]
     if found:
+        fork = shell_command("ganlab", "train", "--resume", run, "--fork", "NEW", "--set", "...")
         raise GanlabError(
-            f"{run} was trained with another recipe:\n"
-            + "".join(f"  {one}\n" for one in found)
-            + "A run keeps its recipe; only its steps and its device may change. To go on from it with these changes, "
-            f"make a run of its own: ganlab train --resume {run} --fork NEW --set ..."
+            f"{run} was trained with another recipe:",
+            *(f"  {one}" for one in found),
+            "A run keeps its recipe; only its steps and its device may change. To go on from it with these changes, "
+            f"make a run of its own: {fork}",
         )
 
 

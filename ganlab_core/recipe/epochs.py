@@ -29,7 +29,7 @@ def in_steps(recipe: Recipe, *, dataset_size: int, plugins: Plugins | None = Non
     resolved = examined(recipe.model_dump(mode="json") | {"steps": steps}, plugins or load_plugins(), problems)
     if resolved is None:
         raise GanlabError(
-            "\n".join(
+            *(
                 f"{dotted(problem.address)}: with steps: {recipe.steps} of {dataset_size} images it {problem.text}"
                 for problem in problems
             )

@@ -8,12 +8,12 @@ from typing import Any
 
 import yaml
 
+from ganlab_core.interface.printable import printable
 from ganlab_core.recipe.load import COMPLETE
 from ganlab_core.recipe.scalars import BOOL, FLOAT, INT, NULL
 from ganlab_core.recipe.settings import Recipe
 
 _HEADER = "# A complete recipe: every setting of the run. `ganlab train` with this file trains it again.\n"
-_BREAKS = frozenset("\x85\u2028\u2029\ufeff")
 
 
 def to_yaml(recipe: Recipe) -> str:
@@ -24,7 +24,7 @@ def to_yaml(recipe: Recipe) -> str:
 def write_values(values: Mapping[str, Any]) -> str:
     """Plain values as YAML 1.2 in block style, which `read_text` reads back as equal ones in the same order."""
     text: str = yaml.dump(dict(values), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
-    return text
+    return printable(text, lines=True)  # as YAML itself escapes it
 
 
 class _Dumper(yaml.SafeDumper):
@@ -34,8 +34,12 @@ class _Dumper(yaml.SafeDumper):
         return True
 
     def represent_text(self, text: str) -> yaml.ScalarNode:
-        """pyyaml folds lines at some characters, which then read back as a space; in double quotes it escapes them."""
-        return self.represent_scalar("tag:yaml.org,2002:str", text, style='"' if _BREAKS & set(text) else None)
+        """Between double quotes where something is not seen, so that it can be escaped.
+
+        pyyaml folds lines at some such characters, which would then read back as a space.
+        """
+        hidden = printable(text, lines=True) != text
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style='"' if hidden else None)
 
 
 _Dumper.add_representer(str, _Dumper.represent_text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 from ganlab_core.interface.errors import GanlabError
@@ -27,6 +27,7 @@ def load_recipe(
     dataset: str | None = None,
     features: str | None = None,
     lenient: bool = False,
+    alone: bool = False,
     plugins: Plugins | None = None,
 ) -> Recipe:
     """The recipe of a run, checked, with every argument's default filled in.
@@ -37,7 +38,7 @@ def load_recipe(
 
     Args:
         sources: paths of YAML files, names such as `elastic/digits` of shipped recipes, or mappings.
-        overrides: as `--set` takes them: `a.b=value`, `+a.b=value`, `~a.b`.
+        overrides: as `--set` takes them: `a.b=value`, `+a.b=value`, `~a.b`; see `ganlab_core.recipe.overrides`.
         prior: the prior component that `prior.code` (or the component's own slot) shall use.
         networks: network components, each for every role that it fills.
         losses: loss components, each in its slot, or else under its own name.
@@ -45,6 +46,8 @@ def load_recipe(
         features: the feature network component.
         lenient: pass over names of parts that are built late (`PartKind.late`) where no plugin gives them, as for a
             run that is only looked at.
+        alone: refuse sources that extend others, as for a run folder's recipe: it may be a stranger's, and what it
+            extends would be read from anywhere and shown.
         plugins: loaded plugins; the installed ones if left out.
 
     Raises:
@@ -52,12 +55,14 @@ def load_recipe(
     """
     plugins = plugins or load_plugins()
     defaults = reduce(merge, read_layers(DEFAULT, plugins), located_at(_settings(), "the default settings"))
-    base, above = _split([defaults, *(layer for source in sources for layer in read_layers(source, plugins))])
+    given = [layer for source in sources for layer in read_layers(source, plugins, alone=alone)]
+    base, above = _split([defaults, *given])
     shorthands = read_shorthands(
         plugins, prior=prior, networks=networks, losses=losses, dataset=dataset, features=features
     )
     layers = [*(layer for one in shorthands for layer in one.companion), *above, *(one.swap for one in shorthands)]
-    return checked(reduce(apply_override, overrides, reduce(merge, layers, base)), plugins, lenient=lenient)
+    set_by_options = partial(apply_override, plugins=plugins)
+    return checked(reduce(set_by_options, overrides, reduce(merge, layers, base)), plugins, lenient=lenient)
 
 
 def _settings() -> dict[str, Any]:

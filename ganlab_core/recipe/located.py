@@ -14,11 +14,16 @@ Address: TypeAlias = tuple[str | int, ...]
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """Where a value was written: a file with line and column from 1, or a command-line option, which has neither."""
+    """Where a value was written: a file with line and column from 1, or a command-line option, which has neither.
+
+    Attributes:
+        quoting: whether a message may say what stands there.
+    """
 
     source: str
     line: int = 0
     column: int = 0
+    quoting: bool = True
 
     def __str__(self) -> str:
         return f"{self.source}:{self.line}:{self.column}" if self.line else self.source
@@ -79,6 +84,14 @@ def addresses(value: object, start: Address = ()) -> Iterator[Address]:
     items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in items:
         yield from addresses(inner, (*start, key))
+
+
+def value_at(values: Any, address: Address) -> Any:
+    """What stands at an address; None where nothing does."""
+    for key in address:
+        known = values if isinstance(values, dict) else range(len(values)) if isinstance(values, list) else ()
+        values = values[key] if key in known else None
+    return values
 
 
 def dotted(address: Address) -> str:

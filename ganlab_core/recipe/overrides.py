@@ -1,21 +1,31 @@
-"""`--set`: `a.b=value` changes what the recipe has or takes there, `+a.b=value` adds, `~a.b` drops."""
+"""`--set`: `a.b=value` changes what the recipe has or takes there, `+a.b=value` adds, `~a.b` drops.
+
+What the key takes decides how the value is read. A key that takes text alone, such as a name or a path, takes all that
+stands behind the `=` as it is; quotes around the whole are taken off, so that `""` is an empty text. Any other value is
+YAML: numbers, true and false, lists `[0.5, 0.9]` and mappings `{ratio: 5}` in flow style.
+"""
 
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Sequence
 from typing import Any, get_args, get_origin
 
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.shell import shell_command
+from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.located import Located, assign, dotted, located_at, merge
 from ganlab_core.recipe.reader import MAX_DEPTH, read_value
+from ganlab_core.recipe.scalars import NULL
 from ganlab_core.recipe.settings import Recipe, Section
+from ganlab_core.recipe.value_types import takes_none, takes_text_alone, type_at
 
 _PART = re.compile(r'"([^"]+)"|([^".]+)')
 
 
-def apply_override(recipe: Located, override: str) -> Located:
+def apply_override(recipe: Located, override: str, *, plugins: Plugins) -> Located:
     """The recipe with one `--set` applied; its place is the option itself, so that later messages show it.
 
     What the address's section or component does not take is found by the check of the whole recipe.
@@ -33,15 +43,38 @@ def apply_override(recipe: Located, override: str) -> Located:
     if dropping:
         _refuse_absent(recipe.values, keys, label)
         return merge(recipe, located_at(_nested(keys), label))
-    value = read_value(text, label)
+    value = _value(text, type_at(recipe.values, tuple(keys), plugins), address=address, label=label)
     if value is None:
-        raise GanlabError(
-            f"{label}: gives no value; --set ~{address} drops the key, {address}='\"\"' sets an empty text"
-        )
+        drop, empty = shell_command("--set", f"~{address}"), shell_command("--set", f'{address}=""')
+        raise GanlabError(f"{label}: gives no value; {drop} drops the key, {empty} sets an empty text")
     _refuse_inside_value(recipe.values, keys, label)
     if not adding:
         _refuse_unforeseen(recipe.values, keys, override)
     return assign(recipe, keys, value, label)
+
+
+def _value(text: str, annotation: Any, *, address: str, label: str) -> Any:
+    """What stands behind the `=`, read as the key's type says.
+
+    Raises:
+        GanlabError: it is no YAML, or YAML would leave some of it out as a comment; says how to write it as text.
+    """
+    if takes_text_alone(annotation):
+        return _text(text, label, may_be_none=takes_none(annotation))
+    try:
+        return read_value(text, label)
+    except GanlabError as error:
+        as_text = shell_command("--set", f"{address}={json.dumps(text, ensure_ascii=False)}")
+        raise GanlabError(f"{error}; if it is meant as text, write {as_text}") from error
+
+
+def _text(text: str, label: str, *, may_be_none: bool) -> str | None:
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        try:
+            return str(read_value(text, label))
+        except GanlabError:  # quotes inside that YAML would have doubled, so they are the text's own
+            return text
+    return None if text == "" or (may_be_none and NULL.fullmatch(text)) else text
 
 
 def _keys(address: str, label: str) -> list[str]:
@@ -73,8 +106,8 @@ def _refuse_unforeseen(values: dict[str, Any], keys: Sequence[str], override: st
             names = _at(values, keys[:length]) or {}
             if keys[length] not in names:
                 missing = f"{dotted(tuple(keys[:length]))} has no {keys[length]!r}"
-                hint = _hint(keys[length], names)
-                raise GanlabError(f"--set {override}: {missing}{hint} (--set +{override} would add it)")
+                hint, add = _hint(keys[length], names), shell_command("--set", f"+{override}")
+                raise GanlabError(f"--set {override}: {missing}{hint} ({add} would add it)")
 
 
 def _refuse_absent(values: dict[str, Any], keys: Sequence[str], label: str) -> None:

@@ -11,9 +11,12 @@ from typing import Any, get_args, get_type_hints
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ganlab_core.recipe.located import Address, Located, dotted
+from ganlab_core.recipe.located import Address, Located, addresses, dotted, value_at
+from ganlab_core.recipe.spelling import spelling_hint
 
 _UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
+_NEAR = "; did you mean"
+_SHORT = 4  # letters of a text that may well be part of a word of the message
 _MISSING = ("missing", "missing_argument", "missing_keyword_only_argument")
 
 
@@ -27,8 +30,33 @@ class Problem:
 
 def lines(problems: Iterable[Problem], recipe: Located) -> list[str]:
     """One line a problem, in the order of the recipe's files."""
-    found = {(recipe.place(problem.address), dotted(problem.address), problem.text) for problem in problems}
+    found = {(recipe.place(problem.address), *_told(problem, recipe)) for problem in problems}
     return [f"{place}: {address}: {text}" if address else f"{place}: {text}" for place, address, text in sorted(found)]
+
+
+def _told(problem: Problem, recipe: Located) -> tuple[str, str]:
+    """Address and text; neither quotes a file that the recipe merely names, whose line says enough.
+
+    A near miss of a key or a name that there is may be said there too: it tells nothing else.
+    """
+    if recipe.place(problem.address).quoting:
+        return dotted(problem.address), problem.text
+    text = problem.text
+    if _NEAR in text:
+        return dotted(problem.address[-1:]), text
+    for inner in _texts(recipe.values, problem.address):
+        text = text.replace(repr(inner), "what stands there")
+        text = text if len(inner) < _SHORT else text.replace(inner, "...")
+    return "", text
+
+
+def _texts(values: Any, address: Address) -> Iterator[str]:
+    """Every text at an address: its last key, and the keys and texts of what stands there."""
+    for inner in addresses(value_at(values, address)):
+        whole = (*address, *inner)
+        yield from (key for key in whole[-1:] if isinstance(key, str))
+        if isinstance(found := value_at(values, whole), str):
+            yield found
 
 
 def problems_of(
@@ -50,7 +78,7 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     """A near miss and what there is, as the end of a message."""
     known = list(names)
     near = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
+    hint = f"{_NEAR} {near[0]!r}?" if near else "."
     return f"{hint} It takes {', '.join(known) or 'no key'}"
 
 
@@ -82,7 +110,8 @@ def _text(details: ErrorDetails, model: type[BaseModel], address: Address, also:
     message = details["msg"].removeprefix("Value error, ").removeprefix("Input ")
     given = details["input"]
     told = details["type"] == "value_error" or isinstance(given, (dict, list)) or len(str(given)) > 60
-    return message if told else f"{message}, not {given!r}"
+    hint = spelling_hint(details["type"], given)
+    return f"{message}{hint}" if told else f"{message}, not {given!r}{hint}"
 
 
 def _keys_at(annotation: Any, address: Address) -> list[str]:

@@ -6,6 +6,7 @@ anything too large, too deep or too much repeated are refused, with file, line a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,11 @@ from yaml.scanner import Scanner
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.recipe.located import Address, Located, Place
 from ganlab_core.recipe.scalars import read_scalar
+from ganlab_core.system.packaged import packaged
 
 MAX_BYTES = 256 * 1024  # a long recipe has 4 kB; the pure-Python parser takes about two seconds for this much
 MAX_DEPTH = 32  # the deepest shipped recipe has 5 levels; far below Python's recursion limit
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")  # what pyyaml's messages say of a file's text
 MAX_VALUES = 20_000  # after aliases are followed: ten aliases of ten aliases of ... end here
 
 
@@ -50,58 +53,75 @@ class _Composer(Reader, Scanner, Parser, Composer, BaseResolver):
         return node
 
 
-def read_file(path: Path) -> Located:
+def read_file(path: Path, *, quoting: bool = True) -> Located:
     """The recipe in a file.
+
+    Args:
+        quoting: whether messages may say what the file holds. Not of one that a recipe merely names, which may hold
+            anything: they name the line, and what was expected there.
 
     Raises:
         GanlabError: naming the file, and line and column where there is one.
     """
     source = str(path) if str(path).isprintable() else repr(str(path))
     try:
-        with path.open("rb") as file:
+        with packaged(path).open("rb") as file:
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
             raise GanlabError(f"{source}: is longer than {MAX_BYTES // 1024} KiB, which no recipe is")
-        return read_text(content.decode("utf-8-sig"), source)
+        return read_text(content.decode("utf-8-sig"), source, quoting=quoting)
     except UnicodeDecodeError as error:
         raise GanlabError(f"{source}: is not UTF-8 text (byte {error.start}: {error.reason})") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError) as error:  # KeyError: no such file in an archive
         raise GanlabError(f"{source}: can't be read: {getattr(error, 'strerror', None) or error}") from error
 
 
-def read_text(text: str, source: str) -> Located:
-    """The recipe in a text; messages call it `source`."""
-    root = _compose(text, source, with_lines=True)
+def read_text(text: str, source: str, *, quoting: bool = True) -> Located:
+    """The recipe in a text; messages call it `source`, and quote it as `read_file` says."""
+    root = _compose(text, source, with_lines=True, quoting=quoting)
     if not isinstance(root, MappingNode):
         what = "is empty" if root is None else "is not a mapping"
         raise GanlabError(f"{source}: {what}; a recipe is a mapping such as `dataset: {{use: digits}}`")
-    construction = _Construction(source)
-    return Located(construction.value(root, (), Place(source, 1, 1)), construction.places)
+    construction = _Construction(source, quoting=quoting)
+    return Located(construction.value(root, (), Place(source, 1, 1, quoting)), construction.places)
 
 
 def read_value(text: str, source: str) -> Any:
-    """A single value, as `--set` takes it: a scalar, or a list or mapping in flow style."""
+    """A single value, as `--set` takes it: a scalar, or a list or mapping in flow style.
+
+    Raises:
+        GanlabError: it is no YAML, or not all of it is the value, as YAML takes what follows ` #` for a comment.
+    """
     node = _compose(text, source, with_lines=False)
+    if node is not None and node.end_mark.index < len(text.rstrip()):
+        raise GanlabError(f"{source}: {text[node.end_mark.index :].strip()!r} would be left out as a comment")
     return None if node is None else _Construction(source).value(node, (), Place(source))
 
 
-def _compose(text: str, source: str, *, with_lines: bool) -> Node | None:
+def _compose(text: str, source: str, *, with_lines: bool, quoting: bool = True) -> Node | None:
     try:
         return _Composer(text).get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(source, mark.line + 1, mark.column + 1) if mark and with_lines else Place(source)
         reason = " ".join(filter(None, (error.context, error.problem)))
-        raise GanlabError(f"{place}: {reason}") from error
+        reason = reason if quoting else _QUOTED.sub("...", reason)
+        quoted = "; text with such a sign goes between quotes" if _is_sign(error.problem or "") else ""
+        raise GanlabError(f"{place}: {reason}{quoted}") from error
     except yaml.YAMLError as error:
         raise GanlabError(f"{source}: {' '.join(str(error).split())}") from error
+
+
+def _is_sign(problem: str) -> bool:
+    """Whether YAML stumbled over a sign that text may hold, and that means something else to it."""
+    return any(one in problem for one in ("cannot start any token", "alias", "mapping values are not allowed", "tag"))
 
 
 class _Construction:
     """Values out of nodes, noting the place of each."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    def __init__(self, source: str, *, quoting: bool = True) -> None:
+        self.source, self.quoting = source, quoting
         self.places: dict[Address, Place] = {}
         self.count = 0
 
@@ -125,7 +145,8 @@ class _Construction:
                 raise GanlabError(f"{place}: a key must be text, not a list or a mapping")
             name = self._text(key, place)
             if name in seen:
-                raise GanlabError(f"{place}: {name!r} is given twice, first at {seen[name]}; keep one")
+                what = repr(name) if self.quoting else "a key"
+                raise GanlabError(f"{place}: {what} is given twice, first at {seen[name]}; keep one")
             seen[name] = place
             yield name, inner, place
 
@@ -144,4 +165,4 @@ class _Construction:
         return str(node.value)
 
     def _place(self, node: Node) -> Place:
-        return Place(self.source, node.start_mark.line + 1, node.start_mark.column + 1)
+        return Place(self.source, node.start_mark.line + 1, node.start_mark.column + 1, self.quoting)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -16,6 +15,8 @@ from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.located import Located, located_at
 from ganlab_core.recipe.reader import MAX_DEPTH, read_file
+from ganlab_core.system.packaged import names_in, package_folders, packaged
+from ganlab_core.system.user_path import user_path
 
 Source: TypeAlias = str | Path | Mapping[str, Any]
 EXTENDS = "extends"
@@ -28,25 +29,31 @@ def list_recipes(plugins: Plugins) -> dict[str, Path]:
     """The recipes that healthy plugins ship in a folder `recipes` beside their module, by `PLUGIN/NAME`."""
     found: dict[str, Path] = {}
     for plugin, package in plugins.packages.items():
-        folder = Path(str(files(package))) / "recipes"
-        for path in sorted(folder.glob("*")):
-            if path.suffix in _SUFFIXES:
-                found[f"{plugin}/{path.stem}"] = path
+        for folder in package_folders(package):
+            for name in names_in(folder / "recipes"):
+                path = folder / "recipes" / name
+                if path.suffix in _SUFFIXES:
+                    found.setdefault(f"{plugin}/{path.stem}", path)
     return found
 
 
 def summary_of(path: Path) -> str:
     """What a recipe's file says of itself in its first line, a comment; empty if there is none."""
-    with path.open(encoding="utf-8") as file:
+    with packaged(path).open(encoding="utf-8") as file:
         line = file.readline().strip()
     return line.removeprefix("#").strip() if line.startswith("#") else ""
 
 
-def read_layers(source: Source, plugins: Plugins, *, what: str = "the mapping given as a recipe") -> list[Located]:
+def read_layers(
+    source: Source, plugins: Plugins, *, what: str = "the mapping given as a recipe", alone: bool = False
+) -> list[Located]:
     """The recipe that a source names or is, after those that it extends, in the order in which they merge.
 
     Messages call a mapping `what`. A path in `extends` is relative to the file that says so, or to the working folder
-    where a mapping does.
+    where a mapping does. What is merely named there, and may be no recipe, is not quoted in messages.
+
+    Args:
+        alone: refuse a source that extends others.
 
     Raises:
         GanlabError: no such file or name, a recipe that extends itself, a mapping that YAML could not hold, and what
@@ -54,7 +61,13 @@ def read_layers(source: Source, plugins: Plugins, *, what: str = "the mapping gi
     """
     if isinstance(source, Mapping):
         return _with_extended(located_at(plain_mapping(source, what), what), Path(), plugins, ())
-    return _read_path(_path_of(source, plugins), plugins, ())
+    if not alone:
+        return _read_path(_path_of(source, plugins), plugins, ())
+    recipe = read_file(Path(source))
+    if EXTENDS in recipe.values:
+        place = recipe.place((EXTENDS,))
+        raise GanlabError(f"{place}: {EXTENDS}: a run's recipe is complete and extends no other; drop the key")
+    return [recipe]
 
 
 def _path_of(source: str | Path, plugins: Plugins) -> Path:
@@ -76,7 +89,7 @@ def _read_path(path: Path, plugins: Plugins, inside: tuple[Path, ...]) -> list[L
     if here in inside:
         chain = " -> ".join(str(one) for one in (*inside, here))
         raise GanlabError(f"{path}: {EXTENDS}: a recipe extends itself: {chain}; drop one of the steps")
-    return _with_extended(read_file(path), path.parent, plugins, (*inside, here))
+    return _with_extended(read_file(path, quoting=not inside), path.parent, plugins, (*inside, here))
 
 
 def _with_extended(recipe: Located, folder: Path, plugins: Plugins, inside: tuple[Path, ...]) -> list[Located]:
@@ -86,13 +99,14 @@ def _with_extended(recipe: Located, folder: Path, plugins: Plugins, inside: tupl
     place = recipe.place((EXTENDS,))
     names = recipe.values[EXTENDS]
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise GanlabError(f"{place}: {EXTENDS}: takes a list of files or recipe names, not {names!r}")
+        given = f", not {names!r}" if place.quoting else ""
+        raise GanlabError(f"{place}: {EXTENDS}: takes a list of files or recipe names{given}")
     if len(inside) > MAX_DEPTH:
         raise GanlabError(f"{place}: {EXTENDS}: more than {MAX_DEPTH} recipes extend one another")
     layers: list[Located] = []
     for name in names:
-        path = folder / Path(name).expanduser()
-        layers += _read_path(path if os.path.isfile(path) else _path_of(name, plugins), plugins, inside)
+        path = folder / user_path(name)
+        layers += _read_path(path if packaged(path).is_file() else _path_of(name, plugins), plugins, inside)
         if len(layers) > MAX_LAYERS:
             raise GanlabError(f"{place}: {EXTENDS}: these are more than {MAX_LAYERS} recipes")
     own = {key: value for key, value in recipe.values.items() if key != EXTENDS}

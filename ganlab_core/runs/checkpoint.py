@@ -20,6 +20,7 @@ from safetensors.torch import load_file
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.model import Model
+from ganlab_core.interface.shell import shell_command
 from ganlab_core.runs.checkpoint_files import WEIGHTS, find_damage, write_files
 from ganlab_core.system.atomic import clear_left_over, renamed_into_place
 
@@ -59,7 +60,7 @@ def save_checkpoint(
     except (OSError, RuntimeError, SafetensorError) as error:
         raise GanlabError(
             f"checkpoint {final} cannot be written: {_cause(error)}; earlier checkpoints are whole. Free some space, "
-            f"and go on with: ganlab train --resume {folder.parent}"
+            f"and go on with: {shell_command('ganlab', 'train', '--resume', folder.parent)}"
         ) from error
     for old in checkpoint_folders(folder)[:-keep]:
         if int(old.name) not in spared:

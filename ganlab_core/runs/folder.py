@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ganlab_core.interface.data_facts import DataFacts
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.shell import shell_command
 from ganlab_core.plugins.frozen_files import freeze
 from ganlab_core.plugins.plugin_file import FOLDER, PluginFile
 from ganlab_core.runs.data_facts import write_facts
@@ -57,7 +58,7 @@ class RunFolder:
             same = self.recipe.read_text(encoding="utf-8") == recipe_yaml
             raise GanlabError(
                 f"{self.path} already holds a run of {'this' if same else 'another'} recipe; go on with it "
-                f"(`ganlab train --resume {self.path}`) or name another folder (`--run FOLDER`)"
+                f"(`{shell_command('ganlab', 'train', '--resume', self.path)}`) or name another folder (`--run FOLDER`)"
             )
         if self.path.exists() and not self.path.is_dir():
             raise GanlabError(f"{self.path} is a file; name a folder with `--run FOLDER`")

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable
 
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.shell import shell_command
 from ganlab_core.plugins import Plugins
 from ganlab_core.plugins.frozen_files import FrozenFile, read_frozen
 from ganlab_core.recipe.load import load_recipe
@@ -29,10 +30,10 @@ def load_run_recipe(folder: RunFolder, *, plugins: Plugins, overrides: Iterable[
     """
     missing = list(_not_loaded(folder, plugins))
     try:
-        recipe = load_recipe(folder.recipe, overrides=overrides, lenient=True, plugins=plugins)
+        recipe = load_recipe(folder.recipe, overrides=overrides, lenient=True, alone=True, plugins=plugins)
     except GanlabError as error:
         hints = [f"{_trained_with(folder, frozen)}; {_way_in(folder, frozen)}" for frozen in missing]
-        raise GanlabError("\n".join([str(error), *hints])) from error
+        raise GanlabError(*error.lines, *hints) from error
     for frozen in missing:
         log.warning("%s, and goes on without it; its parts come from elsewhere", _trained_with(folder, frozen))
     return recipe
@@ -46,7 +47,7 @@ def _not_loaded(folder: RunFolder, plugins: Plugins) -> Iterable[FrozenFile]:
         elif loaded[name].sha256 != frozen.sha256:
             raise GanlabError(
                 f"--plugin {loaded[name].path}: {_trained_with(folder, frozen)}, and this is another version of it; "
-                f"give `--plugin {folder.plugins / frozen.file}`, or train in a new run folder"
+                f"give `{shell_command('--plugin', folder.plugins / frozen.file)}`, or train in a new run folder"
             )
 
 
@@ -56,4 +57,5 @@ def _trained_with(folder: RunFolder, frozen: FrozenFile) -> str:
 
 def _way_in(folder: RunFolder, frozen: FrozenFile) -> str:
     path = folder.plugins / frozen.file
-    return f"read {path}, since code of a run folder never runs by itself, and give `--plugin {path}` to trust it"
+    option = shell_command("--plugin", path)
+    return f"read {path}, since code of a run folder never runs by itself, and give `{option}` to trust it"

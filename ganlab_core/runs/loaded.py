@@ -19,6 +19,7 @@ from ganlab_core.interface.image_data import ImageData
 from ganlab_core.interface.model import Model
 from ganlab_core.interface.prior import Prior
 from ganlab_core.interface.sampling import generate
+from ganlab_core.interface.shell import shell_command
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe.build import build_data, build_evaluator, build_features, build_model
 from ganlab_core.recipe.settings import Recipe
@@ -195,7 +196,8 @@ def load_run(path: str | Path, *, device: str | None = None, plugins: Plugins | 
     facts = read_facts(folder.data)
     checkpoint = newest_checkpoint(folder.checkpoints)
     if checkpoint is None:
-        raise GanlabError(f"{path} has no checkpoint yet; go on with it: `ganlab train --resume {path}`")
+        way_on = shell_command("ganlab", "train", "--resume", folder.path)
+        raise GanlabError(f"{path} has no checkpoint yet; go on with it: `{way_on}`")
     model = build_model(recipe, facts, plugins, device=choose_device(device or recipe.device))
     load_weights(checkpoint, model)
     model.networks.eval()

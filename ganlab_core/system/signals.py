@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import select
-import shlex
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+
+from ganlab_core.interface.shell import shell_command
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 _SECONDS_TO_LEAVE = 0.2  # a checkpoint that is being written is lost after it, earlier ones are whole
@@ -31,7 +32,7 @@ class Interrupted(Exception):  # noqa: N818 - it is no error: the run was asked 
 
 
 def _command(folder: Path) -> str:
-    return shlex.join(["ganlab", "train", "--resume", str(folder)])
+    return shell_command("ganlab", "train", "--resume", folder)
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def _small(recipe: Recipe, steps: int) -> Iterator[str]:
 
 def _untrained_judge(recipe: Recipe, plugins: Plugins, folder: Path) -> Iterator[str]:
     """The weights of a judge, for data with labels, unless the recipe gives some."""
-    judge = untrained_judge(build_data(recipe.dataset, plugins))
+    judge = untrained_judge(build_data(recipe.dataset, plugins, may_download=True))
     if judge is not None and recipe.judge.weights is None:
         path = folder / "judge.safetensors"
         save_judge(judge, path, accuracy=0.0)

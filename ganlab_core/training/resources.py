@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.shell import shell_command
 from ganlab_core.recipe.settings import Recipe
 
 _LOST = ("Connection closed by peer", "Connection reset by peer")  # gloo's words for a process that is gone
@@ -35,14 +36,14 @@ def resource_errors(folder: Path, recipe: Recipe) -> Iterator[None]:
         if any(sign in str(error) for sign in _LOST):
             raise GanlabError(
                 f"another process of this run has ended; checkpoints are whole. `torchrun --max-restarts N` with "
-                f"`ganlab train --run {folder} --or-resume` goes on by itself"
+                f"`{shell_command('ganlab', 'train', '--run', folder, '--or-resume')}` goes on by itself"
             ) from error
         raise
     except OSError as error:
         way_out = "Free some space" if error.errno in _FULL else "Mend this"
         raise GanlabError(
             f"{_what_failed(error, folder)}: {error.strerror or error}; checkpoints are whole. "
-            f"{way_out}, and go on with: ganlab train --resume {folder}"
+            f"{way_out}, and go on with: {shell_command('ganlab', 'train', '--resume', folder)}"
         ) from error
 
 
@@ -54,9 +55,10 @@ def _what_failed(error: OSError, folder: Path) -> str:
 
 def _out_of_memory(folder: Path, recipe: Recipe) -> GanlabError:
     smaller = max(2, recipe.batch_size // 2)
+    fork = shell_command("ganlab", "train", "--resume", folder, "--fork", "NEW", "--set", f"batch_size={smaller}")
     half = "" if recipe.precision == "bf16" else ", or --set precision=bf16"
     return GanlabError(
         f"out of memory at batch_size {recipe.batch_size} on device {recipe.device}; what {folder} holds is whole. Try "
         f"a smaller networks.*.width in a new run, or --set batch_size={smaller}{half} in a new run or in a fork of "
-        f"this one: ganlab train --resume {folder} --fork NEW --set batch_size={smaller}"
+        f"this one: {fork}"
     )

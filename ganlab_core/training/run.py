@@ -120,7 +120,7 @@ def resume(
     plugins = plugins or load_plugins()
     changes = [*overrides, *([] if steps is None else [f"steps={steps}"])]
     recipe = load_run_recipe(folder, overrides=changes, plugins=plugins)
-    known = load_recipe(folder.recipe, lenient=True, plugins=plugins)
+    known = load_recipe(folder.recipe, lenient=True, alone=True, plugins=plugins)
     device = choose_device(recipe.device)
     if fork is None:
         require_same(known, recipe, allowed=(*MAY_CHANGE, *unused), run=run)
@@ -145,7 +145,7 @@ def _begun(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterator[
     group = around.group
     if group.is_main:
         folder.require_free(to_yaml(recipe))
-    session = build_session(folder, recipe, around)
+    session = build_session(folder, recipe, around, may_download=True)
     audit_gradients(session.state)
     with folder.locked(group):
         if group.is_main:

@@ -60,14 +60,17 @@ class Session:
         return self.around.group
 
 
-def build_session(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Session:
-    """Build what a recipe names; nothing is written, and no step taken.
+def build_session(folder: RunFolder, recipe: Recipe, around: Surroundings, *, may_download: bool = False) -> Session:
+    """Build what a recipe names; nothing is written but a data set that is downloaded, and no step taken.
+
+    Args:
+        may_download: as `build_data` takes it.
 
     Raises:
         GanlabError: the parts do not fit one another, the data or the device.
     """
     plugins, device, group = around.plugins, around.device, around.group
-    data = build_data(recipe.dataset, plugins)
+    data = build_data(recipe.dataset, plugins, may_download=may_download)
     recipe = in_steps(recipe, dataset_size=len(data), plugins=plugins)
     frozen = frozen_features(recipe, data, plugins, device=device, group=group, console=around.console)
     facts = facts_of(data, features=frozen.facts)

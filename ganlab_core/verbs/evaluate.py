@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ganlab_core.verbs.command_line.options import BY, DEVICE, JSON, RUN
+from ganlab_core.verbs.command_line.say import say_json
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
@@ -39,6 +39,6 @@ def command(
     by_features = reading_of(loaded, by) == "features"
     figures = loaded.evaluate(samples_per_code=samples_per_code, by_features=by_features)
     if as_json:
-        click.echo(json.dumps(figures, indent=2))
+        say_json(figures)
     else:
         print_evaluation(plain_console(), figures)

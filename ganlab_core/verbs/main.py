@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import io
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -12,12 +11,14 @@ from collections.abc import Sequence
 import click
 
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.printable import printable
 from ganlab_core.interface.version import __version__
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.plugins.verbs import given_verbs
 from ganlab_core.system.waiting import wait_passively
 from ganlab_core.verbs.command_line import plugin_option
 from ganlab_core.verbs.command_line.lazy_group import LazyGroup
+from ganlab_core.verbs.command_line.log import show_log
 
 
 @click.group(
@@ -34,9 +35,7 @@ def cli(debug: bool) -> None:
 
 def main() -> None:
     """The console script: errors of the user's making are one message and exit code 1, never a traceback."""
-    logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
-    logging.getLogger("ganlab").setLevel(logging.INFO)  # it says which plugin files run
-    logging.captureWarnings(True)
+    show_log()
     _print_any_name()
     wait_passively()
     plugins: Plugins | None = None
@@ -48,14 +47,15 @@ def main() -> None:
         program.verbs = given_verbs(plugins)
         program.main(arguments, prog_name="ganlab", standalone_mode=False, obj=plugins)
     except click.ClickException as error:
-        error.show()
+        _show(error)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except (GanlabError, OSError) as error:
         if "--debug" in sys.argv:
             raise
-        click.echo(f"error: {error if isinstance(error, GanlabError) else _refused(error)}", err=True)
+        told = f"error: {error if isinstance(error, GanlabError) else _refused(error)}"
+        click.echo(printable(told, lines=isinstance(error, GanlabError)), err=True)  # its lines are escaped already
         sys.exit(1)
     except Exception as error:
         if "--debug" in sys.argv or plugins is None or (text := _blamed(error, plugins)) is None:
@@ -68,6 +68,14 @@ def _blamed(error: Exception, plugins: Plugins) -> str | None:
     from ganlab_core.plugins.blame import blamed  # with all that knows of parts, which a call that ends well needs not
 
     return blamed(error, plugins)
+
+
+def _show(error: click.ClickException) -> None:
+    """What click says of a wrong command line, whose words may be names of files that a shell filled in."""
+    error.message = printable(error.message)  # type: ignore[misc]
+    said = io.StringIO()
+    error.show(said)
+    click.echo(printable(said.getvalue(), lines=True), err=True, nl=False)
 
 
 def _print_any_name() -> None:

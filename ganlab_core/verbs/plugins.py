@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
+
+from ganlab_core.verbs.command_line.options import json_option
+from ganlab_core.verbs.command_line.say import say_json
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
 
 
 @click.command("plugins", epilog="Example: `ganlab plugins --json`.")
-@click.option("--json", "as_json", is_flag=True, help="A JSON list, for programs.")
+@json_option("A JSON list, for programs.")
 @click.pass_obj
 def command(plugins: Plugins, as_json: bool) -> None:
     """List the plugins: distribution and version, hooks, parts given, and healthy or the reason why not."""
@@ -24,7 +26,7 @@ def command(plugins: Plugins, as_json: bool) -> None:
 
     _ = plugins.registries  # asks every plugin for its parts, so that what fails there is seen too
     if as_json:
-        click.echo(json.dumps([dataclasses.asdict(status) for status in plugins.statuses], indent=2))
+        say_json([dataclasses.asdict(status) for status in plugins.statuses])
         return
     console = plain_console()
     for status in plugins.statuses:

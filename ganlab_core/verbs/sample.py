@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ganlab_core.verbs.command_line.options import DEVICE, RUN, require_suffix
+from ganlab_core.verbs.command_line.say import say
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
@@ -77,7 +78,7 @@ def command(
     count = count or 64
     if out is not None:
         save_images(loaded.sample(count, code=code, seed=seed), out)
-        click.echo(out)
+        say(out)
         if grid is None:
             return
     columns = max(1, round(count**0.5))
@@ -89,7 +90,7 @@ def command(
         picture_CHW = image_grid(loaded.sample(count, code=code, seed=seed), columns=columns)
     with written_aside(path) as aside:
         save_png(picture_CHW, aside)
-    click.echo(path)
+    say(path)
 
 
 def _check_together(

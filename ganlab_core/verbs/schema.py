@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
+
+from ganlab_core.verbs.command_line.say import say_json
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
@@ -20,4 +21,4 @@ def command(plugins: Plugins) -> None:
     """Print the JSON Schema of recipes, the parts of every loaded plugin included."""
     from ganlab_core.recipe.schema import json_schema
 
-    click.echo(json.dumps(json_schema(plugins), indent=2))
+    say_json(json_schema(plugins))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ganlab_core.verbs.command_line.options import recipe_from_options, recipe_options
+from ganlab_core.verbs.command_line.say import say
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
@@ -64,7 +65,7 @@ def command(
             recipe = recipe_from_options(plugins, **options)
             result = train(recipe, run=run, or_resume=or_resume, plugins=plugins, console=console)
     except Interrupted as stop:
-        click.echo(str(stop), err=True)
+        say(str(stop), err=True)
         sys.exit(stop.exit_code)
     if result.evaluation:  # of several processes, the first one's
         print_summary(console, result)

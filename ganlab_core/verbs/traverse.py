@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ganlab_core.verbs.command_line.options import DEVICE, RUN, require_suffix
+from ganlab_core.verbs.command_line.say import say
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
@@ -109,7 +110,7 @@ def command(
         else:
             steps = steps or (motion.length if motion.length > 2 else _COLUMNS[suffix])
             save_png(film.picture(loaded.generator, motion, steps=steps), aside)
-    click.echo(out)
+    say(out)
 
 
 def _code_motion(

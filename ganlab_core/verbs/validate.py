@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ganlab_core.verbs.command_line.options import recipe_from_options, recipe_options
+from ganlab_core.verbs.command_line.say import say
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
@@ -21,4 +22,4 @@ def command(plugins: Plugins, /, show: bool, **options: Any) -> None:
     from ganlab_core.recipe.freeze import to_yaml
 
     recipe = recipe_from_options(plugins, **options)
-    click.echo(to_yaml(recipe) if show else "the recipe is valid")
+    say(*to_yaml(recipe).rstrip("\n").split("\n") if show else ["the recipe is valid"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ganlab_core import json_option, say, say_json
 from ganlab_elastic.discover.sizes import SIZES
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ _WITH_RESUME = ("minutes", "no_draw", "as_json")
     help="Change the recipe that is chosen, as for train: features.weights=FILE.",
 )
 @click.option("--seed", type=click.IntRange(min=0), help="What is drawn at random, 0 if left out.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs; progress goes to stderr.")
+@json_option("One JSON object, for programs; progress goes to stderr.")
 @click.pass_obj
 def command(plugins: Plugins, /, folder: Path | None, resumed: Path | None, **options: Any) -> None:
     """Find the classes of the images in FOLDER, which need no labels, and give each image its class.
@@ -98,10 +98,10 @@ def command(plugins: Plugins, /, folder: Path | None, resumed: Path | None, **op
             assert folder is not None
             found = discover_classes(_wish(folder, **options), plugins=plugins, console=console)
     except Interrupted as stop:
-        click.echo(str(stop), err=True)
+        say(str(stop), err=True)
         sys.exit(stop.exit_code)
     if options["as_json"]:
-        click.echo(json.dumps(_values(found), indent=2))
+        say_json(_values(found))
     else:
         _print(found)
 
@@ -157,12 +157,12 @@ def _print(found: Discovered) -> None:
 
     print_assignments(found.assignments)
     said = found.found
-    click.echo(f"found         {said.sentence}")
+    say(f"found         {said.sentence}")
     for advice in said.advice:
-        click.echo(f"try           {advice}")
+        say(f"try           {advice}")
     for missing in said.given_up:
-        click.echo(f"given up      {missing}")
-    click.echo(f"report        {found.report}")
-    click.echo(f"go on         {found.resume} --minutes M")
-    click.echo(f"again         {found.repeat}")
-    click.echo(f"took          {found.seconds / 60:.1f} minutes")
+        say(f"given up      {missing}")
+    say(f"report        {found.report}")
+    say(f"go on         {found.resume} --minutes M")
+    say(f"again         {found.repeat}")
+    say(f"took          {found.seconds / 60:.1f} minutes")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from ganlab_core import (
     raised_stops,
     read_found,
     resume,
+    shell_command,
     train,
 )
 from ganlab_elastic.discover.choices import cut_values
@@ -175,7 +175,7 @@ def _find(
     begin(pause=pause, plugins=plugins)
     if deadline.ended_at is None:
         return plan
-    changes = cut_values(load_recipe(RunFolder(run).recipe, plugins=plugins), deadline.ended_at)
+    changes = cut_values(load_recipe(RunFolder(run).recipe, alone=True, plugins=plugins), deadline.ended_at)
     plan = plan.cut(changes["losses.adversarial.starts"])
     progress.say(f"given up      {plan.given_up[-1]}")
     changes |= {"steps": plan.steps}
@@ -290,7 +290,7 @@ def _folder(run: Path, plan: Plan, plugins: Plugins) -> Path:
     Raises:
         GanlabError: it is no longer there.
     """
-    root = Path(load_recipe(RunFolder(run).recipe, plugins=plugins).dataset.arguments["root"])
+    root = Path(load_recipe(RunFolder(run).recipe, alone=True, plugins=plugins).dataset.arguments["root"])
     named = Path(plan.folder)
     folder = named if named.resolve() == root.resolve() else root
     if not folder.is_dir():
@@ -308,6 +308,6 @@ def _discovered(run: Path, renewed: Renewed, started: float) -> Discovered:
         assignments=renewed.assignments,
         found=renewed.found,
         resume=resume_command(run),
-        repeat=shlex.join(["ganlab", "train", str(RunFolder(run).recipe), "--run", f"{run}-again"]),
+        repeat=shell_command("ganlab", "train", RunFolder(run).recipe, "--run", Path(f"{run}-again")),
         seconds=time.perf_counter() - started,
     )

@@ -11,6 +11,8 @@ from rich import progress as bars
 from rich.console import Console
 from rich.text import Text
 
+from ganlab_core import printable
+
 LOOKING, EMBEDDING, TRIAL = "looking", "embedding", "trial"
 CLASSES, SEEING, ASSIGNING, REPORT = "finding classes", "learning to see", "assigning", "report"
 DRAWING = "drawing"
@@ -61,9 +63,8 @@ class Progress:
         return max(self._ends - time.perf_counter(), 0.0)
 
     def say(self, line: str) -> None:
-        """Print a line above the bar."""
-        # Names of files that are no valid text cannot be printed as they are.
-        line = line.encode(errors="backslashreplace").decode()
+        """Print a line, or several, above the bar."""
+        line = printable(line, lines=True)
         self._console.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
     def plan(self, stages: Sequence[Stage]) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, PositiveInt
 
-from ganlab_core import GanlabError, RunFolder, RunStarted, hookimpl, read_record_if_any, write_record
+from ganlab_core import GanlabError, RunFolder, RunStarted, hookimpl, read_record_if_any, shell_command, write_record
 
 _FILE = "discover.json"
 Seconds = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
@@ -124,7 +123,7 @@ def read_plan(run: Path) -> Plan:
     if RunFolder(run).recipe.is_file():
         raise GanlabError(
             f"{run} is no run of `ganlab discover` (there is no {_FILE}); go on with it by "
-            f"`{shlex.join(['ganlab', 'train', '--resume', str(run)])}`"
+            f"`{shell_command('ganlab', 'train', '--resume', run)}`"
         )
     raise GanlabError(f"{run} holds no run; name a folder that `ganlab discover` made")
 
@@ -132,4 +131,4 @@ def read_plan(run: Path) -> Plan:
 def resume_command(run: Path, *, minutes: str | None = None) -> str:
     """The command line that goes on with a run."""
     more = [] if minutes is None else ["--minutes", minutes]
-    return shlex.join(["ganlab", "discover", "--resume", str(run), *more])
+    return shell_command("ganlab", "discover", "--resume", run, *more)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganlab_core import AssignmentSummary, Found
+from ganlab_core import AssignmentSummary, Found, shell_command
 from ganlab_elastic.discover.features import INSTALL
 from ganlab_elastic.discover.record import Plan, resume_command
 from ganlab_elastic.discover.sizes import SIZES
@@ -99,7 +99,7 @@ def _advice(plan: Plan, figures: _Figures) -> tuple[str, ...]:
     """What to try, what helps most first."""
     found = []
     if plan.features is None and plan.other_features is not None:
-        how = f"--features {plan.other_features}" if plan.other_features else INSTALL
+        how = shell_command("--features", plan.other_features) if plan.other_features else INSTALL
         found.append(
             f"{how}: a network that has seen many photographs tells such images apart better than their pixels"
         )

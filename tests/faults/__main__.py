@@ -26,6 +26,7 @@ from tests.faults.memory import memory
 from tests.faults.paths import paths
 from tests.faults.pictures import pictures
 from tests.faults.recipes import recipes
+from tests.faults.shown import shown
 from tests.faults.stopping import signals
 from tests.faults.sweeps import sweeps
 
@@ -67,6 +68,7 @@ FAULTS = {
     15: "two runs in one folder, a stale lock",
     16: "two processes, one of them killed",
     17: "a sweep with crashes whose driver is killed",
+    25: "control characters, markup and formulas in every name that is shown",
 }
 ROWS: dict[tuple[int, ...], Callable[..., None]] = {
     (1, 3): kill_and_resume,
@@ -85,6 +87,7 @@ ROWS: dict[tuple[int, ...], Callable[..., None]] = {
     (15,): locks,
     (16,): groups,
     (17,): sweeps,
+    (25,): shown,
 }
 """A function gets a bench for each of its rows."""
 

@@ -73,3 +73,44 @@ def test_a_chain_that_doubles_at_every_step_ends_early(write: Write, plugins: Pl
         write(f"extends: [{level - 1}.yaml, {level - 1}.yaml]", f"{level}.yaml")
     with pytest.raises(GanlabError, match="these are more than 100 recipes"):
         load_recipe("29.yaml", plugins=plugins)
+
+
+SECRETS = {
+    "text": "hunter2\n",
+    "a key": "hunter2: 1\n",
+    "a key of a section": "checkpoint: {hunter2: 1}\n",
+    "an argument": "networks: {trunk: {hunter2: 1}}\n",
+    "a value": "steps: hunter2\n",
+    "a value of a component": "dataset: {size: hunter2}\n",
+    "a name": "dataset: {use: hunter2}\n",
+    "a choice": "precision: hunter2\n",
+    "a list": "audit: [hunter2]\n",
+    "what it extends": "extends: hunter2\n",
+    "a key twice": "hunter2: 1\nhunter2: 2\n",
+    "a tag": "a: !hunter2 3\n",
+    "an alias": "a: *hunter2\n",
+    "an anchor twice": "[&hunter2 a, &hunter2 b]\n",
+    "environment": "PASSWORD=hunter2\nOTHER: 'hunter2\n",
+}
+
+
+@pytest.mark.parametrize("content", SECRETS.values(), ids=SECRETS)
+def test_a_file_that_is_merely_named_is_not_quoted_but_its_line_is_told(
+    write: Write, plugins: Plugins, tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "secret").write_text(content)
+    with pytest.raises(GanlabError) as error:
+        load_recipe(write("extends: [secret]"), plugins=plugins)
+    assert "hunter2" not in str(error.value)
+    assert str(error.value).startswith("secret:")
+
+
+def test_the_same_in_a_recipe_that_the_user_names_is_quoted(write: Write, plugins: Plugins) -> None:
+    with pytest.raises(GanlabError, match=r"a\.yaml:1:14: checkpoint\.evry: unknown key; did you mean 'every'"):
+        load_recipe(write("checkpoint: {evry: 1}"), plugins=plugins)
+
+
+def test_a_recipe_that_stands_alone_extends_no_other(write: Write, plugins: Plugins, tmp_path: Path) -> None:
+    write("steps: 9", "steps.yaml")
+    with pytest.raises(GanlabError, match="extends: a run's recipe is complete and extends no other; drop the key"):
+        load_recipe(write("extends: [steps.yaml]"), alone=True, plugins=plugins)

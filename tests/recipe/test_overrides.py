@@ -83,13 +83,13 @@ REFUSED = {
     "=3": "--set =3: '' is no address",
     "prior..dim=3": "--set prior..dim=3: 'prior..dim' is no address; join keys by dots, as in prior.code.classes",
     ".steps=3": "'.steps' is no address",
-    "steps=": "--set steps=: gives no value; --set ~steps drops the key",
+    "steps=": "--set steps=: gives no value; --set '~steps' drops the key",
     "steps=null": "gives no value",
     "steps=[1": "--set steps=[1: while parsing a flow sequence",
     "steps=!!int 3": "the tag 'tag:yaml.org,2002:int' is refused",
     "prior.nose.dim=3": "prior has no 'nose'; did you mean 'noise'? (--set +prior.nose.dim=3 would add it)",
     "losses.r1.gamma=3": "losses has no 'r1' (--set +losses.r1.gamma=3 would add it)",
-    'players.generator.groups."prior.code".betas=1': "players.generator.groups has no 'prior.code' (--set +",
+    'players.generator.groups."prior.code".betas=1': "players.generator.groups has no 'prior.code' (--set '+",
     "steps.a=3": "--set steps.a=3: steps is 2000, which has no keys; set it whole",
     "players.generator.betas.0=1": "players.generator.betas is [0.5, 0.999], which has no keys; set it whole",
     "~prior.nose": "--set ~prior.nose: there is nothing to drop: prior has no 'nose'; did you mean 'noise'?",
@@ -106,3 +106,89 @@ def test_is_refused(plugins: Plugins, override: str, message: str) -> None:
     with pytest.raises(GanlabError) as error:
         with_overrides(plugins, override)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my photos #2",
+        "2024",
+        "1e3",
+        "true",
+        "null",
+        "%",
+        "@x",
+        "[x]",
+        "{a}",
+        "*x",
+        "&x",
+        "a: b",
+        "- x",
+        " x",
+        "=a",
+        "#2",
+    ],
+)
+def test_a_key_that_takes_text_takes_all_of_the_value_as_it_is(plugins: Plugins, text: str) -> None:
+    recipe = load_recipe(dataset="image-folder", overrides=[f"dataset.root={text}", "dataset.size=8"], plugins=plugins)
+    assert recipe.dataset.arguments["root"] == text
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [('"a #2"', "a #2"), ("'a b'", "a b"), ('""', ""), ("'it's'", "'it's'"), ("'", "'")]
+)
+def test_quotes_around_all_of_a_text_are_taken_off(plugins: Plugins, written: str, read: str) -> None:
+    recipe = load_recipe(dataset="mnist", overrides=[f"dataset.root={written}"], plugins=plugins)
+    assert recipe.dataset.arguments["root"] == read
+
+
+def test_text_inside_an_argument_and_in_a_section_is_taken_as_it_is(plugins: Plugins) -> None:
+    overrides = ["dataset.imbalance={file: a, row: 1}", "dataset.imbalance.file=b #1.csv", "judge.weights=w #1"]
+    recipe = load_recipe(overrides=[*overrides, "device=0"], plugins=plugins)
+    assert recipe.dataset.arguments["imbalance"]["file"] == "b #1.csv"
+    assert (recipe.judge.weights, recipe.device) == ("w #1", "0")
+
+
+def test_text_that_may_be_left_out_is_not_left_out_by_null(plugins: Plugins) -> None:
+    with pytest.raises(GanlabError, match=r"gives no value; --set '~checkpoint\.best' drops the key"):
+        with_overrides(plugins, "checkpoint.best=null")
+
+
+HINTED = {
+    "steps=20 #2": "'#2' would be left out as a comment; if it is meant as text, write --set 'steps=\"20 #2\"'",
+    "dataset.imbalance={ratio: 5} # five": "'# five' would be left out as a comment",
+    "steps='2000'": "write 2000, without quotes",
+    "steps=1_000": "write 1000, without quotes",
+    "steps=1,000": "write 1000, without quotes",
+    "seed=0b11": "write 3, without quotes",
+    "seed=1:30": "write 90, without quotes",
+    "players.generator.learning_rate='1e-4'": "not '1e-4'; write 0.0001, without quotes",
+    "networks.trunk.spectral_norm=yes": "not 'yes'; write true",
+    "networks.trunk.spectral_norm=Off": "not 'Off'; write false",
+    "networks.trunk.spectral_norm=1": "not 1; write true",
+    "networks.trunk={use: 7}": "should be a valid string, not 7; put text between quotes, such as '7'",
+    "networks.trunk={use: true}": "put text between quotes, such as 'true'",
+    "networks.trunk={use: [dcgan]}": "put text that begins with [ or { between quotes",
+    "networks.trunk={use: %}": "text with such a sign goes between quotes",
+    "networks.trunk={use: @x}": "text with such a sign goes between quotes",
+    "networks.trunk={use: *x}": "text with such a sign goes between quotes",
+}
+
+
+@pytest.mark.parametrize(("override", "hint"), HINTED.items(), ids=HINTED)
+def test_what_yaml_reads_as_something_else_is_told_how_to_write(plugins: Plugins, override: str, hint: str) -> None:
+    with pytest.raises(GanlabError) as error:
+        with_overrides(plugins, override)
+    assert hint in str(error.value)
+
+
+def test_a_whole_number_may_have_an_exponent(plugins: Plugins) -> None:
+    recipe = with_overrides(plugins, "steps=1e3", "seed=250.0", "prior.noise.dim=1e1", "losses.adversarial.weight=1e1")
+    assert (recipe.steps, recipe.seed, recipe.prior["noise"].arguments["dim"]) == (1000, 250, 10)
+    assert recipe.losses["adversarial"].weight == 10.0
+
+
+def test_what_is_to_be_added_is_shown_as_a_shell_takes_it(plugins: Plugins) -> None:
+    with pytest.raises(GanlabError) as error:
+        with_overrides(plugins, "prior.style={use: uniform, dim: 2}")
+    assert "(--set '+prior.style={use: uniform, dim: 2}' would add it)" in str(error.value)

@@ -36,17 +36,20 @@ def load_judge(judge: nn.Module, path: Path) -> float | None:
             metadata: dict[str, str] = file.metadata() or {}
             state: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         accuracy = float(metadata["accuracy"]) if "accuracy" in metadata else None
-    except (OSError, SafetensorError, ValueError) as error:
-        raise UnfitError(str(error)) from error
+    except OSError as error:
+        raise UnfitError(error.strerror or "it cannot be read") from error
+    except (SafetensorError, ValueError) as error:  # whose text may quote the file
+        raise UnfitError("it is no safetensors file of a judge") from error
     _check(state, judge.state_dict(), metadata.get("sha256"))
     judge.load_state_dict(state)
     return accuracy
 
 
 def _check(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], sha256: str | None) -> None:
-    odd = sorted(state.keys() ^ wanted.keys())
-    if odd:
-        raise UnfitError(f"it lacks, or has too much: {', '.join(odd[:4])}")
+    lacking, beyond = sorted(wanted.keys() - state.keys()), len(state.keys() - wanted.keys())
+    if lacking or beyond:
+        odd = [*lacking[:4], *([f"{beyond} that no judge has"] if beyond else [])]
+        raise UnfitError(f"it lacks, or has too much: {', '.join(odd)}")
     for name, tensor in state.items():
         if tensor.shape != wanted[name].shape:
             raise UnfitError(f"{name} is {tuple(tensor.shape)} there and must be {tuple(wanted[name].shape)}")

@@ -18,6 +18,7 @@ from ganlab_core.interface.image_data import IMAGES_AT_ONCE, ImageData, to_unit_
 from ganlab_core.interface.judge import Judge
 from ganlab_core.interface.randomness import derived_seed
 from ganlab_core.system.cache_folder import default_cache
+from ganlab_core.system.user_path import user_path
 
 _VERSION = "v1"  # of architecture and training: a change of either must not meet files of the other
 _log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def obtain_judge(
     if whole.labels_N is None:
         return None
     if weights is not None:
-        return _given(whole, Path(weights).expanduser()).to(device)
+        return _given(whole, user_path(weights)).to(device)
     path = (cache or default_cache()) / "judges" / f"{whole.content_hash}-{_VERSION}.safetensors"
     judge = _cached(whole, path)
     if judge is None:

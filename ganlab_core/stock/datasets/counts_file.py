@@ -1,15 +1,22 @@
-"""A row of class counts from a file: a CSV table, or the `.npy` array in which published splits often come."""
+"""A row of class counts from a file: a CSV table, or the `.npy` array in which published splits often come.
+
+A recipe merely names the file, and it may hold anything: messages say which line is wrong and what was expected there,
+and never what stands in it.
+"""
 
 from __future__ import annotations
 
 import csv
 import importlib.util
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.system.packaged import packaged
+from ganlab_core.system.user_path import user_path
 
 _SPLIT = "split"
 
@@ -26,19 +33,19 @@ def read_counts(file: str, row: int) -> tuple[int, ...]:
         GanlabError: no such file or row, a row that is no list of counts, or something else than a table.
     """
     path = _path_of(file)
-    if not path.is_file():
+    if not packaged(path).is_file():
         raise GanlabError(f"imbalance.file: there is no file '{file}'; give a .csv or .npy file of class counts")
     counts = _npy_row(path, row) if path.suffix == ".npy" else _csv_row(path, row)
     if any(count < 0 for count in counts):
-        raise GanlabError(f"imbalance.file: row {row} of '{file}' has a negative count: {list(counts)}")
+        raise GanlabError(f"imbalance.file: row {row} of '{file}' has a negative count; counts are 0 or more")
     return counts
 
 
 def _path_of(file: str) -> Path:
     package, colon, inside = file.partition(":")
     spec = importlib.util.find_spec(package) if colon and package.isidentifier() else None  # imports nothing
-    folders = spec.submodule_search_locations if spec else None
-    return Path(folders[0], inside) if folders else Path(file).expanduser()
+    paths = [Path(folder, inside) for folder in spec.submodule_search_locations or ()] if spec else []
+    return next((path for path in paths if packaged(path).is_file()), paths[0] if paths else user_path(file))
 
 
 def _npy_row(path: Path, row: int) -> tuple[int, ...]:
@@ -46,8 +53,10 @@ def _npy_row(path: Path, row: int) -> tuple[int, ...]:
         # Mapped: a false header could otherwise ask for any amount of memory, and an array of pickles, which would
         # run code, cannot be mapped at all.
         table = np.lib.format.open_memmap(path, mode="r")
-    except (ValueError, OSError) as error:
-        raise GanlabError(f"imbalance.file: '{path}' is no .npy array of numbers: {error}") from error
+    except (ValueError, OSError) as error:  # whose text may quote the file
+        raise GanlabError(
+            f"imbalance.file: '{path}' is no .npy array of numbers, as `numpy.save` writes one"
+        ) from error
     if table.ndim != 2 or table.dtype.kind not in "iuf":
         raise GanlabError(f"imbalance.file: '{path}' must hold a 2-D array of numbers, a row a split, a column a class")
     if not 1 <= row <= len(table):
@@ -59,39 +68,56 @@ def _npy_row(path: Path, row: int) -> tuple[int, ...]:
 
 def _csv_row(path: Path, row: int) -> tuple[int, ...]:
     lines = _csv_lines(path)
-    header = [] if not lines or _is_whole(lines[0][0]) else [cell.strip().lower() for cell in lines.pop(0)]
+    header = [] if not lines or _is_whole(lines[0].cells[0]) else [cell.strip().lower() for cell in lines.pop(0).cells]
     if header[:1] != [_SPLIT]:
         if not 1 <= row <= len(lines):
             raise _no_such_row(path, row, f"it has {len(lines)} rows of counts")
-        return _whole_numbers(lines[row - 1], path, row)
-    matching = [line[1:] for line in lines if line[0].strip() == str(row)]
+        return _whole_numbers(lines[row - 1], path)
+    matching = [line for line in lines if line.cells[0].strip() == str(row)]
     if len(matching) != 1:
-        splits = ", ".join(line[0] for line in lines)
-        raise _no_such_row(path, row, f"its column `{_SPLIT}` holds {splits or 'nothing'}")
-    if len(matching[0]) != len(header) - 1:
+        raise _no_such_row(path, row, f"{len(matching)} of its {len(lines)} rows have that number in column `{_SPLIT}`")
+    counts = _Line(matching[0].number, matching[0].cells[1:])
+    if len(counts.cells) != len(header) - 1:
         raise GanlabError(
-            f"imbalance.file: row {row} of '{path}' has {len(matching[0])} counts under a header of {len(header) - 1}"
+            f"imbalance.file: line {counts.number} of '{path}' has {len(counts.cells)} counts under a header of "
+            f"{len(header) - 1}"
         )
-    return _whole_numbers(matching[0], path, row)
+    return _whole_numbers(counts, path)
 
 
-def _csv_lines(path: Path) -> list[list[str]]:
+@dataclass(frozen=True)
+class _Line:
+    """A row of a CSV, and the number of the line that it ends on."""
+
+    number: int
+    cells: list[str]
+
+
+def _csv_lines(path: Path) -> list[_Line]:
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            return [line for line in csv.reader(file) if line]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise GanlabError(f"imbalance.file: '{path}' cannot be read as CSV: {error}") from error
+        with packaged(path).open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.reader(file)
+            return [_Line(reader.line_num, cells) for cells in reader if cells]
+    except UnicodeDecodeError as error:
+        reason = f"it is no UTF-8 text (byte {error.start})"
+        raise GanlabError(f"imbalance.file: '{path}' cannot be read as CSV: {reason}") from error
+    except (OSError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise GanlabError(f"imbalance.file: '{path}' cannot be read as CSV: {reason}") from error
 
 
 def _is_whole(cell: str) -> bool:
     return re.fullmatch(r"[+-]?[0-9]{1,18}", cell.strip()) is not None
 
 
-def _whole_numbers(cells: list[str], path: Path, row: int) -> tuple[int, ...]:
-    for cell in cells:
+def _whole_numbers(line: _Line, path: Path) -> tuple[int, ...]:
+    for place, cell in enumerate(line.cells, start=1):
         if not _is_whole(cell):
-            raise GanlabError(f"imbalance.file: row {row} of '{path}' holds '{cell}', which is no whole number")
-    return tuple(int(cell) for cell in cells)
+            raise GanlabError(
+                f"imbalance.file: line {line.number} of '{path}': its count {place} is no whole number; give as many "
+                "counts as there are classes, separated by commas"
+            )
+    return tuple(int(cell) for cell in line.cells)
 
 
 def _no_such_row(path: Path, row: int, holds: str) -> GanlabError:

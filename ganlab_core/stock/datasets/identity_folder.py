@@ -18,6 +18,7 @@ from ganlab_core.image_files.unreadable import Unreadable
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
+from ganlab_core.system.user_path import user_path
 
 Names: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1)]
 _NAME = "identity-folder"
@@ -72,7 +73,7 @@ def identity_folder(
     from ganlab_core.image_files.folders import require_image_folder  # loads PIL and all its formats
     from ganlab_core.image_files.read import image_paths, read_images
 
-    folder = Path(root).expanduser()
+    folder = user_path(root)
     require_image_folder(folder, named=f"{_NAME}: root ", wanted=f"laid out as {_LAYOUT}")
     frames = _frames_by_person(folder, image_paths(folder, asked_by=_NAME, follow_links=follow_links))
     names = _most_frames(frames, people, folder) if isinstance(people, int) else _listed(frames, people, folder)

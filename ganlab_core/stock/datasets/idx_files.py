@@ -66,8 +66,10 @@ def _read(path: Path, reader: Callable[[str], Tensor]) -> Tensor:
         zlib.error,
         struct.error,
     ) as error:
+        # Another error's text may quote the file, which a recipe merely names.
+        reason = str(error) if isinstance(error, (ValueError, EOFError)) else getattr(error, "strerror", None)
         raise GanlabError(
-            f"'{path}' is truncated or corrupt ({error or type(error).__name__}); fetch the file again"
+            f"'{path}' is truncated or corrupt ({reason or type(error).__name__}); fetch the file again"
         ) from error
 
 

@@ -16,6 +16,7 @@ from ganlab_core.image_files.unreadable import Unreadable
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
+from ganlab_core.system.user_path import user_path
 
 
 def image_folder(
@@ -64,7 +65,7 @@ def image_folder(
     from ganlab_core.image_files.read import read_images
     from ganlab_core.image_files.walk import Walk
 
-    folder = Path(root).expanduser()
+    folder = user_path(root)
     require_image_folder(folder, named="image-folder: root ")
     walk = Walk(folder, asked_by="image-folder", follow_links=follow_links)
     paths = list(walk)

@@ -13,6 +13,7 @@ from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData, resized
 from ganlab_core.stock.datasets.idx_files import find_idx_file, read_idx_images, read_idx_labels
 from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
+from ganlab_core.system.user_path import user_path
 
 Split = Literal["train", "test", "all"]
 _PREFIXES = {"train": ("train",), "test": ("t10k",), "all": ("train", "t10k")}
@@ -39,7 +40,7 @@ def mnist(
     Raises:
         GanlabError: missing, truncated or corrupt files, a download that fails, or what `draw_imbalanced` raises.
     """
-    data = _read_idx_set("mnist", "MNIST", Path(root).expanduser(), split, download)
+    data = _read_idx_set("mnist", "MNIST", user_path(root), split, download)
     return _finish(replace(data, class_names=tuple("0123456789")), size, imbalance)
 
 
@@ -63,7 +64,7 @@ def fashion_mnist(
     Raises:
         GanlabError: missing, truncated or corrupt files, a download that fails, or what `draw_imbalanced` raises.
     """
-    data = _read_idx_set("fashion-mnist", "FashionMNIST", Path(root).expanduser(), split, download)
+    data = _read_idx_set("fashion-mnist", "FashionMNIST", user_path(root), split, download)
     return _finish(data, size, imbalance)
 
 
@@ -87,7 +88,7 @@ def kmnist(
     Raises:
         GanlabError: missing, truncated or corrupt files, a download that fails, or what `draw_imbalanced` raises.
     """
-    return _finish(_read_idx_set("kmnist", "KMNIST", Path(root).expanduser(), split, download), size, imbalance)
+    return _finish(_read_idx_set("kmnist", "KMNIST", user_path(root), split, download), size, imbalance)
 
 
 def cifar10(
@@ -110,7 +111,7 @@ def cifar10(
     Raises:
         GanlabError: missing or altered files, a download that fails, or what `draw_imbalanced` raises.
     """
-    folder = Path(root).expanduser()
+    folder = user_path(root)
     source = _torchvision("CIFAR10")
     if not download and not (folder / source.base_folder).is_dir():
         raise GanlabError(

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from ganlab_core.interface.data_facts import DataFacts
 from ganlab_core.interface.events import RunFinished, RunStarted, StepFinished
 from ganlab_core.interface.hookspecs import hookimpl
+from ganlab_core.interface.printable import printable
 
 
 class ConsoleProgress:
@@ -65,7 +66,7 @@ class ConsoleProgress:
         self._bar.stop()
 
     def _say(self, line: str) -> None:
-        self._console.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._console.print(printable(line), highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def _describe(facts: DataFacts) -> str:

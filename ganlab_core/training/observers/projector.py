@@ -10,6 +10,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from ganlab_core.interface.events import Embedding
 from ganlab_core.interface.image_data import resized
+from ganlab_core.interface.printable import printable
 
 _TAG = "embedding"
 _LARGEST_TILE = 64  # pixels: browsers refuse a sprite of more than 8192 pixels a side
@@ -34,7 +35,7 @@ def _metadata(embedding: Embedding) -> tuple[list[str] | None, list[str] | list[
     """The names of the columns, and a row an image; the projector reads a header only where there are two columns."""
     codes = None if embedding.codes_N is None else [str(code) for code in embedding.codes_N.tolist()]
     # Tabs and line breaks would end a cell.
-    labels = None if embedding.labels is None else [" ".join(label.split()) for label in embedding.labels]
+    labels = None if embedding.labels is None else [printable(" ".join(label.split())) for label in embedding.labels]
     if codes is not None and labels is not None:
         return ["code", "class"], [list(row) for row in zip(codes, labels, strict=True)]
     return None, codes or labels

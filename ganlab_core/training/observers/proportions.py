@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ganlab_core.interface.events import RunFinished
 from ganlab_core.interface.hookspecs import hookimpl
+from ganlab_core.interface.printable import printable
 from ganlab_core.interface.proportions import Pair, Proportions
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def draw_bars(bars: Sequence[Bars], *, of: str) -> Figure:
     if any(one.true is not None for one in bars):
         true = [one.true or 0.0 for one in bars]
         axes.bar([place + _BAR / 2 for place in places], true, width=_BAR, label="true")
-    axes.set_xticks(places, [one.name for one in bars])
+    axes.set_xticks(places, [printable(one.name) for one in bars], parse_math=False)  # `$5 or $6` is no formula
     axes.set(xlabel=of, ylabel="proportion")
     axes.legend()
     return figure

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ganlab_core.verbs.command_line.options import BY, DEVICE, FOLLOW_LINKS, JSON, MEGAPIXELS, RUN, SOURCE
+from ganlab_core.verbs.command_line.say import say_json
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
@@ -97,6 +97,6 @@ def command(
     with counted("assigned", total=pictures.total) as watch:
         summary = assign_to_files(loaded, pictures, outputs, by=by, watch=watch)
     if as_json:
-        click.echo(json.dumps(summary.values(), indent=2))
+        say_json(summary.values())
     else:
         print_assignments(summary)

@@ -52,7 +52,8 @@ def pick_source(
         raise GanlabError(
             f"'{name}' is neither a folder nor a data set; give a folder of images, or one of {', '.join(known)}"
         )
-    recipe = load_recipe(RunFolder(run.path).recipe, dataset=name, overrides=overrides, lenient=True, plugins=plugins)
+    own = RunFolder(run.path).recipe
+    recipe = load_recipe(own, dataset=name, overrides=overrides, lenient=True, alone=True, plugins=plugins)
     data = build_data(recipe.dataset, plugins)
     if recipe.dataset == run.recipe.dataset:
         require_same_data(data, run.facts, run.path)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
+from ganlab_core.interface.printable import printable
 from ganlab_core.verbs.command_line.console import plain_console
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def print_assignments(summary: AssignmentSummary) -> None:
         lines.append(f"unreadable    {summary.unreadable} files, listed in {summary.unreadable_list}")
     lines += [f"passed over   {sentence}" for sentence in summary.passed_over]
     lines += [f"read so       {sentence}" for sentence in summary.remarks]
-    console.print("\n".join(lines), soft_wrap=True)
+    console.print("\n".join(map(printable, lines)), soft_wrap=True)
 
 
 def _sizes(summary: AssignmentSummary) -> Table:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ganlab_core.system.atomic import written_aside
+from ganlab_core.verbs.command_line.tables import csv_cell
 
 _FIGURES = ("code", "confidence", "runner_up")
 
@@ -47,7 +48,8 @@ def assignments_table(path: Path, *, index: bool, paths: bool) -> Iterator[Calla
 def csv_written_aside(path: Path, columns: Sequence[str]) -> Iterator[Callable[[Sequence[Any]], Any]]:
     """A function that writes a row of a CSV file, which is there from the end of the `with` on.
 
-    Names of files that are no valid text are written as the bytes that they are. Rows end in a line feed; Python's csv
+    Names of files that are no valid text are written as the bytes that they are, and none as a spreadsheet's formula
+    (`csv_cell`). Rows end in a line feed; Python's csv
     reads them back from a file opened with `newline=""`.
 
     Raises:
@@ -59,7 +61,7 @@ def csv_written_aside(path: Path, columns: Sequence[str]) -> Iterator[Callable[[
     ):
         writer = csv.writer(_LineFeeds(file))
         writer.writerow(columns)
-        yield writer.writerow
+        yield lambda row: writer.writerow(map(csv_cell, row))
 
 
 class _LineFeeds:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ganlab_core.interface.printable import printable
 from ganlab_core.verbs.command_line.options import BY, DEVICE, FOLLOW_LINKS, JSON, MEGAPIXELS, RUN, SOURCE
+from ganlab_core.verbs.command_line.say import say_json
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
@@ -80,7 +81,7 @@ def command(
             "passed_over": summary.passed_over,
             "remarks": summary.remarks,
         }
-        click.echo(json.dumps(values, indent=2))
+        say_json(values)
     else:
         _print(summary, out)
 
@@ -106,4 +107,4 @@ def _print(summary: BalanceSummary, out: Path) -> None:
         lines.append(f"unreadable    {summary.unreadable} files; `ganlab assign` lists them")
     lines += [f"passed over   {sentence}" for sentence in summary.passed_over]
     lines += [f"read so       {sentence}" for sentence in summary.remarks]
-    console.print("\n".join(lines), soft_wrap=True)
+    console.print("\n".join(map(printable, lines)), soft_wrap=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.shell import shell_command
+from ganlab_core.verbs.command_line.say import say
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
@@ -71,21 +72,21 @@ def command(
 
     cells = plan(recipes, splits=splits, seeds=seeds, overrides=overrides, plugins=plugins)
     files = [file.path for file in plugins.files]
-    benchmark = Benchmark(out, shlex.join(["ganlab", *sys.argv[1:]]), plugin_files=files)
+    benchmark = Benchmark(out, shell_command("ganlab", *sys.argv[1:]), plugin_files=files)
     stopped, failed = None, []
     with benchmark.locked():
         missing = benchmark.missing(cells)
-        click.echo(f"{len(cells)} runs, {len(cells) - len(missing)} of them done before")
+        say(f"{len(cells)} runs, {len(cells) - len(missing)} of them done before")
         try:
-            failed = benchmark.run(missing, processes=jobs, threads=threads, report=click.echo)
+            failed = benchmark.run(missing, processes=jobs, threads=threads, report=say)
         except Stopped as stop:
             stopped = stop.number
         results = benchmark.results(first=list(dict.fromkeys(cell.label for cell in cells)))
         over_time = over_time or headline(cells, plugins=plugins)
         for path in benchmark.write_tables(results, over_time=over_time) if results else ():
-            click.echo(path)
+            say(path)
     if stopped is not None:
-        click.echo("stopped; call it again to go on", err=True)
+        say("stopped; call it again to go on", err=True)
         sys.exit(128 + stopped)
     if failed:
         raise GanlabError(f"{len(failed)} of {len(missing)} runs failed: {', '.join(failed)}; call again to retry them")

@@ -8,7 +8,9 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ganlab_core.interface.printable import printable
 from ganlab_core.verbs.benchmark.result import Result
+from ganlab_core.verbs.command_line.tables import csv_cell, markdown_text
 
 SECONDS = "run_seconds"
 
@@ -57,12 +59,12 @@ def markdown(results: Sequence[Result]) -> str:
     rows = rows_of(results)
     keys = keys_of(rows)
     lines = [
-        " | ".join(["| recipe", "runs", *(key.replace("_", " ") for key in keys)]) + " |",
+        " | ".join(["| recipe", "runs", *(markdown_text(key.replace("_", " ")) for key in keys)]) + " |",
         "|---|" + "---:|" * (len(keys) + 1),
     ]
     for row in rows:
         cells = [_cell(row.spreads.get(key), row.runs) for key in keys]
-        lines.append(" | ".join([f"| {row.label}", str(row.runs), *cells]) + " |")
+        lines.append(" | ".join([f"| {_label(row.label)}", str(row.runs), *cells]) + " |")
     return "\n".join([*lines, "", *_origin(results)]) + "\n"
 
 
@@ -72,12 +74,17 @@ def comma_separated(results: Sequence[Result]) -> str:
     keys = keys_of(rows)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["recipe", "runs", *(column for key in keys for column in (key, f"{key}_sd"))])
+    writer.writerow(["recipe", "runs", *(csv_cell(column) for key in keys for column in (key, f"{key}_sd"))])
     for row in rows:
         found = [row.spreads.get(key) for key in keys]
         cells = [value for one in found for value in ((one.mean, one.deviation) if one else (None, None))]
-        writer.writerow([row.label, row.runs, *("" if value is None else value for value in cells)])
+        writer.writerow([csv_cell(row.label), row.runs, *("" if value is None else value for value in cells)])
     return text.getvalue()
+
+
+def _label(text: str) -> str:
+    """A recipe's short name; underscores inside words are no emphasis, and stay readable."""
+    return markdown_text(text).replace("\\_", "_")
 
 
 def _row(label: str, results: Sequence[Result]) -> Row:
@@ -114,8 +121,8 @@ def _origin(results: Sequence[Result]) -> list[str]:
     return [
         "Mean ± sample standard deviation. Made by:",
         "",
-        *(f"    {command}" for command in commands),
+        *(f"    {printable(command)}" for command in commands),
         "",
         f"Threads a run: {', '.join(map(str, threads))}. Content hashes of the training images: {'; '.join(data)}.",
-        *(f"Versions: {version}." for version in versions),
+        *(f"Versions: {markdown_text(version)}." for version in versions),
     ]

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from ganlab_core.interface.printable import printable
 from ganlab_core.interface.proportions import Proportions
+from ganlab_core.interface.shell import shell_command
 from ganlab_core.runs.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -23,11 +25,11 @@ def print_summary(console: Console, result: RunResult) -> None:
     lines = [
         f"grid          {grids[-1]}" if grids else "",
         f"proportions   {run.proportions}" if run.proportions.exists() else "",
-        f"TensorBoard   tensorboard --logdir {run.tensorboard}",
-        f"more images   ganlab sample {run.path}",
+        f"TensorBoard   {shell_command('tensorboard', '--logdir', run.tensorboard)}",
+        f"more images   {shell_command('ganlab', 'sample', run.path)}",
         f"took          {result.seconds:.0f} s",
     ]
-    console.print("\n".join(filter(None, lines)), soft_wrap=True)
+    console.print("\n".join(map(printable, filter(None, lines))), soft_wrap=True)
 
 
 def print_evaluation(console: Console, figures: Mapping[str, Any]) -> None:

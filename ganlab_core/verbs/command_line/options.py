@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ganlab_core.verbs.command_line.say import keep_stdout_for_json
+
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
     from ganlab_core.recipe.settings import Recipe
@@ -73,6 +75,11 @@ def require_suffix(path: Path, *allowed: str, option: str) -> str:
     return suffix
 
 
+def json_option(says: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`--json`, the argument `as_json`: stdout is then the JSON's alone, printed with `say_json`."""
+    return click.option("--json", "as_json", is_flag=True, callback=keep_stdout_for_json, help=says)
+
+
 RUN = click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
 SOURCE = click.argument("source", required=False, metavar="[FOLDER|DATASET]")
 DEVICE = click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps; else the recipe's.")
@@ -85,10 +92,10 @@ MEGAPIXELS = click.option(
     "--megapixels",
     type=click.IntRange(min=1),
     metavar="N",
-    help="The most that a picture may hold, in millions of pixels; else as RUN's data set has it, 90 by default. Larger "
-    "JPEGs are read smaller. Decoding takes up to 12 MB of memory for each.",
+    help="The most that a picture may hold, in millions of pixels; else as RUN's data set has it, 90 by default. "
+    "Larger JPEGs are read smaller. Decoding takes up to 12 MB of memory for each.",
 )
 FOLLOW_LINKS = click.option(
     "--follow-links", is_flag=True, help="Enter folders that are links, and read files that are links from elsewhere."
 )
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+JSON = json_option("One JSON object, for programs.")

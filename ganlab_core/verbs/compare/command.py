@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ganlab_core.verbs.command_line.options import JSON
+from ganlab_core.verbs.command_line.say import say_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ def command(plugins: Plugins, runs: tuple[Path, ...], as_json: bool) -> None:
 
     found = compare(runs, plugins=plugins)
     if as_json:
-        click.echo(json.dumps(_values(found, runs), indent=2))
+        say_json(_values(found, runs))
         return
     console = plain_console()
     for title, rows in (("recipe", found.recipe), ("made with", found.made_with), ("metrics", found.metrics)):

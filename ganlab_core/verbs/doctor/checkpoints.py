@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ganlab_core.interface.check import Finding
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.printable import printable
 from ganlab_core.recipe.settings import Checkpoints
 from ganlab_core.runs.best import BestCheckpoint
 from ganlab_core.runs.checkpoint import checkpoint_folders
@@ -17,7 +18,11 @@ def look_at_checkpoints(folder: Path) -> list[Finding]:
     found = [_checkpoint(path) for path in checkpoint_folders(folder)]
     for path in sorted(folder.glob("damaged-*")):
         text = "was found damaged before, and is not used"
-        found.append(Finding(name=path.name, text=text, state="note", way_out=f"delete {path}", value={"whole": False}))
+        found.append(
+            Finding(
+                name=path.name, text=text, state="note", way_out=f"delete {printable(path)}", value={"whole": False}
+            )
+        )
     return found
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from ganlab_core.interface.printable import printable
 from ganlab_core.verbs.command_line.options import JSON
+from ganlab_core.verbs.command_line.say import say, say_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ganlab_core.plugins import Plugins
     from ganlab_core.verbs.doctor.examine import Examination
 
@@ -30,30 +33,26 @@ def command(plugins: Plugins, run: Path | None, as_json: bool) -> None:
     from ganlab_core.verbs.doctor.examine import examine
 
     found = examine(plugins, run=run)
-    click.echo(_as_json(found, run) if as_json else _as_text(found))
+    if as_json:
+        say_json(_as_values(found, run))
+    else:
+        say(*_as_text(found))
     sys.exit(0 if found.fine else 1)
 
 
-def _as_json(found: Examination, run: Path | None) -> str:
+def _as_values(found: Examination, run: Path | None) -> dict[str, Any]:
     sections = {
         name: [dataclasses.asdict(finding) for finding in findings] for name, findings in found.sections.items()
     }
-    return json.dumps({"fine": found.fine, "run": None if run is None else str(run), "sections": sections}, indent=2)
+    return {"fine": found.fine, "run": None if run is None else str(run), "sections": sections}
 
 
-def _as_text(found: Examination) -> str:
-    lines = []
+def _as_text(found: Examination) -> Iterator[str]:
     for section, findings in found.sections.items():
-        width = max(len(finding.name) for finding in findings)
-        lines.append(section)
+        width = max(len(printable(finding.name)) for finding in findings)
+        yield section
         for finding in findings:
-            text = _printable(f"{finding.text}; {finding.way_out}" if finding.way_out else finding.text)
-            lines.append(f"  {finding.state:<5}  {finding.name:<{width}}  {text}")
+            text = f"{finding.text}; {finding.way_out}" if finding.way_out else finding.text
+            yield f"  {finding.state:<5}  {printable(finding.name):<{width}}  {text}"
     stops = sum(finding.state == "stops" for findings in found.sections.values() for finding in findings)
-    lines.append(f"{stops} of these would stop a run" if stops else "nothing here would stop a run")
-    return "\n".join(lines)
-
-
-def _printable(text: str) -> str:
-    """What a stranger's run folder says, without the signs that steer a terminal."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else repr(letter)[1:-1] for letter in text)
+    yield f"{stops} of these would stop a run" if stops else "nothing here would stop a run"

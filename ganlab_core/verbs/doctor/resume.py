@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from ganlab_core.interface.check import Finding
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.features import feature_facts
+from ganlab_core.interface.shell import shell_command
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.build import build_data, build_features
 from ganlab_core.recipe.settings import Recipe
@@ -24,7 +24,7 @@ def look_at_recipe(folder: RunFolder, plugins: Plugins) -> tuple[Finding, Recipe
     try:
         recipe = load_run_recipe(folder, plugins=plugins)
     except GanlabError as error:
-        return Finding(name="recipe", text=str(error), state="stops"), None
+        return Finding(name="recipe", text="; ".join(error.lines), state="stops"), None
     return Finding(name="recipe", text=f"{recipe.steps} steps", value={"steps": recipe.steps}), recipe
 
 
@@ -41,12 +41,10 @@ def look_at_device(folder: RunFolder, recipe: Recipe, plugins: Plugins) -> Findi
 def look_at_data(folder: RunFolder, recipe: Recipe, plugins: Plugins) -> Sequence[Finding]:
     """Whether the data that the run was trained on is still there, and what is worth knowing of its files.
 
-    What may be downloaded is not looked at: that would write.
+    Nothing is downloaded: that would write.
     """
     try:
         facts = read_facts(folder.data)
-        if recipe.dataset.arguments.get("download"):
-            return [Finding(name="data", text=f"{facts.name}, not looked at, since the recipe may download it")]
         data = build_data(recipe.dataset, plugins)
         require_same_data(data, facts, folder.path)
     except GanlabError as error:
@@ -89,8 +87,8 @@ def look_at_resume(
     except GanlabError as error:
         return Finding(name="resume", text=str(error), state="stops", value=refused)
     if checkpoint_folders(folder.checkpoints) and not whole:
-        text, way_out = "every checkpoint is damaged", f"train it again: ganlab train {shlex.quote(str(folder.recipe))}"
-        return Finding(name="resume", text=text, state="stops", way_out=way_out, value=refused)
+        text, again = "every checkpoint is damaged", shell_command("ganlab", "train", folder.recipe)
+        return Finding(name="resume", text=text, state="stops", way_out=f"train it again: {again}", value=refused)
     step = int(whole[-1].name) if whole else 0
     command = resume_command(folder.path, plugins)
     if recipe is not None and isinstance(recipe.steps, int) and step >= recipe.steps:
@@ -108,4 +106,4 @@ def look_at_resume(
 def resume_command(run: Path, plugins: Plugins) -> str:
     """The command that goes on with a run, with the plugin files that are loaded now."""
     files = [f"--plugin={file.path}" for file in plugins.files]
-    return shlex.join(["ganlab", *files, "train", "--resume", str(run)])
+    return shell_command("ganlab", *files, "train", "--resume", run)

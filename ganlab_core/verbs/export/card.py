@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,14 @@ from markupsafe import Markup
 
 from ganlab_core.interface.data_facts import DataFacts
 from ganlab_core.interface.evaluation import single_numbers
+from ganlab_core.interface.printable import printable
 from ganlab_core.interface.proportions import Pair
 from ganlab_core.runs.environment import read_environment
 from ganlab_core.runs.evaluation import read_evaluation
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.runs.loaded import LoadedRun
 from ganlab_core.runs.proportions import evaluated_proportions, proportions_now
+from ganlab_core.verbs.command_line.tables import markdown_text
 from ganlab_core.verbs.export.snippet import snippet
 
 _LIBRARIES = {"generator.pt2": "torch", "generator.onnx": "onnxruntime"}
@@ -99,11 +100,10 @@ def _plain(value: object) -> object:
     """Text of a run folder, which may be a stranger's, as nothing but text in Markdown."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    line = html.escape(" ".join(value.split()), quote=False)
-    return re.sub(r"([\\`*_\[\]|])", r"\\\1", line)
+    return markdown_text(value)
 
 
 def _code(value: str) -> Markup:
     """The same between backticks, in which Markdown knows no markup but their end, and tables none but `|`."""
-    line = html.escape(" ".join(value.split()), quote=False).replace("`", "'").replace("|", "\\|")
+    line = html.escape(printable(" ".join(value.split())), quote=False).replace("`", "'").replace("|", "\\|")
     return Markup(f"`{line}`")

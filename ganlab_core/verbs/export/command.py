@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import click
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.verbs.command_line.options import JSON, RUN
+from ganlab_core.verbs.command_line.say import say, say_json
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
@@ -39,10 +39,10 @@ def command(plugins: Plugins, run: Path, out: Path, onnx: bool, as_json: bool) -
     made = export_run(load_run(run, device="cpu", plugins=plugins), out, onnx=onnx)
     if as_json:
         values = {"folder": str(out), "differences": made.differences, "failures": made.failures}
-        click.echo(json.dumps(values, indent=2))
+        say_json(values)
     else:
         for file, difference in made.differences.items():
-            click.echo(f"{file:<20} differs from the network by at most {difference:.1e}")
-        click.echo(f"model card           {out / 'README.md'}")
+            say(f"{file:<20} differs from the network by at most {difference:.1e}")
+        say(f"model card           {out / 'README.md'}")
     if made.failures:
-        raise GanlabError("\n".join([*made.failures, f"weights and description are in {out} all the same"]))
+        raise GanlabError(*made.failures, f"weights and description are in {out} all the same")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ganlab_core.interface.shell import shell_command
+from ganlab_core.verbs.command_line.say import say
 from ganlab_core.verbs.new.scaffold import SCAFFOLD_KINDS, ScaffoldKind, new_plugin
 
 if TYPE_CHECKING:
@@ -29,5 +31,6 @@ def plugin(plugins: Plugins, name: str, kind: ScaffoldKind, out: Path | None) ->
     """Write the package ganlab-NAME: one part, its tests, and all that it takes to install, check and publish it."""
     folder = out or Path(f"ganlab-{name}")
     part = new_plugin(name, kind=kind, out=folder, plugins=plugins)
-    click.echo(f"made {folder}; edit {part}, then")
-    click.echo(f"  pip install -e {folder}\n  ganlab train --{kind} {name}")
+    install = shell_command("pip", "install", "-e", folder)
+    train = shell_command("ganlab", "train", f"--{kind}", name)
+    say(f"made {folder}; edit {part}, then", f"  {install}", f"  {train}")

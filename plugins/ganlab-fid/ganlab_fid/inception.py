@@ -70,7 +70,7 @@ def _read(path: Path) -> Mapping[str, Tensor]:
         return load_file(path)
     except (SafetensorError, OSError) as error:
         raise GanlabError(
-            f"'{path}' is no safetensors file ({error}); pickled weights (.pth) are not opened: {_CONVERT}"
+            f"'{path}' is no safetensors file (its header is none); pickled weights (.pth) are not opened: {_CONVERT}"
         ) from error
 
 

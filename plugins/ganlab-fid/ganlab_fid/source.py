@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 
-from ganlab_core import GanlabError, ImageData, derived_seed, generate, to_unit_range
+from ganlab_core import GanlabError, ImageData, derived_seed, generate, to_unit_range, user_path
 from ganlab_fid.inception import load_inception
 from ganlab_fid.pair import FeaturePair
 
@@ -41,7 +40,7 @@ class FeatureSource:
     """
 
     def __init__(self, *, features: str, samples: int | None) -> None:
-        self._weights = None if features == JUDGE else Path(features).expanduser()
+        self._weights = None if features == JUDGE else user_path(features)
         self._samples = samples
         if self._weights is not None:
             load_inception(self._weights)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from ganlab_core import json_option, say, say_json
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -39,23 +40,23 @@ _BATCH = 100
     show_default=True,
     help="How images become square: as the run's data set has it (`dataset.fit`).",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@json_option("One JSON object, for programs.")
 @click.option("--device", metavar="NAME", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
 def fid(real: Path, generated: Path, weights: Path, fit: Fit, as_json: bool, device: str) -> None:
     """FID, KID, precision and recall of the images in the folder GENERATED against those in REAL.
 
     Subfolders are included; each image is made square and resized to 299 x 299.
     """
-    from ganlab_core import choose_device
+    from ganlab_core import choose_device, user_path
     from ganlab_fid.inception import load_inception
     from ganlab_fid.pair import FeaturePair
 
-    network = load_inception(weights.expanduser()).to(choose_device(device))
+    network = load_inception(user_path(weights)).to(choose_device(device))
     figures = _figures(FeaturePair(_folder_features(real, network, fit), _folder_features(generated, network, fit)))
     if as_json:
-        click.echo(json.dumps(figures, indent=2))
+        say_json(figures)
     else:
-        click.echo("\n".join(f"{name:<20} {value:.4g}" for name, value in figures.items()))
+        say(*(f"{name:<20} {value:.4g}" for name, value in figures.items()))
 
 
 def _folder_features(folder: Path, network: Inception, fit: Fit) -> Tensor:

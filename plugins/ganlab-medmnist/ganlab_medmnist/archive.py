@@ -78,7 +78,8 @@ def _array(path: Path, name: str) -> npt.NDArray[np.generic]:
     except KeyError as error:
         raise _odd(path, f"no array {name}") from error
     except _UNREADABLE as error:
-        raise GanlabError(f"medmnist: '{path}' cannot be read ({error}); fetch it again") from error
+        reason = getattr(error, "strerror", None) or "an array in it is none"  # numpy's own text may quote the file
+        raise GanlabError(f"medmnist: '{path}' cannot be read ({reason}); fetch it again") from error
     return array
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
-from ganlab_core import ImageData, Imbalance, draw_imbalanced
+from ganlab_core import ImageData, Imbalance, draw_imbalanced, user_path
 from ganlab_medmnist.archive import obtain_archive, read_parts
 from ganlab_medmnist.collection import ORIGINAL_SIZE, collection
 
@@ -45,7 +44,7 @@ def medmnist(
             download that fails, or what `draw_imbalanced` raises.
     """
     wanted = collection(name)
-    path = obtain_archive(wanted, size, Path(root).expanduser(), download=download)
+    path = obtain_archive(wanted, size, user_path(root), download=download)
     images_NCHW, labels_N = read_parts(path, wanted, size, _PARTS if split == "all" else (split,))
     data = ImageData(name=name, images_NCHW=images_NCHW, labels_N=labels_N, class_names=wanted.class_names)
     return draw_imbalanced(data, imbalance)

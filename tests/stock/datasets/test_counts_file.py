@@ -40,15 +40,15 @@ def test_a_csv_row_is_found(tmp_path: Path, text: str, row: int, counts: tuple[i
 @pytest.mark.parametrize(
     ("text", "row", "message"),
     [
-        ("split,a\n1,10\n2,20\n", 3, "no single row 3 in .*holds 1, 2"),
+        ("split,a\n1,10\n2,20\n", 3, "no single row 3 in .*: 0 of its 2 rows have that number"),
         ("split,a\n1,10\n1,20\n", 1, "no single row 1"),
         ("10,20\n", 2, "no single row 2 in .*1 rows of counts"),
         ("10,20\n", 0, "no single row 0"),
         ("", 1, "0 rows of counts"),
         ("split,a,b\n1,10\n", 1, "has 1 counts under a header of 2"),
-        ("split,a\n1,ten\n", 1, "row 1 of .* holds 'ten', which is no whole number"),
+        ("split,a\n1,ten\n", 1, "line 2 of .*: its count 1 is no whole number"),
         ("split,a\n1,++5\n", 1, "no whole number"),
-        ("split,a\n1,1.5\n", 1, "'1.5', which is no whole number"),
+        ("split,a\n1,1.5\n", 1, "line 2 of .*: its count 1 is no whole number"),
         ("split,a,b\n1,1,-5\n", 1, "negative"),
     ],
 )
@@ -137,3 +137,34 @@ def test_the_published_splits_come_with_the_package() -> None:
         6125,
         3340,
     )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"password=hunter2\n",
+        b"split,hunter2\nhunter2,hunter2\n",
+        b"1,hunter2\n",
+        b"split,a,b\n1,hunter2\n",
+        b"-77712,1\n",
+        b"hunter2\xff",
+        b'"hunter2',
+        b"hunter2\0",
+    ],
+)
+@pytest.mark.parametrize("suffix", [".csv", ".npy", ".txt"])
+def test_what_a_file_holds_is_never_quoted(tmp_path: Path, content: bytes, suffix: str) -> None:
+    path = tmp_path / f"secret{suffix}"
+    path.write_bytes(b"\x93NUMPY\x01\x00\x10\x00" + content if suffix == ".npy" else content)
+    with pytest.raises(GanlabError) as error:
+        read_counts(str(path), 1)
+    assert "hunter2" not in str(error.value)
+    assert "77712" not in str(error.value)
+    assert str(path) in str(error.value)
+
+
+def test_a_cell_that_is_no_count_is_told_by_its_line_and_place(tmp_path: Path) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text("split,a,b\n1,10,20\n\n2,30,x\n")
+    with pytest.raises(GanlabError, match=r"line 4 of '.*': its count 2 is no whole number; give as many counts as"):
+        read_counts(str(path), 2)

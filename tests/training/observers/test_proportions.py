@@ -9,7 +9,7 @@ import pytest
 
 from ganlab_core import Proportions
 from ganlab_core.interface.events import RunFinished
-from ganlab_core.training.observers.proportions import ProportionsPicture, draw_proportions
+from ganlab_core.training.observers.proportions import Bars, ProportionsPicture, draw_bars, draw_proportions
 
 MATCHED = Proportions((0.25, 0.65, 0.1), (0.7, 0.1, 0.2), (2, 0, 1))
 
@@ -46,3 +46,11 @@ def test_a_run_whose_metrics_give_no_proportions_gets_no_picture(tmp_path: Path)
     assert not (tmp_path / "proportions.png").exists()
     picture.ganlab_run_finished(RunFinished(folder=tmp_path, number=1, evaluation=MATCHED.figures()))
     assert (tmp_path / "proportions.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_class_may_be_called_like_a_formula_or_hold_a_control_character(tmp_path: Path) -> None:
+    bars = [Bars(r"$\nothing{$", 0.5), Bars("$5 or $6", 0.25), Bars("a\x1b[31m", 0.25)]
+    figure = draw_bars(bars, of="class")
+    figure.savefig(tmp_path / "bars.png")
+    labels = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    assert labels == [r"$\nothing{$", "$5 or $6", r"a\x1b[31m"]
