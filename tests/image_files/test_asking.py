@@ -58,9 +58,14 @@ def test_a_transparent_value_and_deep_colour_ask_and_so_does_what_cannot_be_read
 def test_only_files_that_ask_are_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     decoded: list[str] = []
     read = asking.__dict__["asks_for_tones"]
-    monkeypatch.setattr(
-        "ganlab_core.image_files.survey.asks_for_tones", lambda path: read(path) and (decoded.append(path.name) or True)
-    )
+
+    def asks(path: Path) -> bool:
+        if not (found := read(path)):
+            return False
+        decoded.append(path.name)
+        return bool(found)
+
+    monkeypatch.setattr("ganlab_core.image_files.survey.asks_for_tones", asks)
     Image.new("L", (8, 8), 3).save(tmp_path / "plain.png")
     Image.fromarray(np.arange(64, dtype=np.uint16).reshape(8, 8) * 16).save(tmp_path / "deep.png")
     assert tones_of_files(sorted(tmp_path.iterdir())) == Tones(integers=(0.0, 1023.0))
