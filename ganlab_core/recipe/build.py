@@ -31,18 +31,32 @@ from ganlab_core.interface.specs import (
 )
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.settings import Part, Recipe
+from ganlab_core.recipe.sizes import data_size_told, sizes_told
+from ganlab_core.system.allowance import Allowance
+from ganlab_core.system.memory import all_memory
+
+_BESIDE_WEIGHTS = 256 << 20  # bytes: parts that no checkpoint holds, and what is made on the way
+_BESIDE_LOSSES = 1 << 30  # a loss may look through a network of its own that was trained elsewhere
 
 
-def build_model(recipe: Recipe, data: DataFacts, plugins: Plugins, *, device: torch.device) -> Model:
+def build_model(
+    recipe: Recipe, data: DataFacts, plugins: Plugins, *, device: torch.device, most: int | None = None
+) -> Model:
     """Build what the recipe names, parameters drawn from the recipe's seed, and move it to the device.
 
+    Args:
+        most: bytes of the weights that it is to hold, where they are known; it is refused before it takes many more.
+
     Raises:
-        GanlabError: a component refuses its shapes, or a loss has no term for either player.
+        GanlabError: a component refuses its shapes, a loss has no term for either player, or the recipe asks for more
+            memory than there is, or than such weights need.
     """
-    with torch.random.fork_rng(devices=[]):
+    allowance = Allowance(all_memory() if most is None else most + _BESIDE_WEIGHTS)
+    with torch.random.fork_rng(devices=[]), sizes_told(recipe, most), allowance:
         torch.manual_seed(derived_seed(recipe.seed, "parameters"))
         prior = build_prior(recipe, plugins, data.class_proportions)
         networks = build_networks(recipe, plugins, prior, data)
+        allowance.left += _BESIDE_LOSSES
         losses = build_losses(recipe, plugins, prior, data)
     average = copy.deepcopy(networks.generator).eval().requires_grad_(False)
     model = Model(networks=networks, prior=prior, losses=losses, average=average)
@@ -119,8 +133,13 @@ def build_losses(recipe: Recipe, plugins: Plugins, prior: Prior, data: DataFacts
 
 
 def build_data(part: Part, plugins: Plugins) -> ImageData:
-    """The recipe's data set."""
-    data = plugins.registries["dataset"].get(part.use).build(part.arguments)
+    """The recipe's data set.
+
+    Raises:
+        GanlabError: what the data set raises, or its images have a size that no memory could hold.
+    """
+    with data_size_told(part):
+        data = plugins.registries["dataset"].get(part.use).build(part.arguments)
     if not isinstance(data, ImageData):
         raise GanlabError(f"dataset: {part.use!r} gave a {type(data).__name__}, not an ImageData")
     return data

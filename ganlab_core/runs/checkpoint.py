@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.model import Model
-from ganlab_core.runs.checkpoint_files import WEIGHTS, find_damage, write_files
+from ganlab_core.runs.checkpoint_files import WEIGHTS, find_damage, state_of, write_files
 from ganlab_core.system.atomic import clear_left_over, renamed_into_place
+from ganlab_core.system.tensor_files import TensorFileError, difference, read_header, read_tensors
 
 log = logging.getLogger(__name__)
 
@@ -90,21 +90,40 @@ def newest_checkpoint(folder: Path, *, set_aside: bool = False) -> Checkpoint | 
     return None
 
 
+def weights_size(checkpoint: Checkpoint) -> int:
+    """Bytes of the weights that a checkpoint says it holds, none of which is read.
+
+    Raises:
+        GanlabError: it holds none.
+    """
+    try:
+        return read_header(checkpoint.folder / WEIGHTS).size
+    except TensorFileError as error:
+        raise _unfit(checkpoint, error) from error
+
+
 def load_weights(checkpoint: Checkpoint, model: Model) -> None:
-    """Put a checkpoint's weights into a model of the same recipe.
+    """Put a checkpoint's weights into a model of the same recipe; none is read where names or shapes differ.
 
     Raises:
         GanlabError: names or shapes differ.
     """
+    file = checkpoint.folder / WEIGHTS
     try:
-        weights = load_file(checkpoint.folder / WEIGHTS, device=str(model.device))
+        if (reason := difference(read_header(file), state_of(model))) is not None:
+            raise TensorFileError(reason)
+        weights = read_tensors(file, device=str(model.device))
         for owner, module in model.state_modules().items():
             prefix = f"{owner}."
             module.load_state_dict(
                 {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
             )
-    except (RuntimeError, SafetensorError) as error:
-        raise GanlabError(f"checkpoint {checkpoint.folder} does not fit its recipe: {error}") from error
+    except (RuntimeError, TensorFileError) as error:
+        raise _unfit(checkpoint, error) from error
+
+
+def _unfit(checkpoint: Checkpoint, error: Exception) -> GanlabError:
+    return GanlabError(f"checkpoint {checkpoint.folder} does not fit its recipe: {error}")
 
 
 def _cause(error: BaseException) -> str:

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import NonNegativeInt
 from safetensors.torch import save_file
 
 from ganlab_core.interface.model import Model
 from ganlab_core.runs.records import RecordError, read_record
-from ganlab_core.system.json_files import open_regular
 from ganlab_core.system.random_states import random_states
+from ganlab_core.system.regular_files import open_regular
+from ganlab_core.system.tensor_files import TensorFileError, read_header
 
 WEIGHTS, OPTIMISERS = "weights.safetensors", "optimisers.pt"
 _STATE, _MANIFEST = "state.json", "manifest.json"
@@ -25,7 +27,7 @@ _STATE, _MANIFEST = "state.json", "manifest.json"
 class State:
     """The steps that were taken, and the global random states, which `restore_random_states` takes."""
 
-    number: int
+    number: NonNegativeInt
     random: dict[str, Any]
 
 
@@ -36,7 +38,8 @@ def write_files(folder: Path, *, number: int, model: Model, learning: Mapping[st
         OSError, RuntimeError, SafetensorError: what the disk refuses, as the libraries say it.
     """
     folder.mkdir()
-    save_file(_weights(model), folder / WEIGHTS)
+    weights = {name: value.detach().cpu().contiguous() for name, value in state_of(model).items()}
+    save_file(weights, folder / WEIGHTS)
     with (folder / OPTIMISERS).open("wb") as stream:  # torch, given a path, would not say why it cannot write
         torch.save(dict(learning), stream)
     (folder / _STATE).write_text(json.dumps(asdict(State(number, random_states()))))
@@ -57,6 +60,7 @@ def find_damage(checkpoint: Path) -> str | None:
     """What is wrong with a checkpoint's files, or None if all are as their manifest says."""
     try:
         sums = read_record(checkpoint / _MANIFEST, dict[str, str])
+        read_header(checkpoint / WEIGHTS)  # before all of a file is read that may be of any length
         for name in (WEIGHTS, OPTIMISERS, _STATE):
             if _sha256(checkpoint / name) != sums.get(name):
                 return f"{name} does not match its checksum"
@@ -64,12 +68,15 @@ def find_damage(checkpoint: Path) -> str | None:
             return f"{_STATE} is that of another step"
     except RecordError as error:
         return f"{error.path.name}: {error.reason}"
+    except TensorFileError as error:
+        return f"{WEIGHTS}: {error}"
     return None
 
 
-def _weights(model: Model) -> dict[str, torch.Tensor]:
+def state_of(model: Model) -> dict[str, torch.Tensor]:
+    """The tensors that a checkpoint holds of a model, by the names that they have there."""
     return {
-        f"{owner}.{name}": value.detach().cpu().contiguous()
+        f"{owner}.{name}": value
         for owner, module in model.state_modules().items()
         for name, value in module.state_dict().items()
     }

@@ -60,8 +60,11 @@ class Session:
         return self.around.group
 
 
-def build_session(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Session:
+def build_session(folder: RunFolder, recipe: Recipe, around: Surroundings, *, most: int | None = None) -> Session:
     """Build what a recipe names; nothing is written, and no step taken.
+
+    Args:
+        most: bytes of the weights that its model is to hold, where there are such already.
 
     Raises:
         GanlabError: the parts do not fit one another, the data or the device.
@@ -72,7 +75,7 @@ def build_session(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Se
     frozen = frozen_features(recipe, data, plugins, device=device, group=group, console=around.console)
     facts = facts_of(data, features=frozen.facts)
     evaluator = build_evaluator(recipe, data, plugins, device=device, obtain_features=lambda: frozen.features_ND)
-    model = build_model(recipe, facts, plugins, device=device)
+    model = build_model(recipe, facts, plugins, device=device, most=most)
     batches = Batches(data, batch_size=recipe.batch_size, seed=recipe.seed, device=device, group=group)
     batches.features_ND = frozen.features_ND
     state = TrainState(

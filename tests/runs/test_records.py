@@ -23,8 +23,8 @@ from ganlab_core.runs.environment import read_environment, write_environment
 from ganlab_core.runs.evaluation import read_evaluation
 from ganlab_core.runs.found import read_found
 from ganlab_core.runs.rollbacks import Rollback, read_rollbacks
-from ganlab_core.system.json_files import MOST_BYTES
 from ganlab_core.system.locking import Holder, LockState, look_at_lock
+from ganlab_core.system.regular_files import MOST_BYTES
 from ganlab_core.verbs.benchmark.result import read_result
 from tests.runs.checkpoint_files import FILES, make_manifest_fit
 from tests.runs.hostile_files import CONTENTS, HOSTILE, NO_FILES
@@ -51,7 +51,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "environment.json": read_environment,
     "rollbacks.json": read_rollbacks,
     "best.json": best_of,
-    "seed0.json": read_result,
+    "seed0.json": lambda path: read_result(path, inside=path.parent),
     "found.json": lambda path: read_found(path.parent),
 }
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import io
 import re
 from pathlib import Path
 
 import numpy as np
 
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.system.regular_files import read_regular
 
 _SPLIT = "split"
+_MOST_CLASSES = 1 << 20
 
 
 def read_counts(file: str, row: int) -> tuple[int, ...]:
@@ -48,7 +51,7 @@ def _npy_row(path: Path, row: int) -> tuple[int, ...]:
         table = np.lib.format.open_memmap(path, mode="r")
     except (ValueError, OSError) as error:
         raise GanlabError(f"imbalance.file: '{path}' is no .npy array of numbers: {error}") from error
-    if table.ndim != 2 or table.dtype.kind not in "iuf":
+    if table.ndim != 2 or table.dtype.kind not in "iuf" or table.shape[1] > _MOST_CLASSES:
         raise GanlabError(f"imbalance.file: '{path}' must hold a 2-D array of numbers, a row a split, a column a class")
     if not 1 <= row <= len(table):
         raise _no_such_row(path, row, f"it has rows 1 to {len(table)}")
@@ -77,8 +80,8 @@ def _csv_row(path: Path, row: int) -> tuple[int, ...]:
 
 def _csv_lines(path: Path) -> list[list[str]]:
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            return [line for line in csv.reader(file) if line]
+        text = read_regular(path, follow=True).decode("utf-8-sig")
+        return [line for line in csv.reader(io.StringIO(text, newline="")) if line]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise GanlabError(f"imbalance.file: '{path}' cannot be read as CSV: {error}") from error
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+
+from pydantic import JsonValue
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.runs.data_facts import read_facts
@@ -13,6 +14,7 @@ from ganlab_core.runs.folder import RunFolder
 from ganlab_core.runs.history import logged_steps
 from ganlab_core.runs.records import RecordError, read_record
 from ganlab_core.system.atomic import write_whole
+from ganlab_core.system.links import leads_inside
 from ganlab_core.verbs.benchmark.plan import Cell
 
 _PREFIX = "evaluation/"
@@ -50,7 +52,7 @@ class Result:
     libraries: dict[str, str | None]
     seconds: float | None
     threads: int
-    figures: dict[str, Any]
+    figures: dict[str, JsonValue]
     history: list[dict[str, float]]
 
     @property
@@ -81,7 +83,7 @@ def collect(cell: Cell, run: Path, *, command: str, seconds: float | None, threa
             libraries=read_record(folder.environment, _MadeWith).libraries,
             seconds=seconds,
             threads=threads,
-            figures=read_record(folder.evaluation, dict[str, Any]),
+            figures=read_record(folder.evaluation, dict[str, JsonValue]),
             history=_history(folder.metrics),
         )
     except RecordError as error:
@@ -93,12 +95,17 @@ def write_result(result: Result, path: Path) -> None:
     write_whole(path, json.dumps(asdict(result), indent=1) + "\n")
 
 
-def read_result(path: Path) -> Result:
+def read_result(path: Path, *, inside: Path) -> Result:
     """A result that `write_result` wrote.
 
+    Args:
+        inside: the benchmark's folder, which no link in it may lead out of.
+
     Raises:
-        GanlabError: the file is damaged.
+        GanlabError: the file is damaged, or lies elsewhere.
     """
+    if not leads_inside(path, inside):
+        raise GanlabError(f"{path} lies outside of {inside}, where a link leads; put the results themselves there")
     return read_record(path, Result, state="no result of a benchmark", way_out="remove it, and call again")
 
 

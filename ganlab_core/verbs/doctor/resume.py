@@ -78,10 +78,6 @@ def look_at_resume(
         whole: the checkpoints that are whole, the oldest first.
     """
     refused = {"possible": False, "step": None, "command": None}
-    try:
-        folder.refuse_links()
-    except GanlabError as error:
-        return Finding(name="resume", text=str(error), state="stops", value=refused)
     if checkpoint_folders(folder.checkpoints) and not whole:
         text, way_out = "every checkpoint is damaged", f"train it again: ganlab train {shlex.quote(str(folder.recipe))}"
         return Finding(name="resume", text=text, state="stops", way_out=way_out, value=refused)
