@@ -104,8 +104,8 @@ def read_result(path: Path, *, inside: Path) -> Result:
     Raises:
         GanlabError: the file is damaged, or lies elsewhere.
     """
-    if not leads_inside(path, inside):
-        raise GanlabError(f"{path} lies outside of {inside}, where a link leads; put the results themselves there")
+    if not leads_inside(path.parent, inside):
+        raise GanlabError(f"{path.parent} is a link that leads out of {inside}; put what it leads to in its place")
     return read_record(path, Result, state="no result of a benchmark", way_out="remove it, and call again")
 
 
