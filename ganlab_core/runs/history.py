@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from ganlab_core.runs.figures import as_figure
 from ganlab_core.runs.points import PointsByName
 from ganlab_core.runs.records import RecordError
 from ganlab_core.system.json_files import parse_json
@@ -109,5 +110,5 @@ def _logged(line: bytes) -> Iterator[LoggedStep]:
     except ValueError:
         return
     number = values.get("step") if isinstance(values, dict) else None
-    if isinstance(number, int | float) and math.isfinite(number):
+    if isinstance(number, int | float) and math.isfinite(as_figure(number)):
         yield LoggedStep(number, values, line)

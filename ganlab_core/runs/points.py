@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ganlab_core.runs.figures import as_figure
+
 MOST_NAMES = 10_000
 MOST_NUMBERS = 1 << 24  # 128 MiB of them: 20 figures of every one of 800,000 steps
 
@@ -33,7 +35,7 @@ class Points:
             if self._shape in (None, shape):
                 self._shape = shape
                 self.steps.append(step)
-                self._values.extend(numbers)
+                self._values.extend(map(as_figure, numbers))
             else:
                 self.steps, self._values, self._is_curve = array("d"), array("d"), False
         return len(self) - before

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import JsonValue
+from pydantic import AfterValidator, JsonValue
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.runs.data_facts import read_facts
+from ganlab_core.runs.figures import Figure, as_figure
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.runs.history import logged_steps
 from ganlab_core.runs.records import RecordError, read_record
@@ -23,6 +26,15 @@ _PREFIX = "evaluation/"
 @dataclass(frozen=True)
 class _MadeWith:
     libraries: dict[str, str | None]
+
+
+def _with_step(figures: dict[str, float]) -> dict[str, float]:
+    if not math.isfinite(figures.get("step", math.nan)):
+        raise ValueError("it says of no step")
+    return figures
+
+
+_Evaluated = Annotated[dict[str, Figure], AfterValidator(_with_step)]
 
 
 @dataclass(frozen=True)
@@ -53,13 +65,13 @@ class Result:
     seconds: float | None
     threads: int
     figures: dict[str, JsonValue]
-    history: list[dict[str, float]]
+    history: list[_Evaluated]
 
     @property
     def numbers(self) -> dict[str, float]:
         """The figures that are single numbers, evaluation's own seconds left out."""
         return {
-            key: float(value)
+            key: as_figure(value)
             for key, value in self.figures.items()
             if isinstance(value, int | float) and key != "seconds"
         }
@@ -112,7 +124,11 @@ def read_result(path: Path, *, inside: Path) -> Result:
 def _history(metrics: Path) -> list[dict[str, float]]:
     history = []
     for step in logged_steps(metrics):
-        figures = {name.removeprefix(_PREFIX): value for name, value in step.values.items() if name.startswith(_PREFIX)}
+        figures = {
+            name.removeprefix(_PREFIX): as_figure(value)
+            for name, value in step.values.items()
+            if name.startswith(_PREFIX) and isinstance(value, int | float)
+        }
         if figures:
             history.append({"step": step.number, **figures})
     return history
