@@ -23,7 +23,7 @@ from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe.build import build_data, build_evaluator, build_features, build_model
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.checkpoint import load_weights, newest_checkpoint, weights_size
-from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features
+from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features, require_same_size
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.runs.frozen_recipe import load_run_recipe
 from ganlab_core.system.device import choose_device
@@ -203,6 +203,7 @@ def load_run(path: str | Path, *, device: str | None = None, plugins: Plugins | 
     plugins = plugins or load_plugins()
     recipe = load_run_recipe(folder, plugins=plugins)
     facts = read_facts(folder.data)
+    require_same_size(recipe, facts, folder.path, plugins=plugins)
     checkpoint = newest_checkpoint(folder.checkpoints)
     if checkpoint is None:
         raise GanlabError(f"{path} has no checkpoint yet; go on with it: `ganlab train --resume {path}`")

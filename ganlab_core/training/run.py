@@ -18,7 +18,7 @@ from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.recipe.load import load_recipe
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.checkpoint import load_weights, newest_checkpoint, weights_size
-from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features
+from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features, require_same_size
 from ganlab_core.runs.folder import RunFolder, free_name
 from ganlab_core.runs.frozen_recipe import load_run_recipe
 from ganlab_core.system.device import choose_device
@@ -120,6 +120,7 @@ def resume(
     changes = [*overrides, *([] if steps is None else [f"steps={steps}"])]
     recipe = load_run_recipe(folder, overrides=changes, plugins=plugins)
     known = load_recipe(folder.recipe, lenient=True, plugins=plugins)
+    require_same_size(known, read_facts(folder.data), run, plugins=plugins)
     device = choose_device(recipe.device)
     if fork is None:
         require_same(known, recipe, allowed=(*MAY_CHANGE, *unused), run=run)

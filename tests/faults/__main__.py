@@ -27,6 +27,7 @@ from tests.faults.paths import paths
 from tests.faults.pictures import pictures
 from tests.faults.recipes import recipes
 from tests.faults.stopping import signals
+from tests.faults.strangers import strangers
 from tests.faults.sweeps import sweeps
 
 
@@ -67,6 +68,7 @@ FAULTS = {
     15: "two runs in one folder, a stale lock",
     16: "two processes, one of them killed",
     17: "a sweep with crashes whose driver is killed",
+    19: "a hostile run folder, and every verb that reads one",
 }
 ROWS: dict[tuple[int, ...], Callable[..., None]] = {
     (1, 3): kill_and_resume,
@@ -85,6 +87,7 @@ ROWS: dict[tuple[int, ...], Callable[..., None]] = {
     (15,): locks,
     (16,): groups,
     (17,): sweeps,
+    (19,): strangers,
 }
 """A function gets a bench for each of its rows."""
 

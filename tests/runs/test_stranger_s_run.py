@@ -96,6 +96,14 @@ def test_weights_that_the_checkpoint_does_not_hold_are_not_made(run: Path, core_
         READING[verb](run, core_plugins)
 
 
+@pytest.mark.parametrize("verb", ["load", "resume", "fork"])
+def test_images_larger_than_the_run_was_trained_on_are_not_made(run: Path, core_plugins: Plugins, verb: str) -> None:
+    recipe = (run / "recipe.yaml").read_text()
+    (run / "recipe.yaml").write_text(recipe.replace("size: 16", "size: 2000"))
+    with pytest.raises(GanlabError, match=r"dataset\.size: 2000: .*run was trained on images of 16 x 16 pixels"):
+        READING[verb](run, core_plugins)
+
+
 def test_the_doctor_makes_no_such_weights_either(run: Path, core_plugins: Plugins) -> None:
     recipe = (run / "recipe.yaml").read_text()
     (run / "recipe.yaml").write_text(recipe.replace("width: 4", "width: 3000"))
@@ -147,11 +155,12 @@ def test_classes_without_names_are_called_by_their_numbers(run: Path) -> None:
 def test_a_plugin_file_and_a_recipe_that_are_pipes_or_gigabytes_are_refused(
     tmp_path: Path, core_plugins: Plugins
 ) -> None:
-    for name, read in {
+    reads: dict[str, Callable[[Path], object]] = {
         "mine.py": PluginFile.read,
         "mine.yaml": lambda path: load_recipe(path, plugins=core_plugins),
         "mine.csv": lambda path: read_counts(str(path), 1),
-    }.items():
+    }
+    for name, read in reads.items():
         os.mkfifo(tmp_path / name)
         with pytest.raises(GanlabError, match=r"it is no regular file|there is no file"):
             read(tmp_path / name)

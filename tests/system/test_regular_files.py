@@ -21,6 +21,11 @@ def a_socket(path: Path) -> None:
         one.bind(path.name)  # the name alone, since that of a socket may not be long
 
 
+def a_link_to_a_pipe(path: Path) -> None:
+    os.mkfifo(path.with_name("pipe"))
+    path.symlink_to("pipe")
+
+
 def a_sparse_terabyte(path: Path) -> None:
     with path.open("wb") as stream:
         stream.truncate(1 << 40)
@@ -31,7 +36,7 @@ OTHERS: dict[str, tuple[Callable[[Path], None], str]] = {
     "folder": (Path.mkdir, "it is no regular file"),
     "socket": (a_socket, "it is no regular file"),
     "link to a device": (lambda path: path.symlink_to("/dev/zero"), "it is no regular file"),
-    "link to a pipe": (lambda path: (os.mkfifo("pipe"), path.symlink_to("pipe"))[1], "it is no regular file"),
+    "link to a pipe": (a_link_to_a_pipe, "it is no regular file"),
     "sparse terabyte": (a_sparse_terabyte, "it is longer than 8 MiB"),
 }
 

@@ -13,7 +13,7 @@ from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.build import build_data, build_features
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.checkpoint import checkpoint_folders
-from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features
+from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features, require_same_size
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.runs.frozen_recipe import load_run_recipe
 from ganlab_core.system.device import choose_device
@@ -44,6 +44,7 @@ def look_at_data(folder: RunFolder, recipe: Recipe, plugins: Plugins) -> Finding
         facts = read_facts(folder.data)
         if recipe.dataset.arguments.get("download"):
             return Finding(name="data", text=f"{facts.name}, not looked at, since the recipe may download it")
+        require_same_size(recipe, facts, folder.path, plugins=plugins)
         require_same_data(build_data(recipe.dataset, plugins), facts, folder.path)
     except GanlabError as error:
         return Finding(name="data", text=str(error), state="stops")
