@@ -17,9 +17,11 @@ from ganlab_core.interface.model import Model
 from ganlab_core.runs.records import RecordError, read_record
 from ganlab_core.system.random_states import random_states
 from ganlab_core.system.regular_files import open_regular
+from ganlab_core.system.tensor_files import TensorFileError, read_header
 
 WEIGHTS, OPTIMISERS = "weights.safetensors", "optimisers.pt"
 _STATE, _MANIFEST = "state.json", "manifest.json"
+_LARGE = 64 << 20  # bytes, of which a checksum takes a tenth of a second
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ def find_damage(checkpoint: Path) -> str | None:
     """What is wrong with a checkpoint's files, or None if all are as their manifest says."""
     try:
         sums = read_record(checkpoint / _MANIFEST, dict[str, str])
+        _require_header(checkpoint / WEIGHTS)
         for name in (WEIGHTS, OPTIMISERS, _STATE):
             if _sha256(checkpoint / name) != sums.get(name):
                 return f"{name} does not match its checksum"
@@ -76,6 +79,15 @@ def state_of(model: Model) -> dict[str, torch.Tensor]:
         for owner, module in model.state_modules().items()
         for name, value in module.state_dict().items()
     }
+
+
+def _require_header(weights: Path) -> None:
+    """Look at how a large file begins, before all of it is read: one that was made to cost time may hold nothing."""
+    try:
+        if weights.lstat().st_size > _LARGE:
+            read_header(weights)
+    except (OSError, TensorFileError) as error:
+        raise RecordError(weights, error if isinstance(error, OSError) else ValueError(str(error))) from error
 
 
 def _sha256(file: Path) -> str:

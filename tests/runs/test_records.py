@@ -96,8 +96,11 @@ def test_a_hostile_file_in_a_checkpoint_is_damage(checkpoint: Path, name: str, h
     make, reason = HOSTILE[hostile]
     make(checkpoint / name)
     damage = in_little_memory(find_damage, checkpoint)
-    has_other_sum = name in FILES and hostile not in NO_FILES
-    assert re.match(f"{name} does not match its checksum" if has_other_sum else f"{name}: {reason}", str(damage))
+    if name == "weights.safetensors" and hostile == "sparse gigabyte":
+        reason = "its header is no JSON"
+    elif name in FILES and hostile not in NO_FILES:
+        reason = "does not match its checksum"
+    assert re.match(f"{name}:? {reason}", str(damage))
 
 
 @pytest.mark.parametrize("hostile", CONTENTS)
