@@ -33,7 +33,7 @@ RECIPE: dict[str, Any] = TINY | {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call of `ganlab` left behind: at most `peak` MiB of memory were resident; it `worked` processor seconds."""
+    """What a call of `ganlab` left behind; it `worked` so many processor seconds, with `peak` MiB resident at most."""
 
     code: int
     out: str
