@@ -21,8 +21,10 @@ from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.model import Model
 from ganlab_core.runs.checkpoint_files import WEIGHTS, find_damage, state_of, write_files
 from ganlab_core.system.atomic import clear_left_over, renamed_into_place
-from ganlab_core.system.tensor_files import TensorFileError, difference, read_header, read_tensors
+from ganlab_core.system.memory import shown_bytes
+from ganlab_core.system.tensor_files import TensorFileError, read_header, read_tensors
 
+_BESIDE = 64 << 20  # bytes that may be read in vain, so that what is wrong with names and shapes is said of each
 log = logging.getLogger(__name__)
 
 
@@ -103,15 +105,16 @@ def weights_size(checkpoint: Checkpoint) -> int:
 
 
 def load_weights(checkpoint: Checkpoint, model: Model) -> None:
-    """Put a checkpoint's weights into a model of the same recipe; none is read where names or shapes differ.
+    """Put a checkpoint's weights into a model of the same recipe; none is read where there are many more.
 
     Raises:
         GanlabError: names or shapes differ.
     """
     file = checkpoint.folder / WEIGHTS
+    wanted = sum(tensor.nbytes for tensor in state_of(model).values())
     try:
-        if (reason := difference(read_header(file), state_of(model))) is not None:
-            raise TensorFileError(reason)
+        if (there := read_header(file).size) > wanted + _BESIDE:
+            raise TensorFileError(f"{WEIGHTS} holds {shown_bytes(there)}, and the model takes {shown_bytes(wanted)}")
         weights = read_tensors(file, device=str(model.device))
         for owner, module in model.state_modules().items():
             prefix = f"{owner}."

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from ganlab_core.verbs.compare.comparison import compare
 from ganlab_core.verbs.doctor.examine import examine
 from ganlab_core.verbs.report.write import write_report
 from ganlab_elastic.discover.record import read_plan
+from tests.runs.checkpoint_files import make_manifest_fit
 from tests.tiny import TINY
 
 
@@ -118,6 +120,19 @@ def test_a_size_that_no_memory_holds_is_named_in_a_recipe_of_one_s_own(tmp_path:
         recipe = load_recipe(TINY, overrides=[f"{key}={huge}"], plugins=core_plugins)
         with pytest.raises(GanlabError, match=rf"^{re.escape(key)}: {huge}\b.*; make it smaller$"):
             train(recipe, run=tmp_path / "run", plugins=core_plugins)
+
+
+@pytest.mark.parametrize("verb", ["load", "resume"])
+def test_weights_that_the_model_has_no_use_for_are_not_read(run: Path, core_plugins: Plugins, verb: str) -> None:
+    newest = run / "checkpoints" / "00000002"
+    said = {"weights": {"dtype": "F32", "shape": [1 << 27], "data_offsets": [0, 1 << 29]}}
+    header = json.dumps(said).encode()
+    with (newest / "weights.safetensors").open("wb") as stream:
+        stream.write(struct.pack("<Q", len(header)) + header)
+        stream.truncate(8 + len(header) + (1 << 29))
+    make_manifest_fit(newest)
+    with pytest.raises(GanlabError, match=r"safetensors holds 512\.0 MiB, and the model takes 0\.\d MiB"):
+        READING[verb](run, core_plugins)
 
 
 @pytest.mark.parametrize("count", [10**12, 10**23])
