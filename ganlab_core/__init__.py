@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from ganlab_core.recipe.settings import Recipe
     from ganlab_core.runs.folder import RunFolder, new_run_folder
     from ganlab_core.runs.found import Found, read_found, write_found
+    from ganlab_core.runs.frozen_recipe import load_run_recipe
     from ganlab_core.runs.loaded import LoadedRun, load_run
     from ganlab_core.runs.records import read_record, read_record_if_any, write_record
     from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
@@ -171,6 +172,7 @@ _LAZY = {
     "load_plugins": "ganlab_core.plugins",
     "load_recipe": "ganlab_core.recipe.load",
     "load_run": "ganlab_core.runs.loaded",
+    "load_run_recipe": "ganlab_core.runs.frozen_recipe",
     "match_codes": "ganlab_core.evaluation.contingency",
     "matched_accuracy": "ganlab_core.evaluation.contingency",
     "new_run_folder": "ganlab_core.runs.folder",
@@ -283,6 +285,7 @@ __all__ = [
     "load_plugins",
     "load_recipe",
     "load_run",
+    "load_run_recipe",
     "match_codes",
     "matched_accuracy",
     "new_run_folder",

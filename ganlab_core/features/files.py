@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from ganlab_core.system.atomic import write_whole
+from ganlab_core.system.tensor_files import Header, Stored, TensorFileError, read_header, read_tensors
 
 _KEY_BYTES = 32  # of SHA-256
 
@@ -41,18 +43,13 @@ def load_features(path: Path, *, width: int) -> Kept:
         UnfitError: no safetensors file, another shape, numbers that are not finite, or a wrong checksum.
     """
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata: dict[str, str] = file.metadata() or {}
-            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in ("keys", "features")}
-    except (OSError, SafetensorError) as error:
+        header = read_header(path)
+        _require_features(header, width=width)
+        tensors = read_tensors(path)
+    except TensorFileError as error:
         raise UnfitError(str(error)) from error
     kept = Kept(tensors["keys"], tensors["features"])
-    if not _are_keys(kept.keys_NB):
-        raise UnfitError(f"its keys are {kept.keys_NB.dtype} of {tuple(kept.keys_NB.shape)}, not 32 bytes an image")
-    wanted = ((len(kept.keys_NB), width), torch.float32)
-    if (tuple(kept.features_ND.shape), kept.features_ND.dtype) != wanted:
-        raise UnfitError(f"it holds {kept.features_ND.dtype} of {tuple(kept.features_ND.shape)}, not {wanted[0]}")
-    if metadata.get("sha256") != _digest(**tensors):
+    if header.about.get("sha256") != _digest(**tensors):
         raise UnfitError("its numbers do not match their checksum")
     if not torch.isfinite(kept.features_ND).all():
         raise UnfitError("its numbers are not finite")
@@ -63,15 +60,28 @@ def load_keys(path: Path) -> Tensor:
     """The keys `(N, 32)` alone, without a look at their checksum; none of a file that holds no such."""
     none_NB = torch.empty(0, _KEY_BYTES, dtype=torch.uint8)
     try:
+        _require_keys(read_header(path).tensors)
         with safe_open(path, framework="pt") as file:
             keys_NB: Tensor = file.get_tensor("keys")
-    except (OSError, SafetensorError):
+    except (OSError, SafetensorError, TensorFileError, UnfitError):
         return none_NB
-    return keys_NB if _are_keys(keys_NB) else none_NB
+    return keys_NB
 
 
-def _are_keys(keys_NB: Tensor) -> bool:
-    return keys_NB.dtype == torch.uint8 and keys_NB.dim() == 2 and keys_NB.shape[1] == _KEY_BYTES
+def _require_features(header: Header, *, width: int) -> None:
+    """Raises UnfitError where a file says that it holds anything else."""
+    keys, features = _require_keys(header.tensors), header.tensors.get("features")
+    if features is None or features.dtype != "F32" or features.shape != (keys.shape[0], width):
+        said = "nothing" if features is None else f"{features.dtype} of {features.shape}"
+        raise UnfitError(f"it holds {said}, not {keys.shape[0]} times {width} numbers")
+
+
+def _require_keys(tensors: Mapping[str, Stored]) -> Stored:
+    keys = tensors.get("keys")
+    if keys is None or keys.dtype != "U8" or len(keys.shape) != 2 or keys.shape[1] != _KEY_BYTES:
+        said = "none" if keys is None else f"{keys.dtype} of {keys.shape}"
+        raise UnfitError(f"its keys are {said}, not {_KEY_BYTES} bytes an image")
+    return keys
 
 
 def _digest(keys: Tensor, features: Tensor) -> str:

@@ -12,6 +12,7 @@ from torch import Tensor
 from ganlab_core.image_files.fit import Manner
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.features import FeatureNetwork
+from ganlab_core.system.regular_files import open_regular
 
 _VERSION = "v1"  # of how images are brought to a network: a change of it must not meet features of before
 _BLOCK = 1 << 20
@@ -50,7 +51,7 @@ def _of_pixels(image_CHW: Tensor) -> bytes:
 def _of_file(path: Path) -> bytes:
     digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
+        with open_regular(path, follow=True) as file:
             while block := file.read(_BLOCK):
                 digest.update(block)
     except OSError as error:

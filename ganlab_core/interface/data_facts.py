@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field, NonNegativeInt
 
 from ganlab_core.interface.features import FeatureFacts
 from ganlab_core.interface.image_data import ImageData, proportions
 from ganlab_core.interface.tones import Tones
+
+_Side = Annotated[int, Field(gt=0, le=1 << 16)]  # of what a stranger's run may say, from which networks are built
 
 
 @dataclass(frozen=True)
 class DataFacts:
     """Name, image shape (C, H, W), number of images, class names and counts (None without labels), content hash.
 
-    `features` says which frozen network's features of the images a run is trained with; None without one. `tones` are
-    those in which files were read, and others for the run are to be; None of a run that was trained before they were
-    looked for, or on no files.
+    With labels each count has a name, and together they are all images. `features` says which frozen network's features
+    of the images a run is trained with; None without one. `tones` are those in which files were read, and others for
+    the run are to be; None of a run that was trained before they were looked for, or on no files.
     """
 
     name: str
-    image_shape: tuple[int, int, int]
-    size: int
+    image_shape: tuple[_Side, _Side, _Side]
+    size: Annotated[int, Field(gt=0)]
     class_names: tuple[str, ...]
-    class_counts: tuple[int, ...] | None
+    class_counts: tuple[NonNegativeInt, ...] | None
     content_hash: str
     features: FeatureFacts | None = None
     tones: Tones | None = None
@@ -34,14 +39,22 @@ class DataFacts:
 
 
 def facts_of(data: ImageData, *, features: FeatureFacts | None = None) -> DataFacts:
-    """The facts of a collection in memory, and of the feature network that looks at it."""
+    """The facts of a collection in memory, and of the feature network that looks at it.
+
+    Classes that the collection does not name are called by their numbers.
+    """
     return DataFacts(
         name=data.name,
         image_shape=data.image_shape,
         size=len(data),
-        class_names=data.class_names,
+        class_names=named(data.class_names, data.class_counts),
         class_counts=data.class_counts,
         content_hash=data.content_hash,
         features=features,
         tones=data.tones,
     )
+
+
+def named(names: tuple[str, ...], counts: tuple[int, ...] | None) -> tuple[str, ...]:
+    """A name for each class that is counted: its own, or else its number."""
+    return names + tuple(map(str, range(len(names), len(counts or ()))))

@@ -10,6 +10,7 @@ from types import ModuleType
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins.discovery import NAME
+from ganlab_core.system.regular_files import read_regular
 
 _LONGEST = 90  # characters of a name, which becomes a file's in a run folder
 FOLDER = "plugins"
@@ -36,7 +37,7 @@ class PluginFile:
                 f"and digits joined by underscores or hyphens, {_LONGEST} characters at most; rename it"
             )
         try:
-            return cls(path, path.read_bytes())
+            return cls(path, read_regular(path, follow=True))
         except OSError as error:
             raise GanlabError(f"--plugin {path}: it can't be read: {error.strerror}; give a Python file") from error
 

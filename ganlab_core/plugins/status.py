@@ -41,5 +41,10 @@ class Giver:
     distribution: str
     version: str
 
+    @property
+    def is_core(self) -> bool:
+        """As `PluginStatus.is_core`."""
+        return self.plugin == CORE
+
     def __str__(self) -> str:
         return f"plugin {self.plugin!r} ({self.distribution} {self.version})"

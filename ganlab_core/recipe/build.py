@@ -31,6 +31,12 @@ from ganlab_core.interface.specs import (
 )
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.settings import Part, Recipe
+from ganlab_core.recipe.sizes import data_size_told, sizes_told
+from ganlab_core.system.allowance import Allowance
+from ganlab_core.system.memory import all_memory
+
+_BESIDE_WEIGHTS = 256 << 20  # bytes: parts that no checkpoint holds, and what is made on the way
+_BESIDE_LOSSES = 1 << 30  # a loss may look through a network of its own that was trained elsewhere
 
 _DOWNLOAD = "download"
 _NOT_FETCHED = (
@@ -39,16 +45,24 @@ _NOT_FETCHED = (
 )
 
 
-def build_model(recipe: Recipe, data: DataFacts, plugins: Plugins, *, device: torch.device) -> Model:
+def build_model(
+    recipe: Recipe, data: DataFacts, plugins: Plugins, *, device: torch.device, most: int | None = None
+) -> Model:
     """Build what the recipe names, parameters drawn from the recipe's seed, and move it to the device.
 
+    Args:
+        most: bytes of the weights that it is to hold, where they are known; it is refused before it takes many more.
+
     Raises:
-        GanlabError: a component refuses its shapes, or a loss has no term for either player.
+        GanlabError: a component refuses its shapes, a loss has no term for either player, or the recipe asks for more
+            memory than there is, or than such weights need.
     """
-    with torch.random.fork_rng(devices=[]):
+    allowance = Allowance(all_memory() if most is None else most + _BESIDE_WEIGHTS)
+    with torch.random.fork_rng(devices=[]), sizes_told(recipe, most), allowance:
         torch.manual_seed(derived_seed(recipe.seed, "parameters"))
         prior = build_prior(recipe, plugins, data.class_proportions)
         networks = build_networks(recipe, plugins, prior, data)
+        allowance.left += _BESIDE_LOSSES
         losses = build_losses(recipe, plugins, prior, data)
     average = copy.deepcopy(networks.generator).eval().requires_grad_(False)
     model = Model(networks=networks, prior=prior, losses=losses, average=average)
@@ -136,12 +150,15 @@ def build_data(part: Part, plugins: Plugins, *, may_download: bool = False) -> I
             no folder where its recipe says.
 
     Raises:
-        GanlabError: what the data set raises; where it may not download, with what to do about that.
+        GanlabError: what the data set raises; where it may not download, with what to do about that; or its images have
+            a size that no memory could hold.
     """
     arguments = part.arguments
     forbidden = not may_download and arguments.get(_DOWNLOAD) is True
     try:
-        data = plugins.registries["dataset"].get(part.use).build(arguments | ({_DOWNLOAD: False} if forbidden else {}))
+        with data_size_told(part):
+            entry = plugins.registries["dataset"].get(part.use)
+            data = entry.build(arguments | ({_DOWNLOAD: False} if forbidden else {}))
     except GanlabError as error:
         if not forbidden:
             raise

@@ -22,7 +22,7 @@ from yaml.scanner import Scanner
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.recipe.located import Address, Located, Place
 from ganlab_core.recipe.scalars import read_scalar
-from ganlab_core.system.packaged import packaged
+from ganlab_core.system.packaged import read_packaged
 
 MAX_BYTES = 256 * 1024  # a long recipe has 4 kB; the pure-Python parser takes about two seconds for this much
 MAX_DEPTH = 32  # the deepest shipped recipe has 5 levels; far below Python's recursion limit
@@ -65,10 +65,7 @@ def read_file(path: Path, *, quoting: bool = True) -> Located:
     """
     source = str(path) if str(path).isprintable() else repr(str(path))
     try:
-        with packaged(path).open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-        if len(content) > MAX_BYTES:
-            raise GanlabError(f"{source}: is longer than {MAX_BYTES // 1024} KiB, which no recipe is")
+        content = read_packaged(path, most=MAX_BYTES)
         return read_text(content.decode("utf-8-sig"), source, quoting=quoting)
     except UnicodeDecodeError as error:
         raise GanlabError(f"{source}: is not UTF-8 text (byte {error.start}: {error.reason})") from error

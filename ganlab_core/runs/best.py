@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import NonNegativeInt
+
 from ganlab_core.recipe.settings import Checkpoints
 from ganlab_core.runs.records import read_record_if_any
 from ganlab_core.system.atomic import write_whole
@@ -21,7 +23,7 @@ log = logging.getLogger(__name__)
 class Best:
     """The step whose evaluation was best so far, and what it was best by."""
 
-    number: int
+    number: NonNegativeInt
     metric: str
     value: float
 

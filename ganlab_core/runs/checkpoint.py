@@ -16,14 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.model import Model
 from ganlab_core.interface.shell import shell_command
-from ganlab_core.runs.checkpoint_files import WEIGHTS, find_damage, write_files
+from ganlab_core.runs.checkpoint_files import WEIGHTS, find_damage, state_of, write_files
 from ganlab_core.system.atomic import clear_left_over, renamed_into_place
+from ganlab_core.system.memory import shown_bytes
+from ganlab_core.system.tensor_files import TensorFileError, read_header, read_tensors
 
+_BESIDE = 64 << 20  # bytes that may be read in vain, so that what is wrong with names and shapes is said of each
 log = logging.getLogger(__name__)
 
 
@@ -91,21 +93,41 @@ def newest_checkpoint(folder: Path, *, set_aside: bool = False) -> Checkpoint | 
     return None
 
 
+def weights_size(checkpoint: Checkpoint) -> int:
+    """Bytes of the weights that a checkpoint says it holds, none of which is read.
+
+    Raises:
+        GanlabError: it holds none.
+    """
+    try:
+        return read_header(checkpoint.folder / WEIGHTS).size
+    except TensorFileError as error:
+        raise _unfit(checkpoint, error) from error
+
+
 def load_weights(checkpoint: Checkpoint, model: Model) -> None:
-    """Put a checkpoint's weights into a model of the same recipe.
+    """Put a checkpoint's weights into a model of the same recipe; none is read where there are many more.
 
     Raises:
         GanlabError: names or shapes differ.
     """
+    file = checkpoint.folder / WEIGHTS
+    wanted = sum(tensor.nbytes for tensor in state_of(model).values())
     try:
-        weights = load_file(checkpoint.folder / WEIGHTS, device=str(model.device))
+        if (there := read_header(file).size) > wanted + _BESIDE:
+            raise TensorFileError(f"{WEIGHTS} holds {shown_bytes(there)}, and the model takes {shown_bytes(wanted)}")
+        weights = read_tensors(file, device=str(model.device))
         for owner, module in model.state_modules().items():
             prefix = f"{owner}."
             module.load_state_dict(
                 {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
             )
-    except (RuntimeError, SafetensorError) as error:
-        raise GanlabError(f"checkpoint {checkpoint.folder} does not fit its recipe: {error}") from error
+    except (RuntimeError, TensorFileError) as error:
+        raise _unfit(checkpoint, error) from error
+
+
+def _unfit(checkpoint: Checkpoint, error: Exception) -> GanlabError:
+    return GanlabError(f"checkpoint {checkpoint.folder} does not fit its recipe: {error}")
 
 
 def _cause(error: BaseException) -> str:

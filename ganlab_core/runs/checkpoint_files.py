@@ -10,22 +10,25 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import NonNegativeInt
 from safetensors.torch import save_file
 
 from ganlab_core.interface.model import Model
 from ganlab_core.runs.records import RecordError, read_record
-from ganlab_core.system.json_files import open_regular
 from ganlab_core.system.random_states import random_states
+from ganlab_core.system.regular_files import open_regular
+from ganlab_core.system.tensor_files import TensorFileError, read_header
 
 WEIGHTS, OPTIMISERS = "weights.safetensors", "optimisers.pt"
 _STATE, _MANIFEST = "state.json", "manifest.json"
+_LARGE = 64 << 20  # bytes, of which a checksum takes a tenth of a second
 
 
 @dataclass(frozen=True)
 class State:
     """The steps that were taken, and the global random states, which `restore_random_states` takes."""
 
-    number: int
+    number: NonNegativeInt
     random: dict[str, Any]
 
 
@@ -36,7 +39,8 @@ def write_files(folder: Path, *, number: int, model: Model, learning: Mapping[st
         OSError, RuntimeError, SafetensorError: what the disk refuses, as the libraries say it.
     """
     folder.mkdir()
-    save_file(_weights(model), folder / WEIGHTS)
+    weights = {name: value.detach().cpu().contiguous() for name, value in state_of(model).items()}
+    save_file(weights, folder / WEIGHTS)
     with (folder / OPTIMISERS).open("wb") as stream:  # torch, given a path, would not say why it cannot write
         torch.save(dict(learning), stream)
     (folder / _STATE).write_text(json.dumps(asdict(State(number, random_states()))))
@@ -57,6 +61,7 @@ def find_damage(checkpoint: Path) -> str | None:
     """What is wrong with a checkpoint's files, or None if all are as their manifest says."""
     try:
         sums = read_record(checkpoint / _MANIFEST, dict[str, str])
+        _require_header(checkpoint / WEIGHTS)
         for name in (WEIGHTS, OPTIMISERS, _STATE):
             if _sha256(checkpoint / name) != sums.get(name):
                 return f"{name} does not match its checksum"
@@ -67,12 +72,22 @@ def find_damage(checkpoint: Path) -> str | None:
     return None
 
 
-def _weights(model: Model) -> dict[str, torch.Tensor]:
+def state_of(model: Model) -> dict[str, torch.Tensor]:
+    """The tensors that a checkpoint holds of a model, by the names that they have there."""
     return {
-        f"{owner}.{name}": value.detach().cpu().contiguous()
+        f"{owner}.{name}": value
         for owner, module in model.state_modules().items()
         for name, value in module.state_dict().items()
     }
+
+
+def _require_header(weights: Path) -> None:
+    """Look at how a large file begins, before all of it is read: one that was made to cost time may hold nothing."""
+    try:
+        if weights.lstat().st_size > _LARGE:
+            read_header(weights)
+    except (OSError, TensorFileError) as error:
+        raise RecordError(weights, error if isinstance(error, OSError) else ValueError(str(error))) from error
 
 
 def _sha256(file: Path) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
-from ganlab_core.interface.data_facts import DataFacts
+from ganlab_core.interface.data_facts import DataFacts, named
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.features import FeatureFacts
 from ganlab_core.interface.image_data import ImageData
-from ganlab_core.runs.records import read_record
+from ganlab_core.plugins import Plugins
+from ganlab_core.recipe.settings import Recipe
+from ganlab_core.runs.records import RecordError, read_record
 
 
 def write_facts(facts: DataFacts, path: Path) -> None:
@@ -22,10 +25,34 @@ def read_facts(path: Path) -> DataFacts:
     """Read facts that `write_facts` wrote.
 
     Raises:
-        GanlabError: the file is missing or damaged.
+        GanlabError: the file is missing or damaged, or its figures do not go together.
     """
-    way_out = "the run cannot be loaded, train it again"
-    return read_record(path, DataFacts, state="missing or damaged", way_out=way_out)
+    said: dict[str, Any] = {"state": "missing or damaged", "way_out": "the run cannot be loaded, train it again"}
+    facts = read_record(path, DataFacts, **said)
+    facts = replace(facts, class_names=named(facts.class_names, facts.class_counts))
+    if (counts := facts.class_counts) is not None:
+        pairs = ((len(counts), len(facts.class_names), "names"), (sum(counts), facts.size, "images"))
+        for there, wanted, what in pairs:
+            if there != wanted:
+                raise RecordError(path, ValueError(f"class_counts: {there} of {wanted} {what}"), **said)
+    return facts
+
+
+def require_same_size(recipe: Recipe, facts: DataFacts, run: Path, *, plugins: Plugins) -> None:
+    """Check that a run's recipe asks for images of the size that the run was trained on, before any is made.
+
+    Only of the core's data sets: what another one calls its size is its own.
+
+    Raises:
+        GanlabError: it asks for others.
+    """
+    part, sides = recipe.dataset, facts.image_shape[1:]
+    size = part.arguments.get("size")
+    if isinstance(size, int) and sides != (size, size) and plugins.registries["dataset"].get(part.use).giver.is_core:
+        raise GanlabError(
+            f"dataset.size: {size}: {run} was trained on images of {sides[1]} x {sides[0]} pixels; bring its own "
+            "recipe back from a copy"
+        )
 
 
 def require_same_data(data: ImageData, facts: DataFacts, run: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pydantic import JsonValue
+
 from ganlab_core.runs.records import read_record_if_any
 
 
@@ -14,4 +16,4 @@ def read_evaluation(path: Path) -> dict[str, Any] | None:
     Raises:
         GanlabError: the file is damaged.
     """
-    return read_record_if_any(path, dict[str, Any])
+    return read_record_if_any(path, dict[str, JsonValue])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -16,8 +15,10 @@ from ganlab_core.plugins.plugin_file import FOLDER, PluginFile
 from ganlab_core.runs.data_facts import write_facts
 from ganlab_core.runs.environment import write_environment
 from ganlab_core.system.atomic import clear_left_over, is_left_over, write_whole
+from ganlab_core.system.links import leads_inside, links_in
 from ganlab_core.system.locking import is_lock, locked, was_locked
 from ganlab_core.system.process_group import ProcessGroup
+from ganlab_core.system.regular_files import read_regular
 
 _LONGEST_NAME = 255  # of Linux's, macOS's and Windows' file systems
 
@@ -55,7 +56,7 @@ class RunFolder:
             GanlabError: the folder holds a run already, or anything else.
         """
         if self.recipe.exists():
-            same = self.recipe.read_text(encoding="utf-8") == recipe_yaml
+            same = self._holds(recipe_yaml)
             raise GanlabError(
                 f"{self.path} already holds a run of {'this' if same else 'another'} recipe; go on with it "
                 f"(`{shell_command('ganlab', 'train', '--resume', self.path)}`) or name another folder (`--run FOLDER`)"
@@ -101,9 +102,15 @@ class RunFolder:
         Raises:
             OSError: the folder cannot be written; an older recipe is as it was.
         """
-        if self.recipe.exists() and self.recipe.read_text(encoding="utf-8") == recipe_yaml:
-            return
-        write_whole(self.recipe, recipe_yaml)
+        if not self._holds(recipe_yaml):
+            write_whole(self.recipe, recipe_yaml)
+
+    def _holds(self, recipe_yaml: str) -> bool:
+        """Whether the recipe that is there is this one; one that cannot be read is another."""
+        try:
+            return read_regular(self.recipe) == recipe_yaml.encode()
+        except OSError:
+            return False
 
     def _clear(self) -> None:
         """Leave nothing half-written of a run that could not begin."""
@@ -113,11 +120,12 @@ class RunFolder:
             shutil.rmtree(folder, ignore_errors=True)
 
     def require(self) -> None:
-        """Check that there is a run here.
+        """Check that there is a run here, none of which lies elsewhere; every verb does before it reads one.
 
         Raises:
-            GanlabError: there is none.
+            GanlabError: there is none, or as `refuse_links`.
         """
+        self.refuse_links()
         if not self.recipe.is_file():
             raise GanlabError(
                 f"{self.path} holds no run (there is no {self.recipe.name}); name a folder that `ganlab train` made"
@@ -142,25 +150,16 @@ class RunFolder:
             yield
 
     def refuse_links(self) -> None:
-        """Check that nothing which a run writes leads out of its folder, as a folder from elsewhere may be made to do.
+        """Check that nothing leads out of the folder, as one from elsewhere may be made to do.
+
+        What lies there is then neither read nor written. The folder itself may be a link.
 
         Raises:
             GanlabError: a file or folder in it, however deep, is a link that leads out.
         """
-        inside = self.path.resolve()
-        for place, folders, files in os.walk(self.path):
-            for entry in (Path(place, name) for name in (*folders, *files)):
-                if entry.is_symlink() and not _leads_inside(entry, inside):
-                    raise GanlabError(
-                        f"{entry} is a link that leads out of the run folder; replace it by what it leads to"
-                    )
-
-
-def _leads_inside(link: Path, folder: Path) -> bool:
-    try:
-        return link.resolve().is_relative_to(folder)
-    except (OSError, RuntimeError):  # a link to itself
-        return False
+        for link in links_in(self.path):
+            if not leads_inside(link, self.path):
+                raise GanlabError(f"{link} is a link that leads out of the run folder; replace it by what it leads to")
 
 
 def _require_name(path: Path) -> None:

@@ -10,7 +10,9 @@ from ganlab_core.interface.shell import shell_command
 from ganlab_core.plugins import Plugins
 from ganlab_core.plugins.frozen_files import FrozenFile, read_frozen
 from ganlab_core.recipe.load import load_recipe
+from ganlab_core.recipe.reader import read_file
 from ganlab_core.recipe.settings import Recipe
+from ganlab_core.recipe.sources import EXTENDS
 from ganlab_core.runs.folder import RunFolder
 
 log = logging.getLogger(__name__)
@@ -24,10 +26,15 @@ def load_run_recipe(folder: RunFolder, *, plugins: Plugins, overrides: Iterable[
     parts come from elsewhere, as when the experiment has become an installed package since. What is built late, such as
     a feature network, may be missing until it is asked for.
 
+    Nor does it build on other recipes: those that it was made from are merged into it.
+
     Raises:
-        GanlabError: a plugin file is not the one that the run was trained with, or what the recipe names is missing;
+        GanlabError: the folder holds no run, or its recipe extends another one, which would be read from elsewhere; a
+            plugin file is not the one that the run was trained with, or what the recipe names is missing;
             the text says which file of the folder gives it.
     """
+    folder.require()
+    _require_alone(folder)
     missing = list(_not_loaded(folder, plugins))
     try:
         recipe = load_recipe(folder.recipe, overrides=overrides, lenient=True, alone=True, plugins=plugins)
@@ -37,6 +44,13 @@ def load_run_recipe(folder: RunFolder, *, plugins: Plugins, overrides: Iterable[
     for frozen in missing:
         log.warning("%s, and goes on without it; its parts come from elsewhere", _trained_with(folder, frozen))
     return recipe
+
+
+def _require_alone(folder: RunFolder) -> None:
+    recipe = read_file(folder.recipe)
+    if EXTENDS in recipe.values:
+        place = recipe.place((EXTENDS,))
+        raise GanlabError(f"{place}: {EXTENDS}: the recipe of a run stands alone; bring it back from a copy")
 
 
 def _not_loaded(folder: RunFolder, plugins: Plugins) -> Iterable[FrozenFile]:

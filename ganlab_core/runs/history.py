@@ -11,12 +11,16 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from ganlab_core.runs.figures import as_figure
+from ganlab_core.runs.points import PointsByName
 from ganlab_core.runs.records import RecordError
-from ganlab_core.system.json_files import MOST_BYTES, open_regular, parse_json
+from ganlab_core.system.json_files import parse_json
+from ganlab_core.system.regular_files import MOST_BYTES, open_regular
 
 Numbers = npt.NDArray[np.float64]
 
 _POINTS = 300
+_LONGEST = 4 << 30  # bytes: a kilobyte for each of four million steps
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def logged_steps(path: Path) -> Iterator[LoggedStep]:
         GanlabError: the file is missing, or is none that can be read.
     """
     try:
-        with open_regular(path) as stream:
+        with open_regular(path, most=_LONGEST) as stream:
             for line in _lines(stream):
                 yield from _logged(line)
     except OSError as error:
@@ -64,20 +68,16 @@ def logged_steps(path: Path) -> Iterator[LoggedStep]:
 def read_history(path: Path) -> History:
     """The curves of a run; none if it has logged nothing yet. Long ones are thinned, see `thinned`.
 
+    Memory is bounded, whatever the file holds, see `PointsByName`.
+
     Raises:
         GanlabError: the file is none that can be read.
     """
-    found: dict[str, tuple[list[float], list[Any]]] = {}
+    found = PointsByName()
     for step in logged_steps(path) if path.exists() else ():
-        for name, value in step.values.items():
-            if name != "step" and _is_curve(value):
-                steps, values = found.setdefault(name, ([], []))
-                steps.append(step.number)
-                values.append(value)
+        found.add(step.number, {name: value for name, value in step.values.items() if name != "step"})
     curves = {
-        name: thinned(Curve(np.asarray(steps, dtype=float), np.asarray(values, dtype=float)))
-        for name, (steps, values) in found.items()
-        if len({np.shape(value) for value in values}) == 1
+        name: thinned(Curve(np.array(points.steps), points.values())) for name, points in found.items() if len(points)
     }
     return History(
         scalars={name: curve for name, curve in curves.items() if curve.values.ndim == 1},
@@ -95,11 +95,6 @@ def thinned(curve: Curve, *, most: int = _POINTS) -> Curve:
     )
 
 
-def _is_curve(value: Any) -> bool:
-    """Whether a logged value is a number or a vector of such."""
-    return all(isinstance(number, int | float) for number in (value if isinstance(value, list) else [value]))
-
-
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
     """The lines, of one that is longer than any of ganlab's its beginning alone."""
     begins = True
@@ -115,5 +110,5 @@ def _logged(line: bytes) -> Iterator[LoggedStep]:
     except ValueError:
         return
     number = values.get("step") if isinstance(values, dict) else None
-    if isinstance(number, int | float) and math.isfinite(number):
+    if isinstance(number, int | float) and math.isfinite(as_figure(number)):
         yield LoggedStep(number, values, line)

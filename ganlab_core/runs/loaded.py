@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -23,12 +24,15 @@ from ganlab_core.interface.shell import shell_command
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe.build import build_data, build_evaluator, build_features, build_model
 from ganlab_core.recipe.settings import Recipe
-from ganlab_core.runs.checkpoint import load_weights, newest_checkpoint
-from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features
+from ganlab_core.runs.checkpoint import load_weights, newest_checkpoint, weights_size
+from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features, require_same_size
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.runs.frozen_recipe import load_run_recipe
 from ganlab_core.system.device import choose_device
+from ganlab_core.system.memory import require_memory
 from ganlab_core.traversal.codes import traverse
+
+_DRAWING = 16  # bytes a pixel, at the least: the picture in float32, and the generator's last maps
 
 
 class LoadedRun:
@@ -114,12 +118,23 @@ class LoadedRun:
         """
         return FeatureReader(self.feature_network, manner=manner or self.manner, device=self.device)
 
+    def require_memory(self, count: int) -> None:
+        """Check that so many images fit into this machine's memory, with what the generator takes to draw them.
+
+        Raises:
+            GanlabError: they do not.
+        """
+        size = _DRAWING * count * math.prod(self.facts.image_shape)
+        way_out = "draw fewer at a time, each time with another seed"
+        require_memory(size, what=f"{count:,} images at once", way_out=way_out)
+
     def sample(self, count: int, *, code: int | None = None, seed: int = 0) -> Tensor:
         """`count` images `(count, C, H, W)` in [-1, 1], all of one category of the class code if `code` is given.
 
         Raises:
-            GanlabError: the prior has no class code, or the code has no such category.
+            GanlabError: the prior has no class code, the code has no such category, or there is no memory for so many.
         """
+        self.require_memory(count)
         values = {} if code is None else {self._class_code(): float(code)}
         return generate(self.generator, self.prior, count, values=values, seed=seed, device=self.device)
 
@@ -190,15 +205,16 @@ def load_run(path: str | Path, *, device: str | None = None, plugins: Plugins | 
         GanlabError: there is no run or no whole checkpoint, or a plugin that it needs is missing.
     """
     folder = RunFolder(Path(path))
-    folder.require()
     plugins = plugins or load_plugins()
     recipe = load_run_recipe(folder, plugins=plugins)
     facts = read_facts(folder.data)
+    require_same_size(recipe, facts, folder.path, plugins=plugins)
     checkpoint = newest_checkpoint(folder.checkpoints)
     if checkpoint is None:
         way_on = shell_command("ganlab", "train", "--resume", folder.path)
         raise GanlabError(f"{path} has no checkpoint yet; go on with it: `{way_on}`")
-    model = build_model(recipe, facts, plugins, device=choose_device(device or recipe.device))
+    most = weights_size(checkpoint)
+    model = build_model(recipe, facts, plugins, device=choose_device(device or recipe.device), most=most)
     load_weights(checkpoint, model)
     model.networks.eval()
     return LoadedRun(

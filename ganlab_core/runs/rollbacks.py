@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import FiniteFloat
+from pydantic import Field, FiniteFloat, NonNegativeInt
 
 from ganlab_core.runs.records import read_record_if_any
 
@@ -16,9 +17,9 @@ ROLLBACKS = 3  # the learning rates are then at an eighth, and the cause lies el
 class Rollback:
     """A return to step `to` because of what `reason` says; learning rates are `learning_rate_scale` of the recipe's."""
 
-    to: int
+    to: NonNegativeInt
     reason: str
-    learning_rate_scale: FiniteFloat
+    learning_rate_scale: Annotated[FiniteFloat, Field(gt=0.0, le=1.0)]
 
 
 def read_rollbacks(path: Path) -> list[Rollback]:

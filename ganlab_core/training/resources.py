@@ -8,15 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import torch
-
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.shell import shell_command
 from ganlab_core.recipe.settings import Recipe
+from ganlab_core.system.memory import memory_gave_out
 
 _LOST = ("Connection closed by peer", "Connection reset by peer")  # gloo's words for a process that is gone
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_MEMORY = ("can't allocate memory", "out of memory", "not enough memory")  # how torch's allocators begin to say it
 
 
 @contextmanager
@@ -28,10 +26,8 @@ def resource_errors(folder: Path, recipe: Recipe) -> Iterator[None]:
     """
     try:
         yield
-    except (MemoryError, torch.OutOfMemoryError) as error:
-        raise _out_of_memory(folder, recipe) from error
-    except RuntimeError as error:
-        if any(sign in str(error) for sign in _MEMORY):
+    except (MemoryError, RuntimeError) as error:
+        if memory_gave_out(error):
             raise _out_of_memory(folder, recipe) from error
         if any(sign in str(error) for sign in _LOST):
             raise GanlabError(

@@ -17,8 +17,8 @@ from ganlab_core.recipe.epochs import in_steps
 from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.recipe.load import load_recipe
 from ganlab_core.recipe.settings import Recipe
-from ganlab_core.runs.checkpoint import load_weights, newest_checkpoint
-from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features
+from ganlab_core.runs.checkpoint import load_weights, newest_checkpoint, weights_size
+from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features, require_same_size
 from ganlab_core.runs.folder import RunFolder, free_name
 from ganlab_core.runs.frozen_recipe import load_run_recipe
 from ganlab_core.system.device import choose_device
@@ -116,11 +116,11 @@ def resume(
         Interrupted: as `train`.
     """
     folder = RunFolder(run)
-    folder.require()
     plugins = plugins or load_plugins()
     changes = [*overrides, *([] if steps is None else [f"steps={steps}"])]
     recipe = load_run_recipe(folder, overrides=changes, plugins=plugins)
     known = load_recipe(folder.recipe, lenient=True, alone=True, plugins=plugins)
+    require_same_size(known, read_facts(folder.data), run, plugins=plugins)
     device = choose_device(recipe.device)
     if fork is None:
         require_same(known, recipe, allowed=(*MAY_CHANGE, *unused), run=run)
@@ -156,10 +156,11 @@ def _begun(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterator[
 @contextmanager
 def _going_on(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterator[Session]:
     """A run at its newest whole checkpoint, under the folder's lock."""
-    folder.refuse_links()
+    folder.require()
     with folder.locked(around.group):
         checkpoint = newest(folder, around.group)
-        session = build_session(folder, recipe, around)
+        most = None if checkpoint is None else weights_size(checkpoint)
+        session = build_session(folder, recipe, around, most=most)
         _require_steps(session, 0 if checkpoint is None else checkpoint.number, taken_by=folder)
         facts = read_facts(folder.data)
         require_same_data(session.data, facts, folder.path)
@@ -171,10 +172,12 @@ def _going_on(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterat
 
 def _require_fork(source: RunFolder, target: RunFolder, recipe: Recipe, around: Surroundings) -> None:
     """Check that a fork can go on from a run's newest checkpoint, before anything of it is written."""
-    session = build_session(target, recipe, around)
     source.refuse_links()
+    checkpoint = newest_checkpoint(source.checkpoints)
+    most = None if checkpoint is None else weights_size(checkpoint)
+    session = build_session(target, recipe, around, most=most)
     audit_gradients(session.state)
-    if (checkpoint := newest_checkpoint(source.checkpoints)) is not None:
+    if checkpoint is not None:
         _require_steps(session, checkpoint.number, taken_by=source)
         load_weights(checkpoint, session.state.model)
         load_learning_state(checkpoint.folder, session.state.players)

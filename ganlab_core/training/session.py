@@ -60,11 +60,14 @@ class Session:
         return self.around.group
 
 
-def build_session(folder: RunFolder, recipe: Recipe, around: Surroundings, *, may_download: bool = False) -> Session:
+def build_session(
+    folder: RunFolder, recipe: Recipe, around: Surroundings, *, may_download: bool = False, most: int | None = None
+) -> Session:
     """Build what a recipe names; nothing is written but a data set that is downloaded, and no step taken.
 
     Args:
         may_download: as `build_data` takes it.
+        most: bytes of the weights that its model is to hold, where there are such already.
 
     Raises:
         GanlabError: the parts do not fit one another, the data or the device.
@@ -75,7 +78,7 @@ def build_session(folder: RunFolder, recipe: Recipe, around: Surroundings, *, ma
     frozen = frozen_features(recipe, data, plugins, device=device, group=group, console=around.console)
     facts = facts_of(data, features=frozen.facts)
     evaluator = build_evaluator(recipe, data, plugins, device=device, obtain_features=lambda: frozen.features_ND)
-    model = build_model(recipe, facts, plugins, device=device)
+    model = build_model(recipe, facts, plugins, device=device, most=most)
     batches = Batches(data, batch_size=recipe.batch_size, seed=recipe.seed, device=device, group=group)
     batches.features_ND = frozen.features_ND
     state = TrainState(

@@ -15,10 +15,14 @@ from ganlab_core.interface.printable import printable
 from ganlab_core.interface.version import __version__
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.plugins.verbs import given_verbs
+from ganlab_core.system.memory import is_too_large, memory_gave_out
 from ganlab_core.system.waiting import wait_passively
 from ganlab_core.verbs.command_line import plugin_option
 from ganlab_core.verbs.command_line.lazy_group import LazyGroup
 from ganlab_core.verbs.command_line.log import show_log
+
+_SHOWN = 160
+_LESS = "ask for less at a time, such as fewer images or a smaller width, size or batch"
 
 
 @click.group(
@@ -51,16 +55,12 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except (GanlabError, OSError) as error:
-        if "--debug" in sys.argv:
-            raise
-        told = f"error: {error if isinstance(error, GanlabError) else _refused(error)}"
-        click.echo(printable(told, lines=isinstance(error, GanlabError)), err=True)  # its lines are escaped already
-        sys.exit(1)
     except Exception as error:
-        if "--debug" in sys.argv or plugins is None or (text := _blamed(error, plugins)) is None:
+        said = _said(error) or (None if plugins is None else _blamed(error, plugins))
+        if said is None or "--debug" in sys.argv:
             raise
-        click.echo(f"error: {text}", err=True)
+        has_lines = isinstance(error, GanlabError)  # what stands in them is escaped already
+        click.echo(printable(f"error: {said}", lines=has_lines), err=True)
         sys.exit(1)
 
 
@@ -82,6 +82,21 @@ def _print_any_name() -> None:
     """A file's name need not be text; printing it is an error in most locales, so show its bytes as `\\udce9`."""
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _said(error: Exception) -> str | None:
+    """What to say in place of a traceback; None of an error that is a fault in the program."""
+    if isinstance(error, GanlabError):
+        return str(error)
+    if memory_gave_out(error):
+        return f"memory gave out ({_first_line(error)}); {_LESS}, or close other programs"
+    if is_too_large(error):
+        return f"a number is too large for any memory ({_first_line(error)}); {_LESS}"
+    return _refused(error) if isinstance(error, OSError) else None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0][:_SHOWN] or type(error).__name__
 
 
 def _refused(error: OSError) -> str:

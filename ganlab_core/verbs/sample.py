@@ -76,6 +76,7 @@ def command(
 
     loaded = load_run(run, device=device, plugins=plugins)
     count = count or 64
+    loaded.require_memory(count)
     if out is not None:
         save_images(loaded.sample(count, code=code, seed=seed), out)
         say(out)

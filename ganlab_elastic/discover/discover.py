@@ -19,8 +19,8 @@ from ganlab_core import (
     Interrupted,
     Plugins,
     RunFolder,
-    load_recipe,
     load_run,
+    load_run_recipe,
     new_run_folder,
     raised_stops,
     read_found,
@@ -175,7 +175,7 @@ def _find(
     begin(pause=pause, plugins=plugins)
     if deadline.ended_at is None:
         return plan
-    changes = cut_values(load_recipe(RunFolder(run).recipe, alone=True, plugins=plugins), deadline.ended_at)
+    changes = cut_values(load_run_recipe(RunFolder(run), plugins=plugins), deadline.ended_at)
     plan = plan.cut(changes["losses.adversarial.starts"])
     progress.say(f"given up      {plan.given_up[-1]}")
     changes |= {"steps": plan.steps}
@@ -290,7 +290,7 @@ def _folder(run: Path, plan: Plan, plugins: Plugins) -> Path:
     Raises:
         GanlabError: it is no longer there.
     """
-    root = Path(load_recipe(RunFolder(run).recipe, alone=True, plugins=plugins).dataset.arguments["root"])
+    root = Path(load_run_recipe(RunFolder(run), plugins=plugins).dataset.arguments["root"])
     named = Path(plan.folder)
     folder = named if named.resolve() == root.resolve() else root
     if not folder.is_dir():

@@ -114,13 +114,15 @@ def read_plan(run: Path) -> Plan:
     Raises:
         GanlabError: there is no such run, another verb made it, or the file is damaged.
     """
+    folder = RunFolder(run)
+    folder.refuse_links()
     plan = read_record_if_any(run / _FILE, Plan)
     if plan is not None:
         said = (plan.features or "", plan.other_features or "", *plan.given_up)
         if not all(text.isprintable() for text in said):  # a stranger's words do not steer the terminal
             raise GanlabError(f"{run / _FILE} is damaged (it holds what cannot be printed); bring it back from a copy")
         return plan
-    if RunFolder(run).recipe.is_file():
+    if folder.recipe.is_file():
         raise GanlabError(
             f"{run} is no run of `ganlab discover` (there is no {_FILE}); go on with it by "
             f"`{shell_command('ganlab', 'train', '--resume', run)}`"

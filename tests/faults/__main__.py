@@ -28,6 +28,7 @@ from tests.faults.pictures import pictures
 from tests.faults.recipes import recipes
 from tests.faults.shown import shown
 from tests.faults.stopping import signals
+from tests.faults.strangers import strangers
 from tests.faults.sweeps import sweeps
 
 
@@ -68,6 +69,7 @@ FAULTS = {
     15: "two runs in one folder, a stale lock",
     16: "two processes, one of them killed",
     17: "a sweep with crashes whose driver is killed",
+    19: "a hostile run folder, and every verb that reads one",
     25: "control characters, markup and formulas in every name that is shown",
 }
 ROWS: dict[tuple[int, ...], Callable[..., None]] = {
@@ -87,6 +89,7 @@ ROWS: dict[tuple[int, ...], Callable[..., None]] = {
     (15,): locks,
     (16,): groups,
     (17,): sweeps,
+    (19,): strangers,
     (25,): shown,
 }
 """A function gets a bench for each of its rows."""

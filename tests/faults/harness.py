@@ -33,13 +33,14 @@ RECIPE: dict[str, Any] = TINY | {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call of `ganlab` left behind; `peak` is its resident memory at most, in MiB."""
+    """What a call of `ganlab` left behind; it `worked` so many processor seconds, with `peak` MiB resident at most."""
 
     code: int
     out: str
     err: str
     seconds: float
     peak: float
+    worked: float
 
     def require_message(self, *parts: str) -> None:
         """Check that it failed with one message that holds these parts, and without a traceback."""
@@ -114,6 +115,7 @@ def ganlab(
     """
     told = folder / ".told"
     told.mkdir(exist_ok=True)
+    (told / "used").unlink(missing_ok=True)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(_PRELOADED))
     os.environ["OMP_NUM_THREADS"] = "1"
@@ -130,8 +132,14 @@ def ganlab(
         out=(told / "out").read_text(errors="replace"),
         err=(told / "err").read_text(errors="replace"),
         seconds=time.monotonic() - started,
-        peak=float((told / "peak").read_text() or "nan") if (told / "peak").exists() else float("nan"),
+        **_used(told / "used"),
     )
+
+
+def _used(file: Path) -> dict[str, float]:
+    """What the process used; NaN of one that could not tell."""
+    used = json.loads(file.read_text() or "{}") if file.exists() else {}
+    return {name: used.get(name, float("nan")) for name in ("peak", "worked")}
 
 
 def _child(
@@ -151,15 +159,16 @@ def _child(
         os.dup2(os.open(folder / ".told" / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     if prepare is not None:
         prepare()
-    peak = (folder / ".told" / "peak").open("w")
+    told = (folder / ".told" / "used").open("w")
     for limit, value in limits.items():
         resource.setrlimit(limit, (value, value))
     sys.argv = ["ganlab", *arguments]
     try:
         main()
     finally:
-        peak.write(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
-        peak.close()
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        json.dump({"peak": used.ru_maxrss / 1024, "worked": used.ru_utime + used.ru_stime}, told)
+        told.close()
 
 
 def start(folder: Path, *arguments: object, launcher: Sequence[str] = (), **environment: str) -> subprocess.Popen[str]:

@@ -11,7 +11,7 @@ import pytest
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.events import StepFinished
 from ganlab_core.runs.history import History, logged_steps, read_history
-from ganlab_core.system.json_files import MOST_BYTES
+from ganlab_core.system.regular_files import MOST_BYTES
 from ganlab_core.training.observers.metrics_file import MetricsFile
 from tests.runs.events import started
 from tests.runs.hostile_files import CONTENTS, NO_FILES

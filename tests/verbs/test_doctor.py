@@ -135,17 +135,24 @@ def test_a_run_without_a_checkpoint_begins_at_step_0(ganlab: Ganlab, run: Path) 
     assert 0 < found["space"]["value"]["checkpoint"] < 1e6
 
 
+def test_of_a_run_that_leads_out_of_its_folder_nothing_is_looked_at(ganlab: Ganlab, run: Path) -> None:
+    (run / "leak").symlink_to("/")
+    outcome = ganlab("doctor", run, "--json")
+    assert outcome.code == 1
+    found = findings(outcome, "run")
+    assert found.keys() == {"folder"}
+    assert "is a link that leads out of the run folder" in found["folder"]["text"]
+
+
 def test_what_is_missing_for_a_resume_is_said(ganlab: Ganlab, run: Path) -> None:
     recipe = yaml.safe_load((run / "recipe.yaml").read_text())
     other_data = recipe | {"dataset": recipe["dataset"] | {"imbalance": {"ratio": 2.0}}, "device": "cuda:99"}
     (run / "recipe.yaml").write_text(yaml.safe_dump(other_data))
-    (run / "leak").symlink_to("/")
     outcome = ganlab("doctor", run, "--json")
     assert outcome.code == 1
     found = findings(outcome, "run")
     assert "holds other images than run was trained on" in found["data"]["text"]
     assert found["device"]["way_out"] == "ganlab train --resume run --device auto"
-    assert "is a link that leads out of the run folder" in found["resume"]["text"]
 
     (run / "recipe.yaml").write_text(yaml.safe_dump(recipe | {"losses": {"adversarial": {"use": "no-such-loss"}}}))
     unknown = ganlab("doctor", run, "--json")

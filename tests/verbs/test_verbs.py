@@ -180,3 +180,32 @@ def test_schema_is_json(ganlab: Ganlab) -> None:
 def test_every_adversarial_loss_trains_by_its_name_alone(ganlab: Ganlab, loss: str) -> None:
     trained = ganlab("train", "--loss", loss, "--steps", 2, "--set", "batch_size=8", "--run", "run")
     assert trained.code == 0, trained.err
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (MemoryError(), "error: memory gave out (MemoryError); ask for less at a time"),
+        (RuntimeError("[enforce fail] can't allocate memory: 9 bytes\nand more"), "error: memory gave out ([enforce"),
+        (OverflowError("int too large"), "error: a number is too large for any memory (int too large); ask for less"),
+        (OSError(12, "Cannot allocate memory"), "error: memory gave out ("),
+    ],
+)
+def test_memory_that_gives_out_in_any_verb_is_one_message(
+    ganlab: Ganlab, monkeypatch: pytest.MonkeyPatch, error: Exception, message: str
+) -> None:
+    def give_out(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("ganlab_core.runs.loaded.load_run", give_out)
+    for verb in (("sample", "run"), ("evaluate", "run"), ("export", "run", "--out", "there")):
+        outcome = ganlab(*verb)
+        assert outcome.code == 1
+        assert outcome.err.startswith(message)
+        assert len(outcome.err.splitlines()) == 1
+
+
+def test_a_fault_of_the_program_still_shows_where_it_is(ganlab: Ganlab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ganlab_core.runs.loaded.load_run", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        ganlab("sample", "run")

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
 from ganlab_core.system.atomic import write_whole
+from ganlab_core.system.tensor_files import TensorFileError, difference, read_header, read_tensors
 
 
 class UnfitError(Exception):
@@ -32,27 +32,22 @@ def load_judge(judge: nn.Module, path: Path) -> float | None:
             The judge is then left as it was.
     """
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata: dict[str, str] = file.metadata() or {}
-            state: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        accuracy = float(metadata["accuracy"]) if "accuracy" in metadata else None
-    except OSError as error:
-        raise UnfitError(error.strerror or "it cannot be read") from error
-    except (SafetensorError, ValueError) as error:  # whose text may quote the file
+        header = read_header(path, follow=True)
+        if (reason := difference(header, judge.state_dict())) is not None:
+            raise UnfitError(reason)
+        accuracy = float(header.about["accuracy"]) if "accuracy" in header.about else None
+        state = read_tensors(path, follow=True)
+    except TensorFileError as error:
+        raise UnfitError(str(error)) from error
+    except ValueError as error:  # whose text may quote the file
         raise UnfitError("it is no safetensors file of a judge") from error
-    _check(state, judge.state_dict(), metadata.get("sha256"))
+    _check(state, header.about.get("sha256"))
     judge.load_state_dict(state)
     return accuracy
 
 
-def _check(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], sha256: str | None) -> None:
-    lacking, beyond = sorted(wanted.keys() - state.keys()), len(state.keys() - wanted.keys())
-    if lacking or beyond:
-        odd = [*lacking[:4], *([f"{beyond} that no judge has"] if beyond else [])]
-        raise UnfitError(f"it lacks, or has too much: {', '.join(odd)}")
+def _check(state: Mapping[str, Tensor], sha256: str | None) -> None:
     for name, tensor in state.items():
-        if tensor.shape != wanted[name].shape:
-            raise UnfitError(f"{name} is {tuple(tensor.shape)} there and must be {tuple(wanted[name].shape)}")
         if not torch.isfinite(tensor).all():
             raise UnfitError(f"{name} is not finite")
     if sha256 is not None and sha256 != _digest(state):

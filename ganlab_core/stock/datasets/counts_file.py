@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from ganlab_core.interface.errors import GanlabError
-from ganlab_core.system.packaged import packaged
+from ganlab_core.system.packaged import packaged, read_packaged
 from ganlab_core.system.user_path import user_path
 
 _SPLIT = "split"
+_MOST_CLASSES = 1 << 20
 
 
 def read_counts(file: str, row: int) -> tuple[int, ...]:
@@ -57,7 +59,7 @@ def _npy_row(path: Path, row: int) -> tuple[int, ...]:
         raise GanlabError(
             f"imbalance.file: '{path}' is no .npy array of numbers, as `numpy.save` writes one"
         ) from error
-    if table.ndim != 2 or table.dtype.kind not in "iuf":
+    if table.ndim != 2 or table.dtype.kind not in "iuf" or table.shape[1] > _MOST_CLASSES:
         raise GanlabError(f"imbalance.file: '{path}' must hold a 2-D array of numbers, a row a split, a column a class")
     if not 1 <= row <= len(table):
         raise _no_such_row(path, row, f"it has rows 1 to {len(table)}")
@@ -95,9 +97,9 @@ class _Line:
 
 def _csv_lines(path: Path) -> list[_Line]:
     try:
-        with packaged(path).open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file)
-            return [_Line(reader.line_num, cells) for cells in reader if cells]
+        text = read_packaged(path).decode("utf-8-sig")
+        reader = csv.reader(io.StringIO(text, newline=""))
+        return [_Line(reader.line_num, cells) for cells in reader if cells]
     except UnicodeDecodeError as error:
         reason = f"it is no UTF-8 text (byte {error.start})"
         raise GanlabError(f"imbalance.file: '{path}' cannot be read as CSV: {reason}") from error

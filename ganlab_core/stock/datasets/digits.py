@@ -7,6 +7,7 @@ from pydantic import PositiveInt
 
 from ganlab_core.interface.image_data import ImageData, resized
 from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
+from ganlab_core.stock.datasets.room import require_room
 
 
 def digits(*, size: PositiveInt = 16, imbalance: Imbalance | None = None) -> ImageData:
@@ -23,6 +24,7 @@ def digits(*, size: PositiveInt = 16, imbalance: Imbalance | None = None) -> Ima
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
+    require_room(len(bunch.images), channels=1, size=size)
     images_NHW = torch.from_numpy(bunch.images)  # float64, whole numbers in 0..16
     data = ImageData(
         name="digits",

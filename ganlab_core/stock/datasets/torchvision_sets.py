@@ -13,6 +13,7 @@ from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData, resized
 from ganlab_core.stock.datasets.idx_files import find_idx_file, read_idx_images, read_idx_labels
 from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
+from ganlab_core.stock.datasets.room import require_room
 from ganlab_core.system.user_path import user_path
 
 Split = Literal["train", "test", "all"]
@@ -138,6 +139,7 @@ def cifar10(
 
 def _finish(data: ImageData, size: int | None, imbalance: Imbalance | None) -> ImageData:
     if size is not None:
+        require_room(len(data), channels=data.image_shape[0], size=size)
         data = replace(data, images_NCHW=resized(data.images_NCHW, size))
     return draw_imbalanced(data, imbalance)
 

@@ -14,6 +14,7 @@ from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.system.atomic import write_whole
 from ganlab_core.system.locking import locked
+from ganlab_core.system.regular_files import open_regular, read_regular
 from ganlab_core.verbs.benchmark.figure import draw_figures, draw_over_time
 from ganlab_core.verbs.benchmark.plan import Cell
 from ganlab_core.verbs.benchmark.processes import Ended, Job, run_side_by_side
@@ -21,6 +22,7 @@ from ganlab_core.verbs.benchmark.result import Result, collect, read_result, wri
 from ganlab_core.verbs.benchmark.table import comma_separated, markdown
 
 _LOG_LINES = 3
+_LOG_BYTES = 1 << 14  # in which they lie
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Benchmark:
             if not path.exists():
                 missing.append(cell)
                 self._require_same_recipe(cell)
-            elif read_result(path).recipe_hash != cell.recipe_hash:
+            elif read_result(path, inside=self.out).recipe_hash != cell.recipe_hash:
                 raise GanlabError(
                     f"{path} is the result of another recipe (a setting, or a default, has changed since); "
                     "remove it to run it again, or name another folder with --out"
@@ -99,7 +101,7 @@ class Benchmark:
 
     def results(self, *, first: Sequence[str] = ()) -> list[Result]:
         """Every result in the folder, those of the labels `first` in that order, then others by name."""
-        found = [read_result(path) for path in sorted(self.out.glob("*/*seed*.json"))]
+        found = [read_result(path, inside=self.out) for path in sorted(self.out.glob("*/*seed*.json"))]
         order = {label: index for index, label in enumerate(first)}
         return sorted(found, key=lambda one: (order.get(one.label, len(order)), one.label, one.split or 0, one.seed))
 
@@ -125,7 +127,7 @@ class Benchmark:
 
     def _require_same_recipe(self, cell: Cell) -> None:
         begun = RunFolder(self._run(cell)).recipe.exists()
-        if begun and self._recipe(cell).read_text(encoding="utf-8") != to_yaml(cell.recipe):
+        if begun and read_regular(self._recipe(cell)) != to_yaml(cell.recipe).encode():
             raise GanlabError(
                 f"{self._run(cell)} was begun with another recipe; remove it, or name another folder with --out"
             )
@@ -141,6 +143,8 @@ class Benchmark:
 
 
 def _last_words(ended: Ended) -> str:
-    lines = ended.job.log.read_text(encoding="utf-8", errors="replace").splitlines()
+    with open_regular(ended.job.log) as log:
+        log.seek(max(log.seek(0, os.SEEK_END) - _LOG_BYTES, 0))
+        lines = log.read().decode("utf-8", errors="replace").splitlines()
     said = " ".join(line.strip() for line in lines[-_LOG_LINES:])
     return f"exit code {ended.code}, {said or 'it said nothing'} ({ended.job.log})"

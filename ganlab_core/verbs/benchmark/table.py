@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +35,9 @@ class Row:
 
 
 def spread(values: Sequence[float]) -> Spread:
-    """Of one or more values."""
+    """Of one or more values; NaN where one of them is none."""
+    if not all(map(math.isfinite, values)):
+        return Spread(math.nan, math.nan if len(values) > 1 else None, len(values))
     return Spread(statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None, len(values))
 
 

@@ -10,7 +10,7 @@ from ganlab_core.interface.model import Model
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.build import build_model
 from ganlab_core.recipe.settings import Recipe
-from ganlab_core.runs.checkpoint import Checkpoint, load_weights
+from ganlab_core.runs.checkpoint import Checkpoint, load_weights, weights_size
 from ganlab_core.runs.data_facts import read_facts
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.system.device import choose_device
@@ -25,9 +25,11 @@ def look_at_model(
         newest: the newest whole checkpoint; None where the run has none.
     """
     try:
-        model = build_model(recipe, read_facts(folder.data), plugins, device=choose_device("cpu"))
-        if newest is not None:
-            load_weights(Checkpoint(folder=newest, number=int(newest.name)), model)
+        checkpoint = None if newest is None else Checkpoint(folder=newest, number=int(newest.name))
+        most = None if checkpoint is None else weights_size(checkpoint)
+        model = build_model(recipe, read_facts(folder.data), plugins, device=choose_device("cpu"), most=most)
+        if checkpoint is not None:
+            load_weights(checkpoint, model)
     except GanlabError as error:
         return Finding(name="model", text=str(error), state="stops"), None
     count = sum(parameter.numel() for _, parameter in model.named_parameters())

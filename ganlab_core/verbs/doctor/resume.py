@@ -13,7 +13,7 @@ from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.build import build_data, build_features
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.checkpoint import checkpoint_folders
-from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features
+from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features, require_same_size
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.runs.frozen_recipe import load_run_recipe
 from ganlab_core.system.device import choose_device
@@ -45,6 +45,7 @@ def look_at_data(folder: RunFolder, recipe: Recipe, plugins: Plugins) -> Sequenc
     """
     try:
         facts = read_facts(folder.data)
+        require_same_size(recipe, facts, folder.path, plugins=plugins)
         data = build_data(recipe.dataset, plugins)
         require_same_data(data, facts, folder.path)
     except GanlabError as error:
@@ -82,10 +83,6 @@ def look_at_resume(
         whole: the checkpoints that are whole, the oldest first.
     """
     refused = {"possible": False, "step": None, "command": None}
-    try:
-        folder.refuse_links()
-    except GanlabError as error:
-        return Finding(name="resume", text=str(error), state="stops", value=refused)
     if checkpoint_folders(folder.checkpoints) and not whole:
         text, again = "every checkpoint is damaged", shell_command("ganlab", "train", folder.recipe)
         return Finding(name="resume", text=text, state="stops", way_out=f"train it again: {again}", value=refused)

@@ -70,7 +70,7 @@ def read_parts(path: Path, collection: Collection, size: int, parts: tuple[str, 
 
 
 def _array(path: Path, name: str) -> npt.NDArray[np.generic]:
-    if not zipfile.is_zipfile(path):
+    if not path.is_file() or not zipfile.is_zipfile(path):
         raise GanlabError(f"medmnist: '{path}' cannot be read (it is no whole .npz archive); fetch it again")
     try:
         with np.load(path, allow_pickle=False) as archive:
