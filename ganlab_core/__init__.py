@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from ganlab_core.stock.priors.categories import categorical_nll, fixed_category
     from ganlab_core.system.device import choose_device
     from ganlab_core.system.signals import Interrupted, raised_stops
+    from ganlab_core.system.torch_file import read_torch_file
     from ganlab_core.training.loop import RunResult
     from ganlab_core.training.run import resume, train
     from ganlab_core.verbs.assign.codes import Assigned, assign
@@ -174,6 +175,7 @@ _LAZY = {
     "read_pictures": "ganlab_core.image_files.pictures",
     "read_record": "ganlab_core.runs.records",
     "read_record_if_any": "ganlab_core.runs.records",
+    "read_torch_file": "ganlab_core.system.torch_file",
     "resume": "ganlab_core.training.run",
     "save_images": "ganlab_core.image_files.write",
     "to_uint8": "ganlab_core.interface.image_data",
@@ -275,6 +277,7 @@ __all__ = [
     "read_pictures",
     "read_record",
     "read_record_if_any",
+    "read_torch_file",
     "resume",
     "save_images",
     "to_uint8",

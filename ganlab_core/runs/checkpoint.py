@@ -1,8 +1,7 @@
 """Checkpoints: safetensors weights, optimiser and RNG state, and a manifest of checksums, written aside and renamed.
 
 A folder named by its step is therefore always whole: a process killed while it saves leaves only a temporary folder,
-which the next save clears. Nothing that is read back can run code: weights are safetensors, the rest is loaded with
-`weights_only=True` or is JSON.
+which the next save clears. Nothing that is read back can run code: tensors are safetensors, the rest is JSON.
 """
 
 from __future__ import annotations
@@ -10,17 +9,17 @@ from __future__ import annotations
 import logging
 import re
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.model import Model
-from ganlab_core.runs.checkpoint_files import WEIGHTS, find_damage, write_files
+from ganlab_core.runs.checkpoint_files import WEIGHTS, find_damage, read_state, write_files
+from ganlab_core.runs.learning import Learning
 from ganlab_core.system.atomic import clear_left_over, renamed_into_place
 
 log = logging.getLogger(__name__)
@@ -39,17 +38,17 @@ def save_checkpoint(
     *,
     number: int,
     model: Model,
-    learning: Mapping[str, Any],
+    learning: Learning,
     keep: int,
     spared: Collection[int] = (),
 ) -> Path:
     """Write `folder/NUMBER`, whole or not at all, and drop all but the newest `keep` and those `spared`.
 
     Args:
-        learning: what learning goes on from beside the weights: tensors and plain values.
+        learning: what learning goes on from beside the weights.
 
     Raises:
-        GanlabError: the disk refuses; older checkpoints stay as they are.
+        GanlabError: the disk refuses, or as `module_states`; older checkpoints stay as they are.
     """
     final = folder / f"{number:08d}"
     try:
@@ -97,11 +96,11 @@ def load_weights(checkpoint: Checkpoint, model: Model) -> None:
         GanlabError: names or shapes differ.
     """
     try:
-        weights = load_file(checkpoint.folder / WEIGHTS, device=str(model.device))
+        states = load_file(checkpoint.folder / WEIGHTS, device=str(model.device)) | read_state(checkpoint.folder).parts
         for owner, module in model.state_modules().items():
             prefix = f"{owner}."
             module.load_state_dict(
-                {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
+                {name.removeprefix(prefix): value for name, value in states.items() if name.startswith(prefix)}
             )
     except (RuntimeError, SafetensorError) as error:
         raise GanlabError(f"checkpoint {checkpoint.folder} does not fit its recipe: {error}") from error

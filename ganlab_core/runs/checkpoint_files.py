@@ -1,18 +1,22 @@
-"""The files of one checkpoint, and whether they are as its manifest of checksums says."""
+"""The files of one checkpoint, and whether they are as its manifest of checksums says.
+
+Tensors are safetensors, of weights in one file and of what learning goes on from in another; all else is JSON. The
+second is called `optimisers.pt` as in earlier versions, which held a pickle: so those still read the weights beside it.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors.torch import save_file
 
 from ganlab_core.interface.model import Model
+from ganlab_core.runs.learning import Learning, OptimiserRecord
+from ganlab_core.runs.module_states import module_states
 from ganlab_core.runs.records import RecordError, read_record
 from ganlab_core.system.json_files import open_regular
 from ganlab_core.system.random_states import random_states
@@ -23,23 +27,36 @@ _STATE, _MANIFEST = "state.json", "manifest.json"
 
 @dataclass(frozen=True)
 class State:
-    """The steps that were taken, and the global random states, which `restore_random_states` takes."""
+    """What a checkpoint holds beside tensors.
+
+    Attributes:
+        number: the steps that were taken.
+        random: the global random states, which `restore_random_states` takes.
+        optimisers: those of the players; none in a checkpoint of earlier versions, which had them in a pickle.
+        parts: plain values that parts keep by `get_extra_state`, by the name that a state dict gives them.
+    """
 
     number: int
     random: dict[str, Any]
+    optimisers: dict[str, OptimiserRecord] = field(default_factory=dict)
+    parts: dict[str, Any] = field(default_factory=dict)
 
 
-def write_files(folder: Path, *, number: int, model: Model, learning: Mapping[str, Any]) -> None:
+def write_files(folder: Path, *, number: int, model: Model, learning: Learning) -> None:
     """Make a folder and write a checkpoint's files into it, the manifest last.
 
     Raises:
+        GanlabError: as `module_states`.
         OSError, RuntimeError, SafetensorError: what the disk refuses, as the libraries say it.
     """
+    held = module_states(model)
     folder.mkdir()
-    save_file(_weights(model), folder / WEIGHTS)
-    with (folder / OPTIMISERS).open("wb") as stream:  # torch, given a path, would not say why it cannot write
-        torch.save(dict(learning), stream)
-    (folder / _STATE).write_text(json.dumps(asdict(State(number, random_states()))))
+    save_file(held.tensors, folder / WEIGHTS)
+    save_file(
+        {name: value.detach().cpu().contiguous() for name, value in learning.tensors.items()}, folder / OPTIMISERS
+    )
+    state = State(number, random_states(), optimisers=dict(learning.optimisers), parts=held.plain)
+    (folder / _STATE).write_text(json.dumps(asdict(state)))
     sums = {file.name: _sha256(file) for file in sorted(folder.iterdir())}
     (folder / _MANIFEST).write_text(json.dumps(sums, indent=2))
 
@@ -65,14 +82,6 @@ def find_damage(checkpoint: Path) -> str | None:
     except RecordError as error:
         return f"{error.path.name}: {error.reason}"
     return None
-
-
-def _weights(model: Model) -> dict[str, torch.Tensor]:
-    return {
-        f"{owner}.{name}": value.detach().cpu().contiguous()
-        for owner, module in model.state_modules().items()
-        for name, value in module.state_dict().items()
-    }
 
 
 def _sha256(file: Path) -> str:
