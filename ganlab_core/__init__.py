@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins, load_plugins
     from ganlab_core.recipe.load import load_recipe
     from ganlab_core.recipe.settings import Recipe
-    from ganlab_core.runs.folder import RunFolder, new_run_folder
+    from ganlab_core.runs.folder import RunFolder, given_back, new_run_folder
     from ganlab_core.runs.found import Found, read_found, write_found
     from ganlab_core.runs.loaded import LoadedRun, load_run
     from ganlab_core.runs.records import read_record, read_record_if_any, write_record
@@ -155,6 +155,7 @@ _LAZY = {
     "export_run": "ganlab_core.verbs.export.write",
     "fixed_category": "ganlab_core.stock.priors.categories",
     "generate": "ganlab_core.interface.sampling",
+    "given_back": "ganlab_core.runs.folder",
     "held": "ganlab_core.interface.networks",
     "hookimpl": "ganlab_core.interface.hookspecs",
     "image_paths": "ganlab_core.image_files.read",
@@ -257,6 +258,7 @@ __all__ = [
     "export_run",
     "fixed_category",
     "generate",
+    "given_back",
     "held",
     "hookimpl",
     "image_paths",

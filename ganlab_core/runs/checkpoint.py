@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import re
-import shutil
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -20,8 +21,11 @@ from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.model import Model
 from ganlab_core.runs.checkpoint_files import WEIGHTS, find_damage, read_state, write_files
 from ganlab_core.runs.learning import Learning
-from ganlab_core.system.atomic import clear_left_over, renamed_into_place
+from ganlab_core.system.atomic import clear_left_over, is_left_over, remove_whole, renamed_into_place
 
+T = TypeVar("T")
+
+_LOOKS, _PAUSE = 50, 0.02  # a second at most beside what reading takes
 log = logging.getLogger(__name__)
 
 
@@ -62,22 +66,64 @@ def save_checkpoint(
         ) from error
     for old in checkpoint_folders(folder)[:-keep]:
         if int(old.name) not in spared:
-            shutil.rmtree(old)
+            remove_whole(old)
     return final
 
 
 def newest_checkpoint(folder: Path, *, set_aside: bool = False) -> Checkpoint | None:
     """The newest whole checkpoint in a run's `checkpoints/`; damaged ones are named in a warning and passed over.
 
+    It may be replaced by a newer one while the run is trained: who reads it is called by `read_newest`.
+
     Args:
         set_aside: rename the damaged ones to `damaged-NUMBER`, for the one writer of the run.
 
     Raises:
-        GanlabError: there are checkpoints, and all are damaged.
+        GanlabError: there are checkpoints, and all are damaged; or they change too fast to be looked at.
     """
+    return read_newest(folder, lambda checkpoint: checkpoint, set_aside=set_aside)
+
+
+def read_newest(folder: Path, read: Callable[[Checkpoint], T], *, set_aside: bool = False) -> T | None:
+    """What `read` gives of the newest whole checkpoint; None if there is none yet.
+
+    A checkpoint that its writer replaces while it is read is no damaged one: the newest is then looked for again, as
+    often as a run saves that does little else.
+
+    Args:
+        folder: a run's `checkpoints/`.
+        read: called again with another checkpoint where one was replaced meanwhile.
+        set_aside: as `newest_checkpoint`.
+
+    Raises:
+        GanlabError: as `newest_checkpoint`, or as `read`.
+    """
+    for _ in range(_LOOKS):
+        try:
+            checkpoint = _newest_whole(folder, set_aside=set_aside)
+            if checkpoint is None and not set_aside and any(map(is_left_over, folder.glob(".*"))):
+                raise _ChangedError  # one may be just about to take the place of the only one
+            return None if checkpoint is None else _read_unchanged(checkpoint, read)
+        except _ChangedError:
+            time.sleep(_PAUSE)
+    if not checkpoint_folders(folder):
+        return None
+    raise GanlabError(
+        f"{folder} is being written to, and changes faster than it can be read; try again, or wait for the run to end"
+    )
+
+
+class _ChangedError(Exception):
+    """What was read is no longer there, or is another one."""
+
+
+def _newest_whole(folder: Path, *, set_aside: bool) -> Checkpoint | None:
     damage = []
     for candidate in reversed(checkpoint_folders(folder)):
+        before = _identity(candidate)
         reason = find_damage(candidate)
+        if before is None or _identity(candidate) != before:
+            raise _ChangedError
         if reason is None:
             return Checkpoint(folder=candidate, number=int(candidate.name))
         damage.append(f"{candidate}: {reason}")
@@ -89,11 +135,33 @@ def newest_checkpoint(folder: Path, *, set_aside: bool = False) -> Checkpoint | 
     return None
 
 
+def _read_unchanged(checkpoint: Checkpoint, read: Callable[[Checkpoint], T]) -> T:
+    before = _identity(checkpoint.folder)
+    try:
+        found = read(checkpoint)
+    except (GanlabError, OSError) as error:
+        if _identity(checkpoint.folder) != before:
+            raise _ChangedError from error
+        raise
+    if _identity(checkpoint.folder) not in (before, None):  # what is gone by now was whole while it was read
+        raise _ChangedError
+    return found
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Another one where a folder is replaced or a file in it is gone; None where there is none."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
 def load_weights(checkpoint: Checkpoint, model: Model) -> None:
     """Put a checkpoint's weights into a model of the same recipe.
 
     Raises:
-        GanlabError: names or shapes differ.
+        GanlabError: names or shapes differ, or a file cannot be read.
     """
     try:
         states = load_file(checkpoint.folder / WEIGHTS, device=str(model.device)) | read_state(checkpoint.folder).parts
@@ -102,6 +170,8 @@ def load_weights(checkpoint: Checkpoint, model: Model) -> None:
             module.load_state_dict(
                 {name.removeprefix(prefix): value for name, value in states.items() if name.startswith(prefix)}
             )
+    except OSError as error:
+        raise GanlabError(f"checkpoint {checkpoint.folder} cannot be read: {error.strerror or error}") from error
     except (RuntimeError, SafetensorError) as error:
         raise GanlabError(f"checkpoint {checkpoint.folder} does not fit its recipe: {error}") from error
 

@@ -21,7 +21,7 @@ from ganlab_core.interface.sampling import generate
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe.build import build_data, build_evaluator, build_features, build_model
 from ganlab_core.recipe.settings import Recipe
-from ganlab_core.runs.checkpoint import load_weights, newest_checkpoint
+from ganlab_core.runs.checkpoint import Checkpoint, load_weights, read_newest
 from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.runs.frozen_recipe import load_run_recipe
@@ -189,12 +189,14 @@ def load_run(path: str | Path, *, device: str | None = None, plugins: Plugins | 
     plugins = plugins or load_plugins()
     recipe = load_run_recipe(folder, plugins=plugins)
     facts = read_facts(folder.data)
-    checkpoint = newest_checkpoint(folder.checkpoints)
-    if checkpoint is None:
-        raise GanlabError(f"{path} has no checkpoint yet; go on with it: `ganlab train --resume {path}`")
     model = build_model(recipe, facts, plugins, device=choose_device(device or recipe.device))
-    load_weights(checkpoint, model)
+
+    def load(checkpoint: Checkpoint) -> int:
+        load_weights(checkpoint, model)
+        return checkpoint.number
+
+    number = read_newest(folder.checkpoints, load)
+    if number is None:
+        raise GanlabError(f"{path} has no checkpoint yet; go on with it: `ganlab train --resume {path}`")
     model.networks.eval()
-    return LoadedRun(
-        path=folder.path, number=checkpoint.number, recipe=recipe, facts=facts, model=model, plugins=plugins
-    )
+    return LoadedRun(path=folder.path, number=number, recipe=recipe, facts=facts, model=model, plugins=plugins)
