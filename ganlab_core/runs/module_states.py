@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,17 @@ class ModuleStates:
     plain: dict[str, Any]
 
 
+def require_storable(model: Model) -> None:
+    """Check before a run begins what its first checkpoint would be refused for.
+
+    Raises:
+        GanlabError: as `module_states`.
+    """
+    for name, value in _states(model):
+        if not isinstance(value, Tensor):
+            _require_plain(name, value)
+
+
 def module_states(model: Model) -> ModuleStates:
     """The states of all parts of a model.
 
@@ -34,14 +46,19 @@ def module_states(model: Model) -> ModuleStates:
         GanlabError: a part keeps what is neither a tensor nor a plain value, which JSON could hold; it is named.
     """
     found = ModuleStates({}, {})
+    for name, value in _states(model):
+        if isinstance(value, Tensor):
+            found.tensors[name] = value.detach().cpu().contiguous()
+        else:
+            _require_plain(name, value)
+            found.plain[name] = value
+    return found
+
+
+def _states(model: Model) -> Iterator[tuple[str, object]]:
     for owner, module in model.state_modules().items():
         for name, value in module.state_dict().items():
-            if isinstance(value, Tensor):
-                found.tensors[f"{owner}.{name}"] = value.detach().cpu().contiguous()
-            else:
-                _require_plain(f"{owner}.{name}", value)
-                found.plain[f"{owner}.{name}"] = value
-    return found
+            yield f"{owner}.{name}", value
 
 
 def _require_plain(name: str, value: object) -> None:

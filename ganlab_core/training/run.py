@@ -21,6 +21,7 @@ from ganlab_core.runs.checkpoint import Checkpoint, load_weights, read_newest
 from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features
 from ganlab_core.runs.folder import RunFolder, given_back, new_run_folder
 from ganlab_core.runs.frozen_recipe import load_run_recipe
+from ganlab_core.runs.module_states import require_storable
 from ganlab_core.system.device import choose_device
 from ganlab_core.system.process_group import ProcessGroup, process_group
 from ganlab_core.training.audit import audit_gradients
@@ -158,6 +159,7 @@ def _begun(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterator[
         folder.require_free(to_yaml(recipe))
     session = build_session(folder, recipe, around)
     audit_gradients(session.state)
+    require_storable(session.state.model)
     with folder.locked(group):
         if group.is_main:
             folder.create(to_yaml(session.recipe), session.facts, plugin_files=around.plugins.files)

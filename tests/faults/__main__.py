@@ -22,9 +22,11 @@ from tests.faults.groups import groups
 from tests.faults.harness import Bench
 from tests.faults.kills import kill_and_resume
 from tests.faults.locks import locks
+from tests.faults.lowest import lowest_versions
 from tests.faults.memory import memory
 from tests.faults.paths import paths
 from tests.faults.pictures import pictures
+from tests.faults.readers import readers
 from tests.faults.recipes import recipes
 from tests.faults.stopping import signals
 from tests.faults.sweeps import sweeps
@@ -67,6 +69,8 @@ FAULTS = {
     15: "two runs in one folder, a stale lock",
     16: "two processes, one of them killed",
     17: "a sweep with crashes whose driver is killed",
+    22: "readers beside a writer, two starts without a name at once",
+    26: "every verb with the lowest versions",
 }
 ROWS: dict[tuple[int, ...], Callable[..., None]] = {
     (1, 3): kill_and_resume,
@@ -85,6 +89,8 @@ ROWS: dict[tuple[int, ...], Callable[..., None]] = {
     (15,): locks,
     (16,): groups,
     (17,): sweeps,
+    (22,): readers,
+    (26,): lowest_versions,
 }
 """A function gets a bench for each of its rows."""
 

@@ -19,6 +19,7 @@ from ganlab_core.interface.model import Model, WeightedLoss
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.load import load_recipe
 from ganlab_core.runs.checkpoint import load_weights, newest_checkpoint, save_checkpoint
+from ganlab_core.runs.module_states import require_storable
 from ganlab_core.training.learning_state import learning_state, load_learning_state
 from ganlab_core.training.run import resume, train
 from ganlab_core.training.session import Session
@@ -193,3 +194,5 @@ def test_a_part_whose_state_no_checkpoint_holds_is_named(
             keep=1,
         )
     assert list(tmp_path.iterdir()) == []
+    with pytest.raises(GanlabError, match=r"^losses\.mine keeps"):
+        require_storable(with_loss(session.state.model, kept))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from ganlab_core.interface.check import Finding
@@ -25,7 +26,7 @@ def look_at_checkpoints(folder: Path) -> list[Finding]:
         found = [finding for path in paths if (finding := _checkpoint(path)) is not None]
         if found or not paths:
             break
-    for path in sorted(folder.glob("damaged-*")):
+    for path in sorted(folder.glob("damaged-*"), key=_numbers):
         text = "was found damaged before, and is not used"
         found.append(Finding(name=path.name, text=text, state="note", way_out=f"delete {path}", value={"whole": False}))
     return found
@@ -64,3 +65,7 @@ def _checkpoint(path: Path) -> Finding | None:
         return Finding(name=name, text=f"whole, {size_of(path) / 2**20:,.1f} MiB", value=value)
     text = f"damaged ({' '.join(reason.split())})"
     return Finding(name=name, text=text, state="note", way_out="a resume sets it aside", value=value)
+
+
+def _numbers(path: Path) -> list[int]:
+    return [int(part) for part in re.findall("[0-9]+", path.name)]
