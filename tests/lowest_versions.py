@@ -70,7 +70,7 @@ VERBS = (
     "new plugin mine --kind loss",
     "validate tiny.yaml --print",
     "schema",
-    "discover photos --minutes 0.5 --run found --no-draw --size 8",
+    "discover photos --minutes 3 --run found --no-draw --size 8",
 )
 """What is called, in this order, in one folder."""
 
