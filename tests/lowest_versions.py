@@ -104,8 +104,18 @@ def make_environment(folder: Path, *, python: str, find_links: Path | None = Non
     _uv("venv", "--python", python, str(folder / "environment"))
     made = folder / "environment" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     _uv("pip", "install", "--python", str(made), *links, "--requirement", str(pins))
-    _uv("pip", "install", "--python", str(made), "--no-deps", str(REPOSITORY))
+    _uv("pip", "install", "--python", str(made), "--no-deps", str(_copied_to(folder / "source")))
     return made
+
+
+def _copied_to(folder: Path) -> Path:
+    """What ganlab is built from, elsewhere: a build leaves its own files beside it."""
+    folder.mkdir()
+    for name in ("ganlab_core", "ganlab_elastic"):
+        shutil.copytree(REPOSITORY / name, folder / name)
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(REPOSITORY / name, folder / name)
+    return folder
 
 
 def call_verbs(python: Path, folder: Path) -> Iterator[Called]:

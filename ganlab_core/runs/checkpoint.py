@@ -120,9 +120,9 @@ class _ChangedError(Exception):
 def _newest_whole(folder: Path, *, set_aside: bool) -> Checkpoint | None:
     damage = []
     for candidate in reversed(checkpoint_folders(folder)):
-        before = _identity(candidate)
+        before = identity_of(candidate)
         reason = find_damage(candidate)
-        if before is None or _identity(candidate) != before:
+        if before is None or identity_of(candidate) != before:
             raise _ChangedError
         if reason is None:
             return Checkpoint(folder=candidate, number=int(candidate.name))
@@ -136,25 +136,16 @@ def _newest_whole(folder: Path, *, set_aside: bool) -> Checkpoint | None:
 
 
 def _read_unchanged(checkpoint: Checkpoint, read: Callable[[Checkpoint], T]) -> T:
-    before = _identity(checkpoint.folder)
+    before = identity_of(checkpoint.folder)
     try:
         found = read(checkpoint)
     except (GanlabError, OSError) as error:
-        if _identity(checkpoint.folder) != before:
+        if identity_of(checkpoint.folder) != before:
             raise _ChangedError from error
         raise
-    if _identity(checkpoint.folder) not in (before, None):  # what is gone by now was whole while it was read
+    if identity_of(checkpoint.folder) not in (before, None):  # what is gone by now was whole while it was read
         raise _ChangedError
     return found
-
-
-def _identity(folder: Path) -> tuple[int, int] | None:
-    """Another one where a folder is replaced or a file in it is gone; None where there is none."""
-    try:
-        found = folder.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns
 
 
 def load_weights(checkpoint: Checkpoint, model: Model) -> None:
@@ -197,3 +188,12 @@ def checkpoint_folders(folder: Path) -> list[Path]:
     """The checkpoints in a run's `checkpoints/`, whole or not, the oldest first."""
     found = (path for path in folder.glob("[0-9]*") if path.is_dir() and re.fullmatch("[0-9]+", path.name))
     return sorted(found, key=lambda path: int(path.name))  # names have eight digits, and longer runs more
+
+
+def identity_of(folder: Path) -> tuple[int, int] | None:
+    """What is another where a checkpoint was replaced, or a file in it is gone; None where there is none."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns

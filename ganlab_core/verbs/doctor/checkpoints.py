@@ -9,7 +9,7 @@ from ganlab_core.interface.check import Finding
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.recipe.settings import Checkpoints
 from ganlab_core.runs.best import BestCheckpoint
-from ganlab_core.runs.checkpoint import checkpoint_folders
+from ganlab_core.runs.checkpoint import checkpoint_folders, identity_of
 from ganlab_core.runs.checkpoint_files import find_damage
 
 _LOOKS = 50
@@ -18,7 +18,7 @@ _LOOKS = 50
 def look_at_checkpoints(folder: Path) -> list[Finding]:
     """A finding for each in a run's `checkpoints/`, the oldest first, and for each that was set aside.
 
-    One that its writer has removed meanwhile is none; if that leaves none, they are looked at again.
+    One that its writer has removed or replaced meanwhile is none; if that leaves none, they are looked at again.
     """
     found: list[Finding] = []
     for _ in range(_LOOKS):
@@ -57,8 +57,9 @@ def size_of(checkpoint: Path) -> int:
 
 
 def _checkpoint(path: Path) -> Finding | None:
+    before = identity_of(path)
     reason, step = find_damage(path), int(path.name)
-    if reason is not None and not path.exists():
+    if reason is not None and identity_of(path) != before:
         return None
     name, value = f"checkpoint {step}", {"step": step, "whole": reason is None, "folder": str(path)}
     if reason is None:
