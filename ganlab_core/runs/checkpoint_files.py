@@ -14,11 +14,12 @@ from typing import Any
 
 from safetensors.torch import save_file
 
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.model import Model
 from ganlab_core.runs.learning import Learning, OptimiserRecord
 from ganlab_core.runs.module_states import module_states
 from ganlab_core.runs.records import RecordError, read_record
-from ganlab_core.system.json_files import open_regular
+from ganlab_core.system.json_files import MOST_BYTES, open_regular
 from ganlab_core.system.random_states import random_states
 
 WEIGHTS, OPTIMISERS = "weights.safetensors", "optimisers.pt"
@@ -46,17 +47,22 @@ def write_files(folder: Path, *, number: int, model: Model, learning: Learning) 
     """Make a folder and write a checkpoint's files into it, the manifest last.
 
     Raises:
-        GanlabError: as `module_states`.
+        GanlabError: as `module_states`, or there is more beside tensors than would be read again.
         OSError, RuntimeError, SafetensorError: what the disk refuses, as the libraries say it.
     """
     held = module_states(model)
+    state = State(number, random_states(), optimisers=dict(learning.optimisers), parts=held.plain)
+    text = json.dumps(asdict(state))
+    if len(text) > MOST_BYTES:  # all of it is ASCII
+        raise GanlabError(
+            f"{_STATE} of step {number} would be longer than {MOST_BYTES >> 20} MiB, and not be read again"
+        )
     folder.mkdir()
     save_file(held.tensors, folder / WEIGHTS)
     save_file(
         {name: value.detach().cpu().contiguous() for name, value in learning.tensors.items()}, folder / OPTIMISERS
     )
-    state = State(number, random_states(), optimisers=dict(learning.optimisers), parts=held.plain)
-    (folder / _STATE).write_text(json.dumps(asdict(state)))
+    (folder / _STATE).write_text(text)
     sums = {file.name: _sha256(file) for file in sorted(folder.iterdir())}
     (folder / _MANIFEST).write_text(json.dumps(sums, indent=2))
 

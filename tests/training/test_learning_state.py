@@ -196,3 +196,12 @@ def test_a_part_whose_state_no_checkpoint_holds_is_named(
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(GanlabError, match=r"^losses\.mine keeps"):
         require_storable(with_loss(session.state.model, kept))
+
+
+def test_more_beside_tensors_than_is_read_again_is_not_written(
+    build_session: BuildSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ganlab_core.runs.checkpoint_files.MOST_BYTES", 1 << 10)
+    with pytest.raises(GanlabError, match=r"state\.json of step 1 would be longer"):
+        save(build_session(), tmp_path)
+    assert list(tmp_path.iterdir()) == []
