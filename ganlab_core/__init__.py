@@ -69,7 +69,7 @@ if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins, load_plugins
     from ganlab_core.recipe.load import load_recipe
     from ganlab_core.recipe.settings import Recipe
-    from ganlab_core.runs.folder import RunFolder, new_run_folder
+    from ganlab_core.runs.folder import RunFolder, given_back, new_run_folder
     from ganlab_core.runs.found import Found, read_found, write_found
     from ganlab_core.runs.frozen_recipe import load_run_recipe
     from ganlab_core.runs.loaded import LoadedRun, load_run
@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from ganlab_core.stock.priors.categories import categorical_nll, fixed_category
     from ganlab_core.system.device import choose_device
     from ganlab_core.system.signals import Interrupted, raised_stops
+    from ganlab_core.system.torch_file import read_torch_file
     from ganlab_core.system.user_path import user_path
     from ganlab_core.training.loop import RunResult
     from ganlab_core.training.run import resume, train
@@ -165,6 +166,7 @@ _LAZY = {
     "export_run": "ganlab_core.verbs.export.write",
     "fixed_category": "ganlab_core.stock.priors.categories",
     "generate": "ganlab_core.interface.sampling",
+    "given_back": "ganlab_core.runs.folder",
     "held": "ganlab_core.interface.networks",
     "hookimpl": "ganlab_core.interface.hookspecs",
     "image_paths": "ganlab_core.image_files.read",
@@ -188,6 +190,7 @@ _LAZY = {
     "read_pictures": "ganlab_core.image_files.pictures",
     "read_record": "ganlab_core.runs.records",
     "read_record_if_any": "ganlab_core.runs.records",
+    "read_torch_file": "ganlab_core.system.torch_file",
     "require_image_folder": "ganlab_core.image_files.folders",
     "resume": "ganlab_core.training.run",
     "save_images": "ganlab_core.image_files.write",
@@ -278,6 +281,7 @@ __all__ = [
     "export_run",
     "fixed_category",
     "generate",
+    "given_back",
     "held",
     "hookimpl",
     "image_paths",
@@ -301,6 +305,7 @@ __all__ = [
     "read_pictures",
     "read_record",
     "read_record_if_any",
+    "read_torch_file",
     "require_image_folder",
     "resume",
     "save_images",

@@ -1,31 +1,35 @@
 """Checkpoints: safetensors weights, optimiser and RNG state, and a manifest of checksums, written aside and renamed.
 
 A folder named by its step is therefore always whole: a process killed while it saves leaves only a temporary folder,
-which the next save clears. Nothing that is read back can run code: weights are safetensors, the rest is loaded with
-`weights_only=True` or is JSON.
+which the next save clears. Nothing that is read back can run code: tensors are safetensors, the rest is JSON.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-import shutil
-from collections.abc import Collection, Mapping
+import time
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from safetensors import SafetensorError
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.model import Model
 from ganlab_core.interface.shell import shell_command
-from ganlab_core.runs.checkpoint_files import WEIGHTS, find_damage, state_of, write_files
-from ganlab_core.system.atomic import clear_left_over, renamed_into_place
+from ganlab_core.runs.checkpoint_files import WEIGHTS, find_damage, read_state, write_files
+from ganlab_core.runs.learning import Learning
+from ganlab_core.runs.module_states import state_tensors
+from ganlab_core.system.atomic import clear_left_over, is_left_over, remove_whole, renamed_into_place
 from ganlab_core.system.memory import shown_bytes
 from ganlab_core.system.tensor_files import TensorFileError, read_header, read_tensors
 
+T = TypeVar("T")
+
 _BESIDE = 64 << 20  # bytes that may be read in vain, so that what is wrong with names and shapes is said of each
+_LOOKS, _PAUSE = 50, 0.02  # a second at most beside what reading takes
 log = logging.getLogger(__name__)
 
 
@@ -42,17 +46,17 @@ def save_checkpoint(
     *,
     number: int,
     model: Model,
-    learning: Mapping[str, Any],
+    learning: Learning,
     keep: int,
     spared: Collection[int] = (),
 ) -> Path:
     """Write `folder/NUMBER`, whole or not at all, and drop all but the newest `keep` and those `spared`.
 
     Args:
-        learning: what learning goes on from beside the weights: tensors and plain values.
+        learning: what learning goes on from beside the weights.
 
     Raises:
-        GanlabError: the disk refuses; older checkpoints stay as they are.
+        GanlabError: the disk refuses, or as `module_states`; older checkpoints stay as they are.
     """
     final = folder / f"{number:08d}"
     try:
@@ -66,22 +70,64 @@ def save_checkpoint(
         ) from error
     for old in checkpoint_folders(folder)[:-keep]:
         if int(old.name) not in spared:
-            shutil.rmtree(old)
+            remove_whole(old)
     return final
 
 
 def newest_checkpoint(folder: Path, *, set_aside: bool = False) -> Checkpoint | None:
     """The newest whole checkpoint in a run's `checkpoints/`; damaged ones are named in a warning and passed over.
 
+    It may be replaced by a newer one while the run is trained: who reads it is called by `read_newest`.
+
     Args:
         set_aside: rename the damaged ones to `damaged-NUMBER`, for the one writer of the run.
 
     Raises:
-        GanlabError: there are checkpoints, and all are damaged.
+        GanlabError: there are checkpoints, and all are damaged; or they change too fast to be looked at.
     """
+    return read_newest(folder, lambda checkpoint: checkpoint, set_aside=set_aside)
+
+
+def read_newest(folder: Path, read: Callable[[Checkpoint], T], *, set_aside: bool = False) -> T | None:
+    """What `read` gives of the newest whole checkpoint; None if there is none yet.
+
+    A checkpoint that its writer replaces while it is read is no damaged one: the newest is then looked for again, as
+    often as a run saves that does little else.
+
+    Args:
+        folder: a run's `checkpoints/`.
+        read: called again with another checkpoint where one was replaced meanwhile.
+        set_aside: as `newest_checkpoint`.
+
+    Raises:
+        GanlabError: as `newest_checkpoint`, or as `read`.
+    """
+    for _ in range(_LOOKS):
+        try:
+            checkpoint = _newest_whole(folder, set_aside=set_aside)
+            if checkpoint is None and not set_aside and any(map(is_left_over, folder.glob(".*"))):
+                raise _ChangedError  # one may be just about to take the place of the only one
+            return None if checkpoint is None else _read_unchanged(checkpoint, read)
+        except _ChangedError:
+            time.sleep(_PAUSE)
+    if not checkpoint_folders(folder):
+        return None
+    raise GanlabError(
+        f"{folder} is being written to, and changes faster than it can be read; try again, or wait for the run to end"
+    )
+
+
+class _ChangedError(Exception):
+    """What was read is no longer there, or is another one."""
+
+
+def _newest_whole(folder: Path, *, set_aside: bool) -> Checkpoint | None:
     damage = []
     for candidate in reversed(checkpoint_folders(folder)):
+        before = identity_of(candidate)
         reason = find_damage(candidate)
+        if before is None or identity_of(candidate) != before:
+            raise _ChangedError
         if reason is None:
             return Checkpoint(folder=candidate, number=int(candidate.name))
         damage.append(f"{candidate}: {reason}")
@@ -91,6 +137,19 @@ def newest_checkpoint(folder: Path, *, set_aside: bool = False) -> Checkpoint | 
     if damage:
         raise GanlabError("every checkpoint is damaged, train again: " + "; ".join(damage))
     return None
+
+
+def _read_unchanged(checkpoint: Checkpoint, read: Callable[[Checkpoint], T]) -> T:
+    before = identity_of(checkpoint.folder)
+    try:
+        found = read(checkpoint)
+    except (GanlabError, OSError) as error:
+        if identity_of(checkpoint.folder) != before:
+            raise _ChangedError from error
+        raise
+    if identity_of(checkpoint.folder) not in (before, None):  # what is gone by now was whole while it was read
+        raise _ChangedError
+    return found
 
 
 def weights_size(checkpoint: Checkpoint) -> int:
@@ -109,19 +168,21 @@ def load_weights(checkpoint: Checkpoint, model: Model) -> None:
     """Put a checkpoint's weights into a model of the same recipe; none is read where there are many more.
 
     Raises:
-        GanlabError: names or shapes differ.
+        GanlabError: names or shapes differ, or a file cannot be read.
     """
     file = checkpoint.folder / WEIGHTS
-    wanted = sum(tensor.nbytes for tensor in state_of(model).values())
+    wanted = sum(tensor.nbytes for tensor in state_tensors(model).values())
     try:
         if (there := read_header(file).size) > wanted + _BESIDE:
             raise TensorFileError(f"{WEIGHTS} holds {shown_bytes(there)}, and the model takes {shown_bytes(wanted)}")
-        weights = read_tensors(file, device=str(model.device))
+        states = read_tensors(file, device=str(model.device)) | read_state(checkpoint.folder).parts
         for owner, module in model.state_modules().items():
             prefix = f"{owner}."
             module.load_state_dict(
-                {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
+                {name.removeprefix(prefix): value for name, value in states.items() if name.startswith(prefix)}
             )
+    except OSError as error:
+        raise GanlabError(f"checkpoint {checkpoint.folder} cannot be read: {error.strerror or error}") from error
     except (RuntimeError, TensorFileError) as error:
         raise _unfit(checkpoint, error) from error
 
@@ -151,3 +212,12 @@ def checkpoint_folders(folder: Path) -> list[Path]:
     """The checkpoints in a run's `checkpoints/`, whole or not, the oldest first."""
     found = (path for path in folder.glob("[0-9]*") if path.is_dir() and re.fullmatch("[0-9]+", path.name))
     return sorted(found, key=lambda path: int(path.name))  # names have eight digits, and longer runs more
+
+
+def identity_of(folder: Path) -> tuple[int, int] | None:
+    """What is another where a checkpoint was replaced, or a file in it is gone; None where there is none."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns

@@ -1,22 +1,27 @@
-"""The files of one checkpoint, and whether they are as its manifest of checksums says."""
+"""The files of one checkpoint, and whether they are as its manifest of checksums says.
+
+Tensors are safetensors, of weights in one file and of what learning goes on from in another; all else is JSON. The
+second is called `optimisers.pt` as in earlier versions, which held a pickle: so those still read the weights beside it.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
 from pydantic import NonNegativeInt
 from safetensors.torch import save_file
 
+from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.model import Model
+from ganlab_core.runs.learning import Learning, OptimiserRecord
+from ganlab_core.runs.module_states import module_states
 from ganlab_core.runs.records import RecordError, read_record
 from ganlab_core.system.random_states import random_states
-from ganlab_core.system.regular_files import open_regular
+from ganlab_core.system.regular_files import MOST_BYTES, open_regular
 from ganlab_core.system.tensor_files import TensorFileError, read_header
 
 WEIGHTS, OPTIMISERS = "weights.safetensors", "optimisers.pt"
@@ -26,24 +31,41 @@ _LARGE = 64 << 20  # bytes, of which a checksum takes a tenth of a second
 
 @dataclass(frozen=True)
 class State:
-    """The steps that were taken, and the global random states, which `restore_random_states` takes."""
+    """What a checkpoint holds beside tensors.
+
+    Attributes:
+        number: the steps that were taken.
+        random: the global random states, which `restore_random_states` takes.
+        optimisers: those of the players; none in a checkpoint of earlier versions, which had them in a pickle.
+        parts: plain values that parts keep by `get_extra_state`, by the name that a state dict gives them.
+    """
 
     number: NonNegativeInt
     random: dict[str, Any]
+    optimisers: dict[str, OptimiserRecord] = field(default_factory=dict)
+    parts: dict[str, Any] = field(default_factory=dict)
 
 
-def write_files(folder: Path, *, number: int, model: Model, learning: Mapping[str, Any]) -> None:
+def write_files(folder: Path, *, number: int, model: Model, learning: Learning) -> None:
     """Make a folder and write a checkpoint's files into it, the manifest last.
 
     Raises:
+        GanlabError: as `module_states`, or there is more beside tensors than would be read again.
         OSError, RuntimeError, SafetensorError: what the disk refuses, as the libraries say it.
     """
+    held = module_states(model)
+    state = State(number, random_states(), optimisers=dict(learning.optimisers), parts=held.plain)
+    text = json.dumps(asdict(state))
+    if len(text) > MOST_BYTES:  # all of it is ASCII
+        raise GanlabError(
+            f"{_STATE} of step {number} would be longer than {MOST_BYTES >> 20} MiB, and not be read again"
+        )
     folder.mkdir()
-    weights = {name: value.detach().cpu().contiguous() for name, value in state_of(model).items()}
-    save_file(weights, folder / WEIGHTS)
-    with (folder / OPTIMISERS).open("wb") as stream:  # torch, given a path, would not say why it cannot write
-        torch.save(dict(learning), stream)
-    (folder / _STATE).write_text(json.dumps(asdict(State(number, random_states()))))
+    save_file(held.tensors, folder / WEIGHTS)
+    save_file(
+        {name: value.detach().cpu().contiguous() for name, value in learning.tensors.items()}, folder / OPTIMISERS
+    )
+    (folder / _STATE).write_text(text)
     sums = {file.name: _sha256(file) for file in sorted(folder.iterdir())}
     (folder / _MANIFEST).write_text(json.dumps(sums, indent=2))
 
@@ -70,15 +92,6 @@ def find_damage(checkpoint: Path) -> str | None:
     except RecordError as error:
         return f"{error.path.name}: {error.reason}"
     return None
-
-
-def state_of(model: Model) -> dict[str, torch.Tensor]:
-    """The tensors that a checkpoint holds of a model, by the names that they have there."""
-    return {
-        f"{owner}.{name}": value
-        for owner, module in model.state_modules().items()
-        for name, value in module.state_dict().items()
-    }
 
 
 def _require_header(weights: Path) -> None:

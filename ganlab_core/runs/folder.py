@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from ganlab_core.interface.data_facts import DataFacts
@@ -21,6 +22,7 @@ from ganlab_core.system.process_group import ProcessGroup
 from ganlab_core.system.regular_files import read_regular
 
 _LONGEST_NAME = 255  # of Linux's, macOS's and Windows' file systems
+_MOST_LOST = 100
 
 
 class RunFolder:
@@ -131,6 +133,11 @@ class RunFolder:
                 f"{self.path} holds no run (there is no {self.recipe.name}); name a folder that `ganlab train` made"
             )
 
+    def newest_grid(self) -> Path | None:
+        """The picture of the last step that drew one; None if none has. Steps count, however many digits they have."""
+        found = ((re.fullmatch("([0-9]+)[.]png", path.name), path) for path in self.samples.glob("*.png"))
+        return max(((int(match[1]), path) for match, path in found if match), default=(0, None))[1]
+
     @contextmanager
     def locked(self, group: ProcessGroup) -> Iterator[None]:
         """Hold the folder's lock, for all processes of a run: its first one takes it, and the others wait for that.
@@ -179,23 +186,50 @@ def _require_name(path: Path) -> None:
 def new_run_folder(run: Path | None, *, stem: str) -> Path:
     """Where a new run can begin: at `run` itself, or under `runs/` at the first free name after `stem`.
 
-    Nothing is made yet; `train` makes the folder.
+    A folder that the user named is not made yet; `train` makes it. One that is named here is made, empty, so that no
+    other run gets its name; where nothing comes of it, `given_back` removes it.
 
     Args:
         run: what the user named; None leaves it to ganlab.
         stem: `runs/stem`, then `runs/stem-2` and so on.
 
     Raises:
-        GanlabError: `run` holds a run already, or anything else, or no folder can have its name.
+        GanlabError: `run` holds a run already, or anything else, or no folder can have its name, or none can be made.
     """
-    folder = RunFolder(run or free_name(Path("runs"), stem))
+    if run is None:
+        return _taken_name(Path("runs"), stem)
+    folder = RunFolder(run)
     folder.require_free("")
     return folder.path
 
 
-def free_name(root: Path, stem: str) -> Path:
-    """`root/stem`, or with the first number behind it that no folder has yet."""
-    path, number = root / stem, 2
-    while path.exists():
-        path, number = root / f"{stem}-{number}", number + 1
-    return path
+@contextmanager
+def given_back(taken: Path | None) -> Iterator[None]:
+    """At the end, remove a folder that `new_run_folder` named, if nothing was written into it; None is none."""
+    try:
+        yield
+    finally:
+        if taken is not None:
+            with suppress(OSError):  # what is not empty stays
+                taken.rmdir()
+                taken.parent.rmdir()
+
+
+def _taken_name(root: Path, stem: str) -> Path:
+    """`root/stem`, or with the first number behind it that no folder has yet, made by this process alone."""
+    path, number, lost = RunFolder(root / stem).path, 2, 0
+    while True:
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            path.mkdir()
+            return path
+        except FileExistsError as error:
+            if not root.is_dir():
+                raise GanlabError(f"{root} is a file; name a folder with `--run FOLDER`") from error
+            path, number = root / f"{stem}-{number}", number + 1
+        except OSError as error:
+            lost += isinstance(error, FileNotFoundError)  # `root`, which was empty, was given back by another process
+            if not 0 < lost < _MOST_LOST:
+                raise GanlabError(
+                    f"{path} cannot be written: {error.strerror}; name another folder with `--run`"
+                ) from error

@@ -24,7 +24,7 @@ from ganlab_core.interface.shell import shell_command
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe.build import build_data, build_evaluator, build_features, build_model
 from ganlab_core.recipe.settings import Recipe
-from ganlab_core.runs.checkpoint import load_weights, newest_checkpoint, weights_size
+from ganlab_core.runs.checkpoint import Checkpoint, load_weights, read_newest, weights_size
 from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features, require_same_size
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.runs.frozen_recipe import load_run_recipe
@@ -209,14 +209,17 @@ def load_run(path: str | Path, *, device: str | None = None, plugins: Plugins | 
     recipe = load_run_recipe(folder, plugins=plugins)
     facts = read_facts(folder.data)
     require_same_size(recipe, facts, folder.path, plugins=plugins)
-    checkpoint = newest_checkpoint(folder.checkpoints)
-    if checkpoint is None:
+    placed = choose_device(device or recipe.device)
+
+    def load(checkpoint: Checkpoint) -> tuple[int, Model]:
+        model = build_model(recipe, facts, plugins, device=placed, most=weights_size(checkpoint))
+        load_weights(checkpoint, model)
+        return checkpoint.number, model
+
+    loaded = read_newest(folder.checkpoints, load)
+    if loaded is None:
         way_on = shell_command("ganlab", "train", "--resume", folder.path)
         raise GanlabError(f"{path} has no checkpoint yet; go on with it: `{way_on}`")
-    most = weights_size(checkpoint)
-    model = build_model(recipe, facts, plugins, device=choose_device(device or recipe.device), most=most)
-    load_weights(checkpoint, model)
+    number, model = loaded
     model.networks.eval()
-    return LoadedRun(
-        path=folder.path, number=checkpoint.number, recipe=recipe, facts=facts, model=model, plugins=plugins
-    )
+    return LoadedRun(path=folder.path, number=number, recipe=recipe, facts=facts, model=model, plugins=plugins)

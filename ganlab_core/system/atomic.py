@@ -77,6 +77,19 @@ def write_whole(path: Path, content: str | bytes) -> None:
         aside.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
 
 
+def remove_whole(folder: Path) -> None:
+    """Remove a folder at once: who reads it beside this finds all of it or nothing.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix=_HIDDEN, dir=folder.parent, ignore_cleanup_errors=True) as hidden:
+            folder.rename(Path(hidden, folder.name))
+    except OSError:  # of a full disk, which has no room for a name more
+        shutil.rmtree(folder)
+
+
 def clear_left_over(folder: Path, *, of: Collection[str] | None = None) -> None:
     """Remove what processes left in a folder that were killed while they wrote there; for the folder's one writer.
 

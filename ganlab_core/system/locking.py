@@ -18,6 +18,7 @@ from ganlab_core.system.json_files import read_json
 
 _LOCK, _HOLDER = ".lock", ".lock.json"
 _UNKNOWN = "unknown"
+_PATIENCE = 1.0  # seconds: who looks at a lock holds it for a moment, which a busy machine draws out
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def locked(folder: Path, *, option: str) -> Iterator[None]:
     lock = filelock.FileLock(file)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=_PATIENCE)
         holder.write_text(json.dumps(asdict(Holder(os.getpid(), platform.node()))))
     except filelock.Timeout as error:
         process = (_read_holder(holder) or Holder()).process

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
+from pathlib import Path
 
 from ganlab_core.interface.data_facts import facts_of
 from ganlab_core.interface.errors import GanlabError
@@ -15,7 +16,7 @@ from ganlab_core.recipe.difference import Difference
 from ganlab_core.recipe.epochs import in_steps
 from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.recipe.settings import Recipe
-from ganlab_core.runs.checkpoint import newest_checkpoint
+from ganlab_core.runs.checkpoint import Checkpoint, newest_checkpoint, read_newest
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.system.atomic import written_aside
 from ganlab_core.system.device import choose_device
@@ -33,8 +34,7 @@ def fork_run(
         GanlabError: the source has no whole checkpoint or holds links that lead out of it, or the target is not free.
     """
     source.refuse_links()
-    checkpoint = newest_checkpoint(source.checkpoints)
-    if checkpoint is None:
+    if newest_checkpoint(source.checkpoints) is None:
         raise GanlabError(f"{source.path} has no checkpoint to fork from; train its recipe in a new run instead")
     target.require_free(to_yaml(recipe))
     data = build_data(recipe.dataset, plugins)
@@ -44,13 +44,21 @@ def fork_run(
     with written_aside(target.path) as aside:
         fork = RunFolder(aside)
         fork.create(to_yaml(recipe), facts_of(data, features=features), plugin_files=plugins.files)
-        shutil.copytree(checkpoint.folder, fork.checkpoints / checkpoint.folder.name)
+        number = read_newest(source.checkpoints, lambda checkpoint: _copied(checkpoint, fork.checkpoints))
         for file in (source.metrics, source.rollbacks):
             if file.exists():
                 shutil.copy(file, fork.path / file.name)
         origin = {
             "run": str(source.path),
-            "step": checkpoint.number,
+            "step": number,
             "changed": {one.key: [one.before, one.after] for one in changed},
         }
         fork.origin.write_text(json.dumps(origin, indent=2) + "\n", encoding="utf-8")
+
+
+def _copied(checkpoint: Checkpoint, folder: Path) -> int:
+    """The number of the checkpoint, which is copied into a folder that has no other yet."""
+    target = folder / checkpoint.folder.name
+    shutil.rmtree(target, ignore_errors=True)  # of one that was replaced while it was copied
+    shutil.copytree(checkpoint.folder, target)
+    return checkpoint.number

@@ -15,7 +15,7 @@ from ganlab_core.traversal.grid import sample_grid
 def draw_grids(session: Session, done: int) -> dict[str, Tensor]:
     """Grids `(C, H, W)` uint8 by name after `done` steps; noise from the recipe's seed, so that steps compare.
 
-    Also as `samples/STEP.png`, which sorts last, and `samples/STEP-NAME.png`.
+    Also as `samples/STEP.png`, and `samples/STEP-NAME.png`.
     """
     model, folder = session.state.model, session.folder.samples
     setting: dict[str, Any] = {

@@ -1,37 +1,43 @@
 """What learning goes on from beside the weights: optimisers, and the global random states for parts that use them.
 
-Read back without running anything: tensors by `weights_only=True`, the rest as JSON.
+Tensors lie in a safetensors file and all else in JSON, so that nothing of a checkpoint can run; what a tensor may be is
+asked of the file's header before any is read.
 """
 
 from __future__ import annotations
 
 import logging
-import warnings
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.step import Phase
-from ganlab_core.runs.checkpoint_files import OPTIMISERS, read_state
+from ganlab_core.runs.checkpoint_files import OPTIMISERS, State, read_state
+from ganlab_core.runs.learning import CUDA_RNG, RNG, Learning, OptimiserRecord, record_learning
 from ganlab_core.system.random_states import restore_random_states
+from ganlab_core.system.regular_files import open_regular
+from ganlab_core.system.torch_file import is_torch_file
+from ganlab_core.training.earlier_learning import read_earlier
 from ganlab_core.training.players import PlayerState
 
+_MOST_NUMBERS = 8  # of eight bytes each that an optimiser keeps beside a parameter's number; none of torch's keeps four
+_MOST_ELSE = 4 << 20  # the header, and the random states of some hundred devices
 log = logging.getLogger(__name__)
 
 
-def learning_state(players: Mapping[Phase, PlayerState]) -> dict[str, Any]:
+def learning_state(players: Mapping[Phase, PlayerState]) -> Learning:
     """The global RNG is kept for third-party parts that use it, such as dropout; ganlab's own draws need no state."""
-    return {
-        "optimisers": {name: player.optimiser.state_dict() for name, player in players.items()},
-        "kinds": {name: type(player.optimiser).__name__ for name, player in players.items()},
-        "rng": torch.get_rng_state(),
-        "cuda_rng": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
-    }
+    return record_learning(
+        {name: player.optimiser.state_dict() for name, player in players.items()},
+        kinds={name: type(player.optimiser).__name__ for name, player in players.items()},
+        rng=torch.get_rng_state(),
+        cuda_rng=torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+    )
 
 
 def load_learning_state(
@@ -39,7 +45,8 @@ def load_learning_state(
 ) -> None:
     """Put a checkpoint's optimisers and the global random states back; settings such as rates stay the recipe's.
 
-    An optimiser of another kind than the checkpoint's, as a fork may ask for, begins anew; a warning says so.
+    An optimiser of another kind than the checkpoint's, as a fork may ask for, begins anew; a warning says so. Another
+    one says that the checkpoint is of an earlier ganlab, which had a pickle there: its tensors are read as data.
 
     Args:
         learning_rate_scale: what the recipe's learning rates are multiplied with.
@@ -48,65 +55,97 @@ def load_learning_state(
         GanlabError: the file is not what a checkpoint of this recipe holds; nothing in it was run.
     """
     try:
-        state = _read(checkpoint / OPTIMISERS)
+        state = read_state(checkpoint)
+        learning = _read(checkpoint / OPTIMISERS, state, players)
         for name, player in players.items():
-            if (kind := state["kinds"][name]) == type(player.optimiser).__name__:
-                _restore(player, state["optimisers"][name])
+            record = learning.optimisers[name]
+            if record.kind == type(player.optimiser).__name__:
+                prefix = f"{name}."
+                tensors = {key.removeprefix(prefix): t for key, t in learning.tensors.items() if key.startswith(prefix)}
+                _restore(player, record, tensors)
             else:
-                log.warning("players.%s: its optimiser begins anew, since the checkpoint's is %s", name, kind)
+                log.warning("players.%s: its optimiser begins anew, since the checkpoint's is %s", name, record.kind)
             for group in player.optimiser.param_groups:
                 group["lr"] *= learning_rate_scale
-        torch.set_rng_state(state["rng"])
-        if torch.cuda.is_available() and len(state["cuda_rng"]) == torch.cuda.device_count():
-            torch.cuda.set_rng_state_all(state["cuda_rng"])
-        restore_random_states(read_state(checkpoint).random)
+        _restore_generators(learning.tensors)
+        restore_random_states(state.random)
     except (
         RuntimeError,
-        KeyError,
+        LookupError,
         ValueError,
         TypeError,
         AttributeError,
-        IndexError,
         OverflowError,
         RecursionError,
         OSError,
-        EOFError,
-        zipfile.BadZipFile,
+        SafetensorError,
     ) as error:
         raise GanlabError(f"checkpoint {checkpoint} does not fit its recipe: {error}") from error
 
 
-def _restore(player: PlayerState, state: Mapping[str, Any]) -> None:
+def _restore_generators(tensors: Mapping[str, Tensor]) -> None:
+    torch.set_rng_state(tensors[RNG])
+    states = [state for name, state in tensors.items() if name.startswith(f"{CUDA_RNG}.")]
+    if torch.cuda.is_available() and len(states) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all([tensors[f"{CUDA_RNG}.{number}"] for number in range(len(states))])
+
+
+def _restore(player: PlayerState, record: OptimiserRecord, tensors: Mapping[str, Tensor]) -> None:
     """An optimiser's moments from a checkpoint, its settings from the recipe."""
-    owned = [p for group in player.optimiser.param_groups for p in group["params"]]
-    for index, moments in state["state"].items():
-        for name, value in moments.items():
-            # A view with strides of 0 can claim any size without holding it, and would be copied at that size.
-            if isinstance(value, torch.Tensor) and value.ndim and value.shape != owned[int(index)].shape:
-                raise ValueError(f"{name} of {player.name}'s parameter {index} has shape {tuple(value.shape)}")
+    owned = _owned(player)
+    state: dict[int, dict[str, Any]] = {int(index): dict(kept) for index, kept in record.numbers.items()}
+    for name, value in tensors.items():
+        index, _, key = name.partition(".")
+        state.setdefault(int(index), {})[key] = _laid_as(owned[int(index)], value)
+    if beyond := state.keys() - set(range(len(owned))):
+        raise ValueError(f"{player.name} has no parameter {min(beyond)}")
     settings = [
         {key: value for key, value in group.items() if key != "params"} for group in player.optimiser.param_groups
     ]
-    player.optimiser.load_state_dict(dict(state))
-    for group, own in zip(player.optimiser.param_groups, settings, strict=True):
-        group.update(own)
+    groups = [{"params": kept["params"], **own} for kept, own in zip(record.groups, settings, strict=True)]
+    player.optimiser.load_state_dict({"state": state, "param_groups": groups})
 
 
-def _read(file: Path) -> dict[str, Any]:
-    """Tensors and plain values; torch's own words would advise to load what it refuses in a way that can run it."""
-    _refuse_packed(file)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            state: dict[str, Any] = torch.load(file, weights_only=True, map_location="cpu")
-    except UnpicklingError as error:
-        raise ValueError(f"{file.name} holds more than tensors and plain values; nothing in it was run") from error
-    return state
+def _laid_as(parameter: nn.Parameter, value: Tensor) -> Tensor:
+    """A moment in the memory format of its parameter, which the fastest kernels ask for."""
+    return torch.empty_like(parameter, dtype=value.dtype, device="cpu").copy_(value) if value.ndim else value
 
 
-def _refuse_packed(file: Path) -> None:
-    """torch stores its archives unpacked; one that unpacks into more than it is was made to fill the memory."""
-    with zipfile.ZipFile(file) as archive:
-        entries = archive.infolist()
-        if sum(entry.file_size for entry in entries) > file.stat().st_size:
-            raise ValueError(f"{file.name} unpacks into more than its {file.stat().st_size} bytes")
+def _owned(player: PlayerState) -> list[nn.Parameter]:
+    return [parameter for group in player.optimiser.param_groups for parameter in group["params"]]
+
+
+def _read(file: Path, state: State, players: Mapping[Phase, PlayerState]) -> Learning:
+    with open_regular(file) as stream:
+        _require_size(file, players)
+        head = stream.read(8)
+        if is_torch_file(head):
+            learning = read_earlier(stream)
+            log.warning(
+                "checkpoint %s has its optimisers in a pickle, as earlier versions wrote them; it was read as data, "
+                "and nothing in it was run. The next checkpoint has none",
+                file.parent,
+            )
+            _require_shapes({name: tuple(value.shape) for name, value in learning.tensors.items()}, players)
+            return learning
+    with safe_open(file, framework="pt") as held:
+        names = held.keys()
+        _require_shapes({name: tuple(held.get_slice(name).get_shape()) for name in names}, players)
+        return Learning({name: held.get_tensor(name) for name in names}, state.optimisers)
+
+
+def _require_size(file: Path, players: Mapping[Phase, PlayerState]) -> None:
+    """Before anything of a file is taken in: so much no optimiser of these parameters keeps."""
+    count = sum(parameter.numel() for player in players.values() for parameter in player.parameters.values())
+    if (size := file.stat().st_size) > 8 * _MOST_NUMBERS * count + _MOST_ELSE:
+        raise ValueError(f"{file.name} has {size:,} bytes, which is more than its optimisers keep")
+
+
+def _require_shapes(shapes: Mapping[str, tuple[int, ...]], players: Mapping[Phase, PlayerState]) -> None:
+    """A moment has its parameter's shape, or is a single number."""
+    for player in players.values():
+        owned, prefix = _owned(player), f"{player.name}."
+        for name in (name for name in shapes if name.startswith(prefix)):
+            index, _, key = name.removeprefix(prefix).partition(".")
+            if shapes[name] not in ((), tuple(owned[int(index)].shape)):
+                raise ValueError(f"{key} of {player.name}'s parameter {index} has shape {shapes[name]}")

@@ -17,10 +17,11 @@ from ganlab_core.recipe.epochs import in_steps
 from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.recipe.load import load_recipe
 from ganlab_core.recipe.settings import Recipe
-from ganlab_core.runs.checkpoint import load_weights, newest_checkpoint, weights_size
+from ganlab_core.runs.checkpoint import Checkpoint, load_weights, read_newest, weights_size
 from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features, require_same_size
-from ganlab_core.runs.folder import RunFolder, free_name
+from ganlab_core.runs.folder import RunFolder, given_back, new_run_folder
 from ganlab_core.runs.frozen_recipe import load_run_recipe
+from ganlab_core.runs.module_states import require_storable
 from ganlab_core.system.device import choose_device
 from ganlab_core.system.process_group import ProcessGroup, process_group
 from ganlab_core.training.audit import audit_gradients
@@ -68,9 +69,8 @@ def train(
     """
     plugins = plugins or load_plugins()
     device = choose_device(recipe.device)
-    with process_group(device) as group:
+    with process_group(device) as group, _place(run, recipe, group) as folder:
         around = _around(plugins, device=device, group=group, console=console, observers=observers)
-        folder = RunFolder(Path(group.agreed(str(run or free_name(Path("runs"), _stem(recipe))))))
         with resource_errors(folder.path, recipe):
             if or_resume and group.agreed(folder.recipe.exists()):
                 known = load_run_recipe(folder, plugins=plugins)
@@ -140,6 +140,18 @@ def _around(plugins: Plugins, *, group: ProcessGroup, console: Console | None, *
 
 
 @contextmanager
+def _place(run: Path | None, recipe: Recipe, group: ProcessGroup) -> Iterator[RunFolder]:
+    """The folder that the user named, or a new one, which is gone again where no run began in it."""
+    if run is not None:
+        yield RunFolder(run)
+        return
+    taken = new_run_folder(None, stem=_stem(recipe)) if group.is_main else None
+    folder = RunFolder(Path(group.agreed(str(taken))))
+    with given_back(taken):
+        yield folder
+
+
+@contextmanager
 def _begun(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterator[Session]:
     """A new run: its folder laid out and locked."""
     group = around.group
@@ -147,6 +159,7 @@ def _begun(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterator[
         folder.require_free(to_yaml(recipe))
     session = build_session(folder, recipe, around, may_download=True)
     audit_gradients(session.state)
+    require_storable(session.state.model)
     with folder.locked(group):
         if group.is_main:
             folder.create(to_yaml(session.recipe), session.facts, plugin_files=around.plugins.files)
@@ -173,14 +186,16 @@ def _going_on(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterat
 def _require_fork(source: RunFolder, target: RunFolder, recipe: Recipe, around: Surroundings) -> None:
     """Check that a fork can go on from a run's newest checkpoint, before anything of it is written."""
     source.refuse_links()
-    checkpoint = newest_checkpoint(source.checkpoints)
-    most = None if checkpoint is None else weights_size(checkpoint)
+    most = read_newest(source.checkpoints, weights_size)
     session = build_session(target, recipe, around, most=most)
     audit_gradients(session.state)
-    if checkpoint is not None:
+
+    def load(checkpoint: Checkpoint) -> None:
         _require_steps(session, checkpoint.number, taken_by=source)
         load_weights(checkpoint, session.state.model)
         load_learning_state(checkpoint.folder, session.state.players)
+
+    read_newest(source.checkpoints, load)
 
 
 def _require_steps(session: Session, taken: int, *, taken_by: RunFolder) -> None:

@@ -19,6 +19,7 @@ from ganlab_core import (
     Interrupted,
     Plugins,
     RunFolder,
+    given_back,
     load_run,
     load_run_recipe,
     new_run_folder,
@@ -79,14 +80,8 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
         Interrupted: a signal asked to stop; the text says what is there by then.
     """
     require_folder(wish.folder)
-    run = new_run_folder(wish.run, stem=wish.folder.resolve().name)
-    if run.resolve().is_relative_to(wish.folder.resolve()):
-        raise GanlabError(
-            f"the run {run} would lie in {wish.folder}, its pictures be taken for more of the images; name a folder "
-            "elsewhere with --run"
-        )
     started = time.perf_counter()
-    with _way(run, console, seconds=60 * wish.minutes) as progress:
+    with _new_run(wish) as run, _way(run, console, seconds=60 * wish.minutes) as progress:
         progress.plan([Stage(LOOKING, 0.0), Stage(TRIAL, 60 * wish.minutes)])
         planned = make_plan(wish, run, plugins=plugins, progress=progress)
         plan = planned.plan
@@ -114,6 +109,19 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
                 _tell_classes(run, renewed, progress)
             renewed = _draw(run, wish.folder, plan, renewed, plugins=plugins, progress=progress, ends=planned.ends)
     return _discovered(run, renewed, started)
+
+
+@contextmanager
+def _new_run(wish: Wish) -> Iterator[Path]:
+    """The folder of a new run; one that has no name of the user's is gone again where nothing came of it."""
+    run = new_run_folder(wish.run, stem=wish.folder.resolve().name)
+    with given_back(run if wish.run is None else None):
+        if run.resolve().is_relative_to(wish.folder.resolve()):
+            raise GanlabError(
+                f"the run {run} would lie in {wish.folder}, its pictures be taken for more of the images; name a "
+                "folder elsewhere with --run"
+            )
+        yield run
 
 
 def go_on(run: Path, *, minutes: float | None, draw: bool, plugins: Plugins, console: Console) -> Discovered:

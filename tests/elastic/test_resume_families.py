@@ -15,12 +15,12 @@ from tests.faults.families import (
     EXAMPLES,
     FAMILIES,
     STEPS,
-    drop_random_states,
     small,
     stopped_and_resumed,
     train_until,
     with_dropout,
 )
+from tests.runs.checkpoint_files import put_other_random_state
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def test_without_the_random_state_it_differs(tmp_path: Path) -> None:
     recipe, plugins = with_dropout()
     whole = train(recipe, run=tmp_path / "whole", plugins=plugins).folder
     train_until(recipe, tmp_path / "control", after=3, plugins=plugins)
-    drop_random_states(tmp_path / "control" / "checkpoints" / "00000003")
+    put_other_random_state(tmp_path / "control" / "checkpoints" / "00000003")
     resume(tmp_path / "control", plugins=plugins)
     with pytest.raises(AssertionError, match="control differs from whole in /weights"):
         require_equal(tmp_path / "control", whole, number=STEPS)

@@ -22,9 +22,11 @@ from tests.faults.groups import groups
 from tests.faults.harness import Bench
 from tests.faults.kills import kill_and_resume
 from tests.faults.locks import locks
+from tests.faults.lowest import lowest_versions
 from tests.faults.memory import memory
 from tests.faults.paths import paths
 from tests.faults.pictures import pictures
+from tests.faults.readers import readers
 from tests.faults.recipes import recipes
 from tests.faults.shown import shown
 from tests.faults.stopping import signals
@@ -70,7 +72,9 @@ FAULTS = {
     16: "two processes, one of them killed",
     17: "a sweep with crashes whose driver is killed",
     19: "a hostile run folder, and every verb that reads one",
+    22: "readers beside a writer, two starts without a name at once",
     25: "control characters, markup and formulas in every name that is shown",
+    26: "every verb with the lowest versions",
 }
 ROWS: dict[tuple[int, ...], Callable[..., None]] = {
     (1, 3): kill_and_resume,
@@ -90,7 +94,9 @@ ROWS: dict[tuple[int, ...], Callable[..., None]] = {
     (16,): groups,
     (17,): sweeps,
     (19,): strangers,
+    (22,): readers,
     (25,): shown,
+    (26,): lowest_versions,
 }
 """A function gets a bench for each of its rows."""
 

@@ -23,7 +23,7 @@ def state_of(folder: Path) -> dict[str, Any]:
     """All that a checkpoint holds: weights, average, prior, optimisers, random states."""
     return {
         "weights": load_file(folder / "weights.safetensors"),
-        "learning": torch.load(folder / "optimisers.pt", weights_only=True),
+        "learning": load_file(folder / "optimisers.pt"),
         "state": json.loads((folder / "state.json").read_text()),
     }
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from ganlab_core.runs.checkpoint_files import find_damage
 from tests.faults.compare import checkpoint, require_equal
 from tests.faults.harness import Bench, ganlab
-from tests.runs.checkpoint_files import FILES, make_manifest_fit
+from tests.runs.checkpoint_files import FILES, make_manifest_fit, put_earlier_optimisers
 
 _MEMORY = 300.0  # MiB that a hostile file may cost beyond a healthy run's; each was made to cost a gigabyte or more
 
@@ -110,12 +110,26 @@ def _command_pickle(run: Path, marker: Path) -> None:
 
 
 def _command_in_archive(run: Path, marker: Path) -> None:
+    _put_pickle(run, pickle.dumps(_Command(marker)))
+
+
+def _allocating_pickle(run: Path, marker: Path) -> None:
+    _put_pickle(run, b"\x80\x02cbuiltins\nbytearray\n\x8a\x08" + struct.pack("<q", 2_000_000_000) + b"\x85R.")
+
+
+def _remembering_pickle(run: Path, marker: Path) -> None:
+    """Python's unpickler makes room for all places before the one that is named."""
+    _put_pickle(run, b"\x80\x02Nr" + struct.pack("<I", 500_000_000) + b".")
+
+
+def _put_pickle(run: Path, content: bytes) -> None:
+    put_earlier_optimisers(_newest(run))
     file = _newest(run) / "optimisers.pt"
     with zipfile.ZipFile(file) as archive:
         entries = {entry: archive.read(entry) for entry in archive.namelist()}
     with zipfile.ZipFile(file, "w") as archive:
-        for entry, content in entries.items():
-            archive.writestr(entry, pickle.dumps(_Command(marker)) if entry.endswith("data.pkl") else content)
+        for entry, old in entries.items():
+            archive.writestr(entry, content if entry.endswith("data.pkl") else old)
     make_manifest_fit(_newest(run))
 
 
@@ -125,6 +139,7 @@ def _command_as_weights(run: Path, marker: Path) -> None:
 
 
 def _zip_bomb(run: Path, marker: Path) -> None:
+    put_earlier_optimisers(_newest(run))
     file = _newest(run) / "optimisers.pt"
     with zipfile.ZipFile(file) as archive:
         entries = {entry: archive.read(entry) for entry in archive.namelist()}
@@ -148,6 +163,12 @@ def _hundred_megabyte_header(run: Path, marker: Path) -> None:
 
 def _header(run: Path, *, said: int, given: bytes) -> None:
     (_newest(run) / "weights.safetensors").write_bytes(struct.pack("<Q", said) + given)
+    make_manifest_fit(_newest(run))
+
+
+def _large_optimisers(run: Path, marker: Path) -> None:
+    header = b'{"a":"' + b" " * ((120 << 20) - 8) + b'"}'
+    (_newest(run) / "optimisers.pt").write_bytes(struct.pack("<Q", len(header)) + header)
     make_manifest_fit(_newest(run))
 
 
@@ -180,6 +201,9 @@ _HOSTILE: dict[str, Callable[[Path, Path], None]] = {
     "a pickle that runs a command, as optimisers": _command_pickle,
     "a pickle that runs a command, in a torch archive": _command_in_archive,
     "a pickle that runs a command, as weights": _command_as_weights,
+    "a pickle that asks for two gigabytes": _allocating_pickle,
+    "a pickle that remembers at a place far away": _remembering_pickle,
+    "optimisers with a safetensors header of 120 MB": _large_optimisers,
     "a zip bomb of a gigabyte": _zip_bomb,
     "a safetensors header said to be of a terabyte": _large_header,
     "a safetensors header of 120 MB": _hundred_megabyte_header,

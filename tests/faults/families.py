@@ -18,7 +18,7 @@ from ganlab_core.stock.networks.dcgan import DCGANTrunk
 from tests.conftest import REPOSITORY
 from tests.faults.compare import require_equal
 from tests.faults.harness import RECIPE, Bench
-from tests.runs.checkpoint_files import make_manifest_fit
+from tests.runs.checkpoint_files import put_other_random_state
 
 EXAMPLES = REPOSITORY / "examples"
 DRAWN = REPOSITORY / "ganlab_elastic" / "recipes" / "parts" / "drawn.yaml"
@@ -128,14 +128,6 @@ def with_dropout() -> tuple[Recipe, Plugins]:
     return load_recipe(recipe, plugins=plugins), plugins
 
 
-def drop_random_states(checkpoint: Path) -> None:
-    """Give a checkpoint the random state of another seed, as one would have that kept none."""
-    state = torch.load(checkpoint / "optimisers.pt", weights_only=True)
-    state["rng"] = torch.Generator().manual_seed(12345).get_state()
-    torch.save(state, checkpoint / "optimisers.pt")
-    make_manifest_fit(checkpoint)
-
-
 def resumed_families(bench: Bench) -> None:
     """Every family, stopped at every place; and a control whose random state is dropped, which must differ."""
     plugins = load_plugins()
@@ -158,7 +150,7 @@ def resumed_families(bench: Bench) -> None:
     with bench.case("control: dropout without the random state differs"):
         run = folder / "control"
         train_until(recipe, run, after=3, plugins=plugins)
-        drop_random_states(run / "checkpoints" / "00000003")
+        put_other_random_state(run / "checkpoints" / "00000003")
         resume(run, plugins=plugins)
         try:
             require_equal(run, folder / "whole", number=STEPS)

@@ -120,10 +120,10 @@ def test_a_save_that_fails_leaves_the_old_checkpoint_and_nothing_half_written(
     session = build_session()
     save(session, tmp_path, 1)
 
-    def full(*arguments: object) -> None:
+    def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("ganlab_core.runs.checkpoint_files.torch.save", full)
+    monkeypatch.setattr("ganlab_core.runs.checkpoint_files.save_file", full)
     with pytest.raises(GanlabError, match=r"00000002 cannot be written.*No space left on device.*earlier.*whole"):
         save(session, tmp_path, 2)
     assert [path.name for path in tmp_path.iterdir()] == ["00000001"]

@@ -21,6 +21,7 @@ from ganlab_core.recipe.load import load_recipe
 from ganlab_core.runs.rollbacks import ROLLBACKS
 from ganlab_core.training.nonfinite import SKIPS_IN_A_ROW, NonFiniteError
 from ganlab_core.training.run import resume, train
+from tests.runs.checkpoint_files import optimiser_of
 
 
 class Faulty:
@@ -107,8 +108,8 @@ def test_a_rollback_goes_on_from_the_checkpoint_with_lower_rates_and_logs_no_ste
     (rollback,) = json.loads((run / "rollbacks.json").read_text())
     assert rollback["to"] == 2
     assert "losses.faulty" in rollback["reason"]
-    state = torch.load(run / "checkpoints" / "00000004" / "optimisers.pt", weights_only=True)
-    assert state["optimisers"]["generator"]["param_groups"][0]["lr"] == pytest.approx(1e-4)
+    optimiser = optimiser_of(run / "checkpoints" / "00000004", "generator")
+    assert optimiser["groups"][0]["lr"] == pytest.approx(1e-4)
     lines = [json.loads(line)["step"] for line in (run / "metrics.jsonl").read_text().splitlines()]
     assert lines == [1, 2, 3, 4]
     events = EventAccumulator(str(run / "tensorboard"))
@@ -121,8 +122,8 @@ def test_the_lower_rates_outlive_a_resume(tiny: dict[str, Any], plugins: Plugins
     recipe = load_recipe(faulty(tiny, at=[1], times=1), overrides=["on_nonfinite=rollback"], plugins=plugins)
     train(recipe, run=run, plugins=plugins)
     resume(run, steps=5, plugins=plugins)
-    state = torch.load(run / "checkpoints" / "00000005" / "optimisers.pt", weights_only=True)
-    assert state["optimisers"]["generator"]["param_groups"][0]["lr"] == pytest.approx(1e-4)
+    optimiser = optimiser_of(run / "checkpoints" / "00000005", "generator")
+    assert optimiser["groups"][0]["lr"] == pytest.approx(1e-4)
 
 
 def test_rollbacks_are_bounded(tiny: dict[str, Any], plugins: Plugins, tmp_path: Path) -> None:

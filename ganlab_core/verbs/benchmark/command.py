@@ -17,20 +17,18 @@ if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
 
 
-class _Numbers(click.ParamType[tuple[int, ...]]):
+def _numbers(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[int, ...] | None:
     """Whole numbers such as `1-5` or `0,2,7-9`, each once, in their order."""
-
-    name = "numbers"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        numbers: dict[int, None] = {}
-        for part in str(value).split(","):
-            match = re.fullmatch(r"\s*([0-9]{1,9})(?:-([0-9]{1,9}))?\s*", part)
-            first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
-            if last < first or last - first > 10_000:
-                self.fail(f"{value!r}: give whole numbers and ranges, such as 1-5 or 0,2,7-9", param, ctx)
-            numbers |= dict.fromkeys(range(first, last + 1))
-        return tuple(numbers)
+    if text is None:
+        return None
+    numbers: dict[int, None] = {}
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*([0-9]{1,9})(?:-([0-9]{1,9}))?\s*", part)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if last < first or last - first > 10_000:
+            raise click.BadParameter(f"{text!r}: give whole numbers and ranges, such as 1-5 or 0,2,7-9")
+        numbers |= dict.fromkeys(range(first, last + 1))
+    return tuple(numbers)
 
 
 @click.command(
@@ -39,10 +37,12 @@ class _Numbers(click.ParamType[tuple[int, ...]]):
 )
 @click.argument("recipes", nargs=-1, required=True, metavar="RECIPE...")
 @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="FOLDER", help="Where results lie.")
-@click.option("--seeds", type=_Numbers(), default="0", show_default=True, metavar="NUMBERS", help="Such as 0-4 or 0,3.")
+@click.option(
+    "--seeds", callback=_numbers, default="0", show_default=True, metavar="NUMBERS", help="Such as 0-4 or 0,3."
+)
 @click.option(
     "--splits",
-    type=_Numbers(),
+    callback=_numbers,
     metavar="NUMBERS",
     help="Imbalanced splits: rows of the recipe's imbalance file, else its imbalance's seeds.",
 )

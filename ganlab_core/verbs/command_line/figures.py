@@ -21,9 +21,9 @@ def print_summary(console: Console, result: RunResult) -> None:
     """Proportions, figures, and where to look next."""
     print_evaluation(console, result.evaluation)
     run = RunFolder(result.folder)
-    grids = sorted(run.samples.glob("*.png"))
+    grid = run.newest_grid()
     lines = [
-        f"grid          {grids[-1]}" if grids else "",
+        f"grid          {grid}" if grid else "",
         f"proportions   {run.proportions}" if run.proportions.exists() else "",
         f"TensorBoard   {shell_command('tensorboard', '--logdir', run.tensorboard)}",
         f"more images   {shell_command('ganlab', 'sample', run.path)}",

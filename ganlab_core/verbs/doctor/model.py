@@ -10,7 +10,7 @@ from ganlab_core.interface.model import Model
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.build import build_model
 from ganlab_core.recipe.settings import Recipe
-from ganlab_core.runs.checkpoint import Checkpoint, load_weights, weights_size
+from ganlab_core.runs.checkpoint import Checkpoint, load_weights, read_newest, weights_size
 from ganlab_core.runs.data_facts import read_facts
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.system.device import choose_device
@@ -25,12 +25,20 @@ def look_at_model(
         newest: the newest whole checkpoint; None where the run has none.
     """
     try:
-        checkpoint = None if newest is None else Checkpoint(folder=newest, number=int(newest.name))
-        most = None if checkpoint is None else weights_size(checkpoint)
+        most = None if newest is None else read_newest(folder.checkpoints, weights_size)
         model = build_model(recipe, read_facts(folder.data), plugins, device=choose_device("cpu"), most=most)
-        if checkpoint is not None:
-            load_weights(checkpoint, model)
+        if newest is not None:
+            _load(newest, folder, model)
     except GanlabError as error:
         return Finding(name="model", text=str(error), state="stops"), None
     count = sum(parameter.numel() for _, parameter in model.named_parameters())
     return Finding(name="model", text=f"{count:,} parameters", value={"parameters": count}), model
+
+
+def _load(newest: Path, folder: RunFolder, model: Model) -> None:
+    try:
+        load_weights(Checkpoint(folder=newest, number=int(newest.name)), model)
+    except GanlabError:
+        if newest.exists():
+            raise
+        read_newest(folder.checkpoints, lambda checkpoint: load_weights(checkpoint, model))  # its writer removed it

@@ -8,14 +8,12 @@ from importlib import metadata
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.version import Version
 
 from ganlab_core.interface.check import Finding
 from ganlab_core.interface.version import __version__
 from ganlab_core.verbs.doctor.examined import Examined
 
 _DISTRIBUTION = "ganlab"
-_SAFE_LOADING = Version("2.10")  # before it, a file could get round `torch.load(weights_only=True)`: CVE-2026-24747
 
 
 def look_at_versions(about: Examined) -> list[Finding]:
@@ -38,7 +36,7 @@ def packages(requirements: Iterable[str], *, version_of: Callable[[str], str] = 
     """A finding for each package that is needed here and now; those of extras are not.
 
     Args:
-        requirements: as in a package's `Requires-Dist`, such as `torch>=2.6`.
+        requirements: as in a package's `Requires-Dist`, such as `torch>=2.10`.
         version_of: gives the installed version by name, or raises `PackageNotFoundError`.
     """
     wanted = map(Requirement, requirements)
@@ -55,10 +53,6 @@ def _package(wanted: Requirement, version_of: Callable[[str], str]) -> Finding:
     if not wanted.specifier.contains(version, prereleases=True):
         text = f"{version} does not do, ganlab needs {wanted.specifier}"
         return Finding(name=wanted.name, text=text, state="stops", way_out=way_out, value=version)
-    if wanted.name == "torch" and Version(version) < _SAFE_LOADING:
-        text = f"{version}: a hostile checkpoint could run code in it (CVE-2026-24747)"
-        way_out = f"pip install 'torch>={_SAFE_LOADING}', or open no run folder of a stranger"
-        return Finding(name=wanted.name, text=text, state="note", way_out=way_out, value=version)
     return Finding(name=wanted.name, text=version, value=version)
 
 

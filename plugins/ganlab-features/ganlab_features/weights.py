@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from ganlab_core import GanlabError, shell_command
+from ganlab_core import GanlabError, read_torch_file, shell_command
 
 _BLOCK = 1 << 20
 _NESTED = ("state_dict", "model", "model_state_dict")
@@ -32,14 +29,14 @@ class Weights:
 
 
 def read_weights(path: Path, *, sha256: str | None = None) -> Weights:
-    """Read a state dict from a `.safetensors` file, or from a pickle such as `.pth`, of which only tensors are read.
+    """Read a state dict from a `.safetensors` file, or from one of `torch.save` such as `.pth`, read as data.
 
     Args:
         path: the file.
         sha256: what the file's hash is to be; not asked if None.
 
     Raises:
-        GanlabError: there is no such file, its hash is another one, it would run code, or it holds no state dict.
+        GanlabError: there is no such file, its hash is another one, or it holds more than a state dict.
     """
     if not path.is_file():
         raise GanlabError(f"there is no file '{path}'; nothing is downloaded, so name a file that is here")
@@ -100,21 +97,21 @@ def _read(path: Path) -> Mapping[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of pickles that it then reads, or refuses
-            held = torch.load(path, map_location="cpu", weights_only=True)
-    except UnpicklingError as error:
+        with path.open("rb") as stream:
+            held = read_torch_file(stream)
+    except (SafetensorError, OSError, ValueError) as error:
         raise GanlabError(
-            f"'{path}' holds more than tensors, which could run code, and is not read; save its `state_dict()` with "
-            "`safetensors.torch.save_file` where it was made"
-        ) from error
-    except (SafetensorError, OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        reason = getattr(error, "strerror", None)  # another error's text may quote the file
-        raise GanlabError(
-            f"'{path}' holds no weights{f' ({reason})' if reason else ''}; give a .safetensors file, or a .pth of a "
-            "state dict"
+            f"'{path}' is not read ({_reason(error)}); give a .safetensors file, or a .pth of a state dict alone: save "
+            "its `state_dict()` with `safetensors.torch.save_file` where it was made"
         ) from error
     return _state_dict(held, path)
+
+
+def _reason(error: Exception) -> str:
+    """Why a file is not read; what safetensors says may quote it."""
+    if isinstance(error, SafetensorError):
+        return "it is no safetensors file"
+    return (error.strerror if isinstance(error, OSError) else None) or str(error).partition("\n")[0]
 
 
 def _state_dict(held: object, path: Path) -> Mapping[str, Tensor]:

@@ -37,12 +37,6 @@ def test_packages_that_are_missing_or_too_old_stop_a_run_and_name_the_way_out() 
     assert found["rich"].text == "is missing, and ganlab needs rich>=13.7"
 
 
-def test_a_torch_whose_safe_loading_can_be_got_round_is_worth_a_note() -> None:
-    (torch,) = packages(["torch>=2.4"], version_of=installed)
-    assert torch.state == "note"
-    assert "CVE-2026-24747" in torch.text
-
-
 def test_more_threads_than_cores_are_worth_a_note() -> None:
     assert [finding.state for finding in threads(4, cores=4, asked=None)] == ["fine"] * 3
     crowded, cores, asked = threads(16, cores=4, asked="16")
