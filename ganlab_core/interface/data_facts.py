@@ -12,7 +12,9 @@ from ganlab_core.interface.image_data import ImageData, proportions
 class DataFacts:
     """Name, image shape (C, H, W), number of images, class names and counts (None without labels), content hash.
 
-    `features` says which frozen network's features of the images a run is trained with; None without one.
+    `features` says which frozen network's features of the images a run is trained with; None without one. `full_hash`
+    is the content hash of the collection that an imbalance left images out of, from which a judge learns; None where
+    none were left out, and in facts of before it was kept.
     """
 
     name: str
@@ -22,6 +24,7 @@ class DataFacts:
     class_counts: tuple[int, ...] | None
     content_hash: str
     features: FeatureFacts | None = None
+    full_hash: str | None = None
 
     @property
     def class_proportions(self) -> tuple[float, ...] | None:
@@ -39,4 +42,5 @@ def facts_of(data: ImageData, *, features: FeatureFacts | None = None) -> DataFa
         class_counts=data.class_counts,
         content_hash=data.content_hash,
         features=features,
+        full_hash=None if data.full is None else data.full.content_hash,
     )

@@ -15,7 +15,7 @@ from ganlab_core.recipe.settings import Recipe
 
 log = logging.getLogger(__name__)
 
-MAY_CHANGE = ("steps", "device")
+MAY_CHANGE = ("steps", "device", "threads")
 """What may change of a run's recipe without a fork."""
 
 
@@ -55,13 +55,13 @@ def require_same(before: Recipe, after: Recipe, *, allowed: Collection[str], run
         raise GanlabError(
             f"{run} was trained with another recipe:\n"
             + "".join(f"  {one}\n" for one in found)
-            + "A run keeps its recipe; only its steps and its device may change. To go on from it with these changes, "
-            f"make a run of its own: ganlab train --resume {run} --fork NEW --set ..."
+            + "A run keeps its recipe; only its steps, its device and its threads may change. To go on from it with "
+            f"these changes, make a run of its own: ganlab train --resume {run} --fork NEW --set ..."
         )
 
 
 def continued(known: Recipe, asked: Recipe, *, run: Path) -> Recipe:
-    """The recipe with which a run goes on where another call asks for it: its own, with the call's steps and device.
+    """The recipe with which a run goes on where another call asks for it: its own, with what of the call's may change.
 
     What the call gives as a share of the run became a number when the run began, and stays that.
 

@@ -136,6 +136,10 @@ class Checkpoints(Section):
     best: str | None = None
     best_mode: Literal["max", "min"] = "max"
 
+    def are_due(self, number: int) -> bool:
+        """Whether one is written after `number` steps of a run that nobody stops, be it the last step or not."""
+        return self.every > 0 and number % self.every == 0
+
 
 class EvaluationSettings(Section):
     """Metrics every so many steps (0: at the end only), on so many generated images a category."""
@@ -173,6 +177,8 @@ class Recipe(Section):
     """A whole run. Mappings rather than lists, so that every value has an address for `--set`.
 
     `features` is a frozen network that looks at the data once, for losses and heads that ask for what it says.
+    `threads`: how many compute on the processor; auto takes as many as torch does, and a run that goes on takes as many
+    as it began with.
     `on_nonfinite`: at a loss or gradient that is not finite, stop, leave the update out, or go back to the last
     checkpoint with lower learning rates. `on_collapse`: what to do when an evaluation finds the generator or the prior
     collapsed.
@@ -189,6 +195,7 @@ class Recipe(Section):
     batch_size: Annotated[int, Field(ge=2)] = 64
     seed: NonNegativeInt = 0
     device: str = "auto"
+    threads: PositiveInt | Literal["auto"] = "auto"
     precision: Literal["fp32", "bf16"] = "fp32"
     n_critic: PositiveInt = 1
     ema: Fraction = 0.999

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,11 +42,14 @@ def save_checkpoint(
     learning: Mapping[str, Any],
     keep: int,
     spared: Collection[int] = (),
+    is_due: Callable[[int], bool] = lambda number: True,
 ) -> Path:
     """Write `folder/NUMBER`, whole or not at all, and drop all but the newest `keep` and those `spared`.
 
     Args:
         learning: what learning goes on from beside the weights: tensors and plain values.
+        is_due: whether a run that nobody stops has a checkpoint of so many steps. The newest `keep` of such stay too,
+            however often the run was stopped.
 
     Raises:
         GanlabError: the disk refuses; older checkpoints stay as they are.
@@ -61,23 +64,28 @@ def save_checkpoint(
             f"checkpoint {final} cannot be written: {_cause(error)}; earlier checkpoints are whole. Free some space, "
             f"and go on with: ganlab train --resume {folder.parent}"
         ) from error
-    for old in checkpoint_folders(folder)[:-keep]:
-        if int(old.name) not in spared:
+    found = checkpoint_folders(folder)
+    due = [old for old in found if is_due(int(old.name))]
+    for old in found:
+        if old not in found[-keep:] and old not in due[-keep:] and int(old.name) not in spared:
             shutil.rmtree(old)
     return final
 
 
-def newest_checkpoint(folder: Path, *, set_aside: bool = False) -> Checkpoint | None:
+def newest_checkpoint(
+    folder: Path, *, set_aside: bool = False, among: Callable[[int], bool] = lambda number: True
+) -> Checkpoint | None:
     """The newest whole checkpoint in a run's `checkpoints/`; damaged ones are named in a warning and passed over.
 
     Args:
         set_aside: rename the damaged ones to `damaged-NUMBER`, for the one writer of the run.
+        among: which steps' checkpoints are looked at.
 
     Raises:
-        GanlabError: there are checkpoints, and all are damaged.
+        GanlabError: there are such checkpoints, and all are damaged.
     """
     damage = []
-    for candidate in reversed(checkpoint_folders(folder)):
+    for candidate in reversed([one for one in checkpoint_folders(folder) if among(int(one.name))]):
         reason = find_damage(candidate)
         if reason is None:
             return Checkpoint(folder=candidate, number=int(candidate.name))
@@ -88,6 +96,13 @@ def newest_checkpoint(folder: Path, *, set_aside: bool = False) -> Checkpoint | 
     if damage:
         raise GanlabError("every checkpoint is damaged, train again: " + "; ".join(damage))
     return None
+
+
+def drop_newer(folder: Path, *, than: int) -> None:
+    """Remove the checkpoints of more than so many steps: what is learned from there on is learned anew."""
+    for newer in checkpoint_folders(folder):
+        if int(newer.name) > than:
+            shutil.rmtree(newer)
 
 
 def load_weights(checkpoint: Checkpoint, model: Model) -> None:

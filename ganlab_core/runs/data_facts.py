@@ -12,6 +12,8 @@ from ganlab_core.interface.features import FeatureFacts
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.runs.records import read_record
 
+_WAY_OUT = "bring the old ones back to go on with this run, or name the folder that they lie in by now with --set"
+
 
 def write_facts(facts: DataFacts, path: Path) -> None:
     """Write facts as JSON."""
@@ -32,12 +34,18 @@ def require_same_data(data: ImageData, facts: DataFacts, run: Path) -> None:
     """Check that a collection is the one that a run was trained on.
 
     Raises:
-        GanlabError: it holds other images, or the same in another order.
+        GanlabError: it holds other images, or the same in another order, be it among those that an imbalance left out.
     """
     if data.content_hash != facts.content_hash:
         raise GanlabError(
             f"dataset {data.name!r} holds other images than {run} was trained on ({len(data)} now, {facts.size} then, "
-            f"and their content hashes differ); bring the old ones back to go on with this run"
+            f"and their content hashes differ); {_WAY_OUT}"
+        )
+    full_hash = None if data.full is None else data.full.content_hash
+    if facts.full_hash is not None and full_hash != facts.full_hash:
+        raise GanlabError(
+            f"dataset {data.name!r} holds other images than {run} began with: those that it trains on are the same, "
+            f"those that its imbalance left out, from which a judge learns, are not; {_WAY_OUT}"
         )
 
 

@@ -19,23 +19,29 @@ from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.step import Phase
 from ganlab_core.runs.checkpoint_files import OPTIMISERS, read_state
 from ganlab_core.system.random_states import restore_random_states
+from ganlab_core.training.nonfinite import Skips
 from ganlab_core.training.players import PlayerState
 
 log = logging.getLogger(__name__)
 
 
-def learning_state(players: Mapping[Phase, PlayerState]) -> dict[str, Any]:
+def learning_state(players: Mapping[Phase, PlayerState], *, skips: Skips | None = None) -> dict[str, Any]:
     """The global RNG is kept for third-party parts that use it, such as dropout; ganlab's own draws need no state."""
     return {
         "optimisers": {name: player.optimiser.state_dict() for name, player in players.items()},
         "kinds": {name: type(player.optimiser).__name__ for name, player in players.items()},
+        "skips": {} if skips is None else skips.state_dict(),
         "rng": torch.get_rng_state(),
         "cuda_rng": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
     }
 
 
 def load_learning_state(
-    checkpoint: Path, players: Mapping[Phase, PlayerState], *, learning_rate_scale: float = 1.0
+    checkpoint: Path,
+    players: Mapping[Phase, PlayerState],
+    *,
+    learning_rate_scale: float = 1.0,
+    skips: Skips | None = None,
 ) -> None:
     """Put a checkpoint's optimisers and the global random states back; settings such as rates stay the recipe's.
 
@@ -43,6 +49,7 @@ def load_learning_state(
 
     Args:
         learning_rate_scale: what the recipe's learning rates are multiplied with.
+        skips: what counts the steps that were left out in a row; it goes on counting.
 
     Raises:
         GanlabError: the file is not what a checkpoint of this recipe holds; nothing in it was run.
@@ -56,6 +63,8 @@ def load_learning_state(
                 log.warning("players.%s: its optimiser begins anew, since the checkpoint's is %s", name, kind)
             for group in player.optimiser.param_groups:
                 group["lr"] *= learning_rate_scale
+        if skips is not None:
+            skips.load_state_dict(state.get("skips", {}))
         torch.set_rng_state(state["rng"])
         if torch.cuda.is_available() and len(state["cuda_rng"]) == torch.cuda.device_count():
             torch.cuda.set_rng_state_all(state["cuda_rng"])

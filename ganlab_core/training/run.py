@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from ganlab_core.runs.folder import RunFolder, free_name
 from ganlab_core.runs.frozen_recipe import load_run_recipe
 from ganlab_core.system.device import choose_device
 from ganlab_core.system.process_group import ProcessGroup, process_group
+from ganlab_core.training.as_begun import as_begun
 from ganlab_core.training.audit import audit_gradients
 from ganlab_core.training.fork import fork_run
 from ganlab_core.training.learning_state import load_learning_state
@@ -70,6 +72,7 @@ def train(
     device = choose_device(recipe.device)
     with process_group(device) as group:
         around = _around(plugins, device=device, group=group, console=console, observers=observers)
+        begins = partial(as_begun, device=device, group=group)
         folder = RunFolder(Path(group.agreed(str(run or free_name(Path("runs"), _stem(recipe))))))
         with resource_errors(folder.path, recipe):
             if or_resume and group.agreed(folder.recipe.exists()):
@@ -77,9 +80,9 @@ def train(
                 if isinstance(recipe.steps, str):  # the run's own recipe has numbers in place of epochs and shares
                     recipe = in_steps(recipe, dataset_size=read_facts(folder.data).size, plugins=plugins)
                 recipe = continued(known, recipe, run=folder.path)
-                with _going_on(folder, recipe, around) as session:
+                with begins(folder, recipe), _going_on(folder, recipe, around) as session:
                     return loop(session)
-            with _begun(folder, recipe, around) as session:
+            with begins(None, recipe) as process, _begun(folder, recipe, replace(around, process=process)) as session:
                 return loop(session, is_over=is_over, pause=pause)
 
 
@@ -124,12 +127,23 @@ def resume(
     device = choose_device(recipe.device)
     if fork is None:
         require_same(known, recipe, allowed=(*MAY_CHANGE, *unused), run=run)
-    with process_group(device) as group, resource_errors(folder.path, recipe):
+    with (
+        process_group(device) as group,
+        resource_errors(folder.path, recipe),
+        as_begun(folder, recipe, device=device, group=group) as process,
+    ):
         around = _around(plugins, device=device, group=group, console=console, observers=observers)
         if fork is not None:
             if group.is_main:
                 _require_fork(folder, RunFolder(fork), recipe, replace(around, group=ProcessGroup()))
-                fork_run(folder, RunFolder(fork), recipe, plugins=plugins, changed=differences(known, recipe))
+                fork_run(
+                    folder,
+                    RunFolder(fork),
+                    recipe,
+                    plugins=plugins,
+                    changed=differences(known, recipe),
+                    process=process,
+                )
             folder = RunFolder(Path(group.agreed(str(fork))))
         with resource_errors(folder.path, recipe), _going_on(folder, recipe, around) as session:
             return loop(session, is_over=is_over, pause=pause)
@@ -149,7 +163,8 @@ def _begun(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterator[
     audit_gradients(session.state)
     with folder.locked(group):
         if group.is_main:
-            folder.create(to_yaml(session.recipe), session.facts, plugin_files=around.plugins.files)
+            recipe_yaml, files = to_yaml(session.recipe), around.plugins.files
+            folder.create(recipe_yaml, session.facts, process=around.process, plugin_files=files)
         yield restored(session, None)
 
 

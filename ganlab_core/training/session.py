@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from rich.console import Console
@@ -20,6 +20,7 @@ from ganlab_core.runs.folder import RunFolder
 from ganlab_core.system.process_group import ALONE, ProcessGroup
 from ganlab_core.training.batches import Batches
 from ganlab_core.training.frozen import frozen_features
+from ganlab_core.training.nonfinite import Skips
 from ganlab_core.training.players import build_players
 from ganlab_core.training.step import TrainState
 
@@ -31,6 +32,7 @@ class Surroundings:
     Attributes:
         console: where progress goes; nowhere if None.
         observers: objects with lifecycle hooks that are told of this run alone.
+        process: the settings of the process that it is trained in.
     """
 
     plugins: Plugins
@@ -38,6 +40,7 @@ class Surroundings:
     group: ProcessGroup = ALONE
     console: Console | None = None
     observers: Sequence[object] = ()
+    process: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +55,7 @@ class Session:
     evaluator: Evaluator
     collapse: CollapseDetector
     state: TrainState
+    skips: Skips
     first_step: int = 0
 
     @property
@@ -92,4 +96,5 @@ def build_session(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Se
         evaluator=evaluator,
         collapse=CollapseDetector(data, steps=recipe.total_steps, seed=recipe.seed),
         state=state,
+        skips=Skips(model, allowed=recipe.on_nonfinite == "skip"),
     )
