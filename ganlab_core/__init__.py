@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         LatentSample,
         Recognition,
     )
+    from ganlab_core.interface.location import Location
     from ganlab_core.interface.loss import GeneratorLoss
     from ganlab_core.interface.networks import held
     from ganlab_core.interface.prior import Prior
@@ -117,6 +118,7 @@ _LAZY = {
     "LatentSample": "ganlab_core.interface.latent",
     "LeastSquares": "ganlab_core.stock.losses.least_squares",
     "LoadedRun": "ganlab_core.runs.loaded",
+    "Location": "ganlab_core.interface.location",
     "LossSpec": "ganlab_core.interface.specs",
     "NonSaturating": "ganlab_core.stock.losses.nonsaturating",
     "PictureBatch": "ganlab_core.image_files.pictures",
@@ -217,6 +219,7 @@ __all__ = [
     "LatentSample",
     "LeastSquares",
     "LoadedRun",
+    "Location",
     "LossSpec",
     "NonSaturating",
     "PictureBatch",

@@ -24,6 +24,7 @@ from pydantic import (
 )
 from pydantic_core import core_schema
 
+from ganlab_core.interface.location import Location
 from ganlab_core.interface.share import PositiveStep, Step
 from ganlab_core.recipe.optimisers import OPTIMISERS
 
@@ -170,7 +171,7 @@ class Audit(Section):
 class JudgeSettings(Section):
     """Who labels generated images: a CNN trained on the data set's labels and cached, or a safetensors file."""
 
-    weights: str | None = None
+    weights: Location | None = None
 
 
 class Recipe(Section):
@@ -208,6 +209,7 @@ class Recipe(Section):
     audit: Audit = Audit()
     judge: JudgeSettings = JudgeSettings()
     _shares: frozenset[str] = PrivateAttr(frozenset())
+    _locations: frozenset[str] = PrivateAttr(frozenset())
 
     def __eq__(self, other: object) -> bool:
         """Whether both say the same, however they were written."""
@@ -218,10 +220,15 @@ class Recipe(Section):
         """The keys of the numbers that were given as shares of the run, such as `losses.information.starts`."""
         return self._shares
 
-    def noting(self, shares: Iterable[str]) -> Recipe:
-        """The same recipe, with the keys of what was given as shares."""
+    @property
+    def locations(self) -> frozenset[str]:
+        """The keys of the files and folders that it names, such as `dataset.root`."""
+        return self._locations
+
+    def noting(self, *, shares: Iterable[str], locations: Iterable[str]) -> Recipe:
+        """The same recipe, with the keys of what was given as shares, and of what names a file or folder."""
         recipe = self.model_copy()
-        recipe._shares = frozenset(shares)
+        recipe._shares, recipe._locations = frozenset(shares), frozenset(locations)
         return recipe
 
     @property

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins
 from ganlab_core.plugins.frozen_files import FrozenFile, read_frozen
+from ganlab_core.recipe.difference import moved, require_same
 from ganlab_core.recipe.load import load_recipe
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.folder import RunFolder
@@ -35,6 +36,25 @@ def load_run_recipe(folder: RunFolder, *, plugins: Plugins, overrides: Iterable[
         raise GanlabError("\n".join([str(error), *hints])) from error
     for frozen in missing:
         log.warning("%s, and goes on without it; its parts come from elsewhere", _trained_with(folder, frozen))
+    return recipe
+
+
+def relocated(folder: RunFolder, overrides: Sequence[str], *, plugins: Plugins) -> Recipe:
+    """The run's recipe as `load_run_recipe` gives it, where some of its files lie elsewhere by now.
+
+    What they hold is for the caller to check, as `require_same_data` does.
+
+    Args:
+        overrides: where they lie, as `--set` takes it: `dataset.root=FOLDER`.
+
+    Raises:
+        GanlabError: as `load_run_recipe`, or an override says something else than where files lie.
+    """
+    known = load_run_recipe(folder, plugins=plugins)
+    if not overrides:
+        return known
+    recipe = load_recipe(folder.recipe, overrides=overrides, lenient=True, plugins=plugins)
+    require_same(known, recipe, allowed=moved(known, recipe), run=folder.path)
     return recipe
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.checkpoint import load_weights, newest_checkpoint
 from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features
 from ganlab_core.runs.folder import RunFolder
-from ganlab_core.runs.frozen_recipe import load_run_recipe
+from ganlab_core.runs.frozen_recipe import relocated
 from ganlab_core.system.device import choose_device
 from ganlab_core.traversal.codes import traverse
 
@@ -178,16 +179,26 @@ class LoadedRun:
         return name
 
 
-def load_run(path: str | Path, *, device: str | None = None, plugins: Plugins | None = None) -> LoadedRun:
+def load_run(
+    path: str | Path,
+    *,
+    device: str | None = None,
+    overrides: Sequence[str] = (),
+    plugins: Plugins | None = None,
+) -> LoadedRun:
     """Load a run from its folder, onto `device` or the one its recipe names.
 
+    Args:
+        overrides: where its files lie by now, as `--set` takes it: `dataset.root=FOLDER`.
+
     Raises:
-        GanlabError: there is no run or no whole checkpoint, or a plugin that it needs is missing.
+        GanlabError: there is no run or no whole checkpoint, a plugin that it needs is missing, or an override says
+            something else than where files lie.
     """
     folder = RunFolder(Path(path))
     folder.require()
     plugins = plugins or load_plugins()
-    recipe = load_run_recipe(folder, plugins=plugins)
+    recipe = relocated(folder, overrides, plugins=plugins)
     facts = read_facts(folder.data)
     checkpoint = newest_checkpoint(folder.checkpoints)
     if checkpoint is None:

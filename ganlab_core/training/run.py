@@ -13,7 +13,7 @@ from rich.console import Console
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins, load_plugins
-from ganlab_core.recipe.difference import MAY_CHANGE, continued, differences, require_same
+from ganlab_core.recipe.difference import MAY_CHANGE, continued, differences, moved, require_same
 from ganlab_core.recipe.epochs import in_steps
 from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.recipe.load import load_recipe
@@ -103,7 +103,8 @@ def resume(
 
     Args:
         steps: short for the override `steps=N`.
-        overrides: changes to its recipe, as `load_recipe` takes them: the steps and the device, others only in a fork.
+        overrides: changes to its recipe, as `load_recipe` takes them: steps, device, threads, and where its files lie
+            by now, which must hold what they held; others only in a fork.
         fork: a new run folder that begins as a copy of this run and may differ in its recipe.
         unused: keys that may change without a fork as well, such as the start of a loss that has not begun: the caller
             knows that no step has made use of them, so that the run is as if it had begun with its changed recipe.
@@ -126,7 +127,7 @@ def resume(
     known = load_recipe(folder.recipe, lenient=True, plugins=plugins)
     device = choose_device(recipe.device)
     if fork is None:
-        require_same(known, recipe, allowed=(*MAY_CHANGE, *unused), run=run)
+        require_same(known, recipe, allowed=(*MAY_CHANGE, *moved(known, recipe), *unused), run=run)
     with (
         process_group(device) as group,
         resource_errors(folder.path, recipe),

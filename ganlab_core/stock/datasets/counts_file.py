@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import re
 from pathlib import Path
 
 import numpy as np
 
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.location import file_in_package, looked_for
 
 _SPLIT = "split"
 
@@ -25,20 +25,15 @@ def read_counts(file: str, row: int) -> tuple[int, ...]:
     Raises:
         GanlabError: no such file or row, a row that is no list of counts, or something else than a table.
     """
-    path = _path_of(file)
+    path = file_in_package(file) or Path(file).expanduser()
     if not path.is_file():
-        raise GanlabError(f"imbalance.file: there is no file '{file}'; give a .csv or .npy file of class counts")
+        raise GanlabError(
+            f"imbalance.file: there is no file {looked_for(path)}; give a .csv or .npy file of class counts"
+        )
     counts = _npy_row(path, row) if path.suffix == ".npy" else _csv_row(path, row)
     if any(count < 0 for count in counts):
         raise GanlabError(f"imbalance.file: row {row} of '{file}' has a negative count: {list(counts)}")
     return counts
-
-
-def _path_of(file: str) -> Path:
-    package, colon, inside = file.partition(":")
-    spec = importlib.util.find_spec(package) if colon and package.isidentifier() else None  # imports nothing
-    folders = spec.submodule_search_locations if spec else None
-    return Path(folders[0], inside) if folders else Path(file).expanduser()
 
 
 def _npy_row(path: Path, row: int) -> tuple[int, ...]:

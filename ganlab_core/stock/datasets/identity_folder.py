@@ -16,6 +16,7 @@ from ganlab_core.image_files.fit import Fit
 from ganlab_core.image_files.unreadable import Unreadable
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
+from ganlab_core.interface.location import Location, looked_for
 from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
 
 Names: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1)]
@@ -25,7 +26,7 @@ _LAYOUT = "root/PERSON/VIDEO/FRAME.jpg"
 
 def identity_folder(
     *,
-    root: str,
+    root: Location,
     size: PositiveInt = 64,
     channels: Literal[1, 3] = 3,
     people: PositiveInt | Names = 40,
@@ -65,7 +66,10 @@ def identity_folder(
     """
     folder = Path(root).expanduser()
     if not folder.is_dir():
-        raise GanlabError(f"{_NAME}: root '{folder}' is no folder; give one laid out as {_LAYOUT}")
+        raise GanlabError(
+            f"{_NAME}: root {looked_for(folder)} is no folder; give one laid out as {_LAYOUT}: --set "
+            "dataset.root=FOLDER"
+        )
     frames = _frames_by_person(folder)
     names = _most_frames(frames, people, folder) if isinstance(people, int) else _listed(frames, people, folder)
     used = [path for name in names for path in _every_kth(frames[name], every)]

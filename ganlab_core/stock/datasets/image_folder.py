@@ -14,12 +14,13 @@ from ganlab_core.image_files.fit import Fit
 from ganlab_core.image_files.unreadable import Unreadable
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
+from ganlab_core.interface.location import Location, looked_for
 from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
 
 
 def image_folder(
     *,
-    root: str,
+    root: Location,
     size: PositiveInt,
     channels: Literal[1, 3] = 3,
     classes: Literal["auto", "none"] = "auto",
@@ -49,7 +50,9 @@ def image_folder(
     """
     folder = Path(root).expanduser()
     if not folder.is_dir():
-        raise GanlabError(f"image-folder: root '{folder}' is no folder; give one that holds images")
+        raise GanlabError(
+            f"image-folder: root {looked_for(folder)} is no folder; give one with images: --set dataset.root=FOLDER"
+        )
     from ganlab_core.image_files.read import image_paths, read_images  # loads PIL and all its formats
 
     found = image_paths(folder, asked_by="image-folder")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganlab_core.verbs.command_line.options import BY, DEVICE, JSON, RUN, SOURCE
+from ganlab_core.verbs.command_line.options import BY, DEVICE, JSON, MOVED, RUN, SOURCE
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same seed makes the same folder."
 )
+@MOVED
 @BY
 @JSON
 @DEVICE
@@ -49,6 +50,7 @@ def command(
     out: Path,
     per_class: int | None,
     seed: int,
+    overrides: tuple[str, ...],
     by: By | None,
     as_json: bool,
     device: str | None,
@@ -63,7 +65,7 @@ def command(
     from ganlab_core.verbs.assign.shown import counted
     from ganlab_core.verbs.balance.balanced import write_balanced
 
-    loaded = load_run(run, device=device, plugins=plugins)
+    loaded = load_run(run, device=device, overrides=overrides, plugins=plugins)
     pictures = pick_source(loaded, source, plugins=plugins)
     with counted("assigned", total=pictures.total) as watch:
         summary = write_balanced(loaded, pictures, out, per_class=per_class, seed=seed, by=by, watch=watch)

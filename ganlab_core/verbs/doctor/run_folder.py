@@ -36,7 +36,7 @@ def look_at_run(about: Examined) -> Sequence[Finding]:
         folder.require()
     except GanlabError as error:
         return [Finding(name="folder", text=str(error), state="stops")]
-    recipe_finding, recipe = look_at_recipe(folder, plugins)
+    recipe_finding, recipe = look_at_recipe(folder, plugins, overrides=about.overrides)
     checkpoints = look_at_checkpoints(folder.checkpoints)
     found = [look_at_lock(run), look_at_rollbacks(folder.rollbacks), recipe_finding, *checkpoints]
     whole = whole_checkpoints(checkpoints)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ganlab_core.verbs.command_line.options import MOVED
+
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
 
@@ -22,12 +24,13 @@ if TYPE_CHECKING:
     metavar="FILE.html",
     help="Where to write it; else report.html in the first RUN.",
 )
+@MOVED
 @click.pass_obj
-def command(plugins: Plugins, runs: tuple[Path, ...], out: Path | None) -> None:
+def command(plugins: Plugins, runs: tuple[Path, ...], out: Path | None, overrides: tuple[str, ...]) -> None:
     """Show runs in one HTML file that needs nothing else: classes, proportions, curves, pictures, recipe, versions.
 
     Several runs lie side by side in tabs, with what differs between them.
     """
     from ganlab_core.verbs.report.write import write_report
 
-    click.echo(write_report(runs, out or runs[0] / "report.html", plugins=plugins))
+    click.echo(write_report(runs, out or runs[0] / "report.html", overrides=overrides, plugins=plugins))
