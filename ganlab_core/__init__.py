@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from ganlab_core.runs.found import Found, read_found, write_found
     from ganlab_core.runs.loaded import LoadedRun, load_run
     from ganlab_core.runs.records import read_record, read_record_if_any, write_record
+    from ganlab_core.runs.relocate import relocate
     from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
     from ganlab_core.stock.losses.hinge import Hinge
     from ganlab_core.stock.losses.least_squares import LeastSquares
@@ -176,6 +177,7 @@ _LAZY = {
     "read_pictures": "ganlab_core.image_files.pictures",
     "read_record": "ganlab_core.runs.records",
     "read_record_if_any": "ganlab_core.runs.records",
+    "relocate": "ganlab_core.runs.relocate",
     "resume": "ganlab_core.training.run",
     "save_images": "ganlab_core.image_files.write",
     "to_uint8": "ganlab_core.interface.image_data",
@@ -278,6 +280,7 @@ __all__ = [
     "read_pictures",
     "read_record",
     "read_record_if_any",
+    "relocate",
     "resume",
     "save_images",
     "to_uint8",

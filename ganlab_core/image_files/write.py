@@ -26,7 +26,7 @@ def image_grid(images_NCHW: Tensor, *, columns: int) -> Tensor:
     return grid_CHW
 
 
-def save_png(image_CHW: Tensor, path: Path, *, of_many: bool = True) -> None:
+def save_png(image_CHW: Tensor, path: Path, *, of_many: bool = False) -> None:
     """Write a uint8 picture `(C, H, W)` of one or three channels.
 
     Args:
@@ -51,4 +51,4 @@ def save_images(images_NCHW: Tensor, folder: Path) -> None:
     except OSError as error:
         raise GanlabError(f"{folder} cannot be made: {error.strerror}; name a folder that does not exist") from error
     for index, image_CHW in enumerate(to_uint8(images_NCHW).cpu()):
-        save_png(image_CHW, folder / f"{index:05d}.png", of_many=False)
+        save_png(image_CHW, folder / f"{index:05d}.png")

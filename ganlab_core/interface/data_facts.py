@@ -14,7 +14,8 @@ class DataFacts:
 
     `features` says which frozen network's features of the images a run is trained with; None without one. `full_hash`
     is the content hash of the collection that an imbalance left images out of, from which a judge learns; None where
-    none were left out, and in facts of before it was kept.
+    none were left out, and in facts of before it was kept. `judge` is the SHA-256 of the judge's weights where the
+    recipe names a file of them.
     """
 
     name: str
@@ -25,6 +26,7 @@ class DataFacts:
     content_hash: str
     features: FeatureFacts | None = None
     full_hash: str | None = None
+    judge: str | None = None
 
     @property
     def class_proportions(self) -> tuple[float, ...] | None:
@@ -32,8 +34,8 @@ class DataFacts:
         return proportions(self.class_counts)
 
 
-def facts_of(data: ImageData, *, features: FeatureFacts | None = None) -> DataFacts:
-    """The facts of a collection in memory, and of the feature network that looks at it."""
+def facts_of(data: ImageData, *, features: FeatureFacts | None = None, judge: str | None = None) -> DataFacts:
+    """The facts of a collection in memory, of the feature network that looks at it, and of a judge that is given."""
     return DataFacts(
         name=data.name,
         image_shape=data.image_shape,
@@ -43,4 +45,5 @@ def facts_of(data: ImageData, *, features: FeatureFacts | None = None) -> DataFa
         content_hash=data.content_hash,
         features=features,
         full_hash=None if data.full is None else data.full.content_hash,
+        judge=judge,
     )

@@ -49,6 +49,22 @@ def require_same_data(data: ImageData, facts: DataFacts, run: Path) -> None:
         )
 
 
+def require_same_judge(now: str | None, facts: DataFacts, run: Path) -> None:
+    """Check that a judge's weights file is the one that a run began with.
+
+    Args:
+        now: its SHA-256, None where the recipe names none.
+
+    Raises:
+        GanlabError: it is another one.
+    """
+    if facts.judge is not None and now != facts.judge:
+        raise GanlabError(
+            f"judge.weights: the file holds another judge than {run} began with; bring the old one back, or say where "
+            "it lies by now: --set judge.weights=FILE"
+        )
+
+
 def require_same_features(now: FeatureFacts | None, then: FeatureFacts | None, run: Path) -> None:
     """Check that a feature network is the one that a run was trained with.
 

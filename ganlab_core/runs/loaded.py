@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ganlab_core.evaluation.judge.files import weights_hash
 from ganlab_core.features.obtain import FeatureReader
 from ganlab_core.image_files.fit import Framing, framing_of
 from ganlab_core.interface.data_facts import DataFacts
@@ -23,7 +24,7 @@ from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe.build import build_data, build_evaluator, build_features, build_model
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.checkpoint import load_weights, newest_checkpoint
-from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features
+from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features, require_same_judge
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.runs.frozen_recipe import relocated
 from ganlab_core.system.device import choose_device
@@ -163,6 +164,7 @@ class LoadedRun:
         by_features = self.reads_features if by_features is None else by_features
         data = build_data(self.recipe.dataset, self._plugins)
         require_same_data(data, self.facts, self.path)
+        require_same_judge(weights_hash(self.recipe.judge.weights), self.facts, self.path)
         evaluator = build_evaluator(
             self.recipe,
             data,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 
+from ganlab_core.evaluation.judge.files import weights_hash
 from ganlab_core.interface.data_facts import facts_of
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.features import feature_facts
@@ -51,7 +52,7 @@ def fork_run(
     # Aside, since a run folder without its checkpoint would train from the beginning.
     with written_aside(target.path) as aside:
         fork = RunFolder(aside)
-        facts = facts_of(data, features=features)
+        facts = facts_of(data, features=features, judge=weights_hash(recipe.judge.weights))
         fork.create(to_yaml(recipe), facts, process=process, plugin_files=plugins.files)
         shutil.copytree(checkpoint.folder, fork.checkpoints / checkpoint.folder.name)
         for file in (source.metrics, source.rollbacks):

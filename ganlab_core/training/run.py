@@ -19,7 +19,7 @@ from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.recipe.load import load_recipe
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.checkpoint import load_weights, newest_checkpoint
-from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features
+from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features, require_same_judge
 from ganlab_core.runs.folder import RunFolder, free_name
 from ganlab_core.runs.frozen_recipe import load_run_recipe
 from ganlab_core.system.device import choose_device
@@ -180,6 +180,7 @@ def _going_on(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterat
         facts = read_facts(folder.data)
         require_same_data(session.data, facts, folder.path)
         require_same_features(session.facts.features, facts.features, folder.path)
+        require_same_judge(session.facts.judge, facts, folder.path)
         if around.group.is_main:
             folder.write_recipe(to_yaml(session.recipe))
         yield restored(session, checkpoint)

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from ganlab_core.evaluation.collapse import CollapseDetector
 from ganlab_core.evaluation.evaluator import Evaluator
+from ganlab_core.evaluation.judge.files import weights_hash
 from ganlab_core.interface.data_facts import DataFacts, facts_of
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.plugins import Plugins
@@ -74,7 +75,7 @@ def build_session(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Se
     data = build_data(recipe.dataset, plugins)
     recipe = in_steps(recipe, dataset_size=len(data), plugins=plugins)
     frozen = frozen_features(recipe, data, plugins, device=device, group=group, console=around.console)
-    facts = facts_of(data, features=frozen.facts)
+    facts = facts_of(data, features=frozen.facts, judge=weights_hash(recipe.judge.weights))
     evaluator = build_evaluator(recipe, data, plugins, device=device, obtain_features=lambda: frozen.features_ND)
     model = build_model(recipe, facts, plugins, device=device)
     batches = Batches(data, batch_size=recipe.batch_size, seed=recipe.seed, device=device, group=group)

@@ -59,7 +59,7 @@ def test_pictures_of_pictures_are_none_of_the_images_around_them(
     photos: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = in_it(photos)
-    save_png(GREY_CHW, photos / "samples.png")
+    save_png(GREY_CHW, photos / "samples.png", of_many=True)
     save_gif([GREY_CHW, GREY_CHW + 9], photos / "film.gif", fps=5)
     chart = Figure()
     chart.subplots().plot([1, 2])
@@ -85,5 +85,5 @@ def test_a_folder_that_is_named_is_read_whatever_made_it(photos: Path) -> None:
 
 
 def test_an_image_that_was_drawn_alone_is_an_image(photos: Path) -> None:
-    save_png(GREY_CHW, photos / "one.png", of_many=False)
+    save_png(GREY_CHW, photos / "one.png")
     assert "one.png" in in_it(photos)

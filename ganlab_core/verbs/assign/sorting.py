@@ -37,7 +37,7 @@ class CodeFolders:
 
     def add_image(self, image_CHW: Tensor, *, code: int, number: int) -> None:
         """Put a uint8 image into its code's folder, named by its number."""
-        save_png(image_CHW, self._free(code, f"{number:06d}.png", number), of_many=False)
+        save_png(image_CHW, self._free(code, f"{number:06d}.png", number))
 
     def _free(self, code: int, name: str, number: int) -> Path:
         folder = self._root / f"code-{code}"

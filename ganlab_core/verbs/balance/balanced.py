@@ -150,7 +150,7 @@ def _write_real(folder: Path, source: PictureSource, codes_N: Tensor, kept_N: Te
                 break
             for place in kept_N[done : done + count].nonzero().squeeze(1).tolist():
                 path = Path(f"code-{codes_N[done + place]}", f"real-{done + place:06d}.png")
-                save_png(pictures.images_NCHW[place], folder / path, of_many=False)
+                save_png(pictures.images_NCHW[place], folder / path)
                 write_row([path.as_posix(), path.parent, "real", _source_of(pictures, place, done), ""])
             done += count
     if done != len(codes_N):
@@ -166,6 +166,6 @@ def _write_generated(folder: Path, batches: Iterator[GeneratedBatch], code: int,
     for batch in batches:
         for place, image_CHW in enumerate(to_uint8(batch.images_NCHW).cpu()):
             path = Path(f"code-{code}", f"generated-{number:06d}.png")
-            save_png(image_CHW, folder / path, of_many=False)
+            save_png(image_CHW, folder / path)
             write_row([path.as_posix(), path.parent, "generated", place, batch.seed])
             number += 1
