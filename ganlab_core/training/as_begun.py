@@ -82,6 +82,6 @@ def _said_of_threads(folder: RunFolder, then: Mapping[str, str], threads: int) -
         )
     elif threads != here or threads > cores:
         yield (
-            f"{folder.path} goes on with {threads} threads, as it began, to the same bits; --set threads=N takes "
-            "another number, with other bits"
+            f"{folder.path} goes on with as many threads as it began with, {threads}, to the same bits; --set threads=N"
+            " takes another number, with other bits"
         )

@@ -26,6 +26,7 @@ from tests.faults.memory import memory
 from tests.faults.paths import paths
 from tests.faults.pictures import pictures
 from tests.faults.recipes import recipes
+from tests.faults.same import same_bits
 from tests.faults.stopping import signals
 from tests.faults.sweeps import sweeps
 
@@ -67,6 +68,7 @@ FAULTS = {
     15: "two runs in one folder, a stale lock",
     16: "two processes, one of them killed",
     17: "a sweep with crashes whose driver is killed",
+    21: "other threads, folders and places, SIGTERM before a rollback, changed data",
 }
 ROWS: dict[tuple[int, ...], Callable[..., None]] = {
     (1, 3): kill_and_resume,
@@ -85,6 +87,7 @@ ROWS: dict[tuple[int, ...], Callable[..., None]] = {
     (15,): locks,
     (16,): groups,
     (17,): sweeps,
+    (21,): same_bits,
 }
 """A function gets a bench for each of its rows."""
 

@@ -60,7 +60,7 @@ def test_a_resume_with_other_threads_comes_to_the_same_bits_and_says_so(
     with caplog.at_level(logging.WARNING):
         resume(stopped, plugins=core_plugins)
     assert weights_of(stopped) == weights_of(whole)
-    assert "goes on with 2 threads, as it began, to the same bits; --set threads=N takes another number" in caplog.text
+    assert "goes on with as many threads as it began with, 2, to the same bits; --set threads=N" in caplog.text
     assert torch.get_num_threads() == 1
 
 

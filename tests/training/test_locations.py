@@ -65,7 +65,7 @@ def test_a_run_of_a_relative_root_goes_on_from_wherever_it_is_called(
     assert root_of(run, core_plugins) == str(work / "photos")
     monkeypatch.chdir(tmp_path)
     resume(run, plugins=core_plugins)
-    assert load_run(run, plugins=core_plugins).evaluate() == {}
+    assert "diversity" in load_run(run, plugins=core_plugins).evaluate()
 
 
 def test_files_and_folders_that_a_recipe_names_are_kept_whole(
@@ -116,11 +116,11 @@ def test_a_run_goes_on_with_images_that_moved(work: Path, recipe: dict[str, Any]
     with pytest.raises(GanlabError, match=r"photos'.* is no folder; give one.*--set dataset\.root=FOLDER"):
         resume(run, plugins=core_plugins)
     loaded = load_run(run, overrides=["dataset.root=pictures"], plugins=core_plugins)
-    assert loaded.evaluate() == {}
+    assert "diversity" in loaded.evaluate()
     assert root_of(run, core_plugins) == str(work / "photos")  # to look at it has written nothing
     resume(run, overrides=["dataset.root=pictures"], plugins=core_plugins)
     assert root_of(run, core_plugins) == str(work / "pictures")
-    assert load_run(run, plugins=core_plugins).evaluate() == {}
+    assert "diversity" in load_run(run, plugins=core_plugins).evaluate()
 
 
 def test_other_images_are_not_taken_for_those_that_moved(

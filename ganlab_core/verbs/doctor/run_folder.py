@@ -16,6 +16,7 @@ from ganlab_core.verbs.doctor.disk import checkpoint_size, look_at_disk
 from ganlab_core.verbs.doctor.examined import Examined
 from ganlab_core.verbs.doctor.lock import look_at_lock
 from ganlab_core.verbs.doctor.model import look_at_model
+from ganlab_core.verbs.doctor.process import look_at_process
 from ganlab_core.verbs.doctor.resume import (
     look_at_data,
     look_at_device,
@@ -47,7 +48,7 @@ def look_at_run(about: Examined) -> Sequence[Finding]:
 
 def _with_recipe(folder: RunFolder, recipe: Recipe, plugins: Plugins, *, newest: Path | None) -> list[Finding]:
     """What can be looked at only where the recipe can be read."""
-    found = [look_at_best(folder.checkpoints, recipe.checkpoint)]
+    found = [look_at_best(folder.checkpoints, recipe.checkpoint), look_at_process(folder, recipe)]
     found += [look_at_device(folder, recipe, plugins), look_at_data(folder, recipe, plugins)]
     found += look_at_features(folder, recipe, plugins)
     model_finding, model = look_at_model(folder, recipe, plugins, newest=newest)
