@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.features import FeatureFacts
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.runs.records import read_record
+
+log = logging.getLogger(__name__)
 
 _WAY_OUT = "bring the old ones back to go on with this run, or name the folder that they lie in by now with --set"
 
@@ -75,6 +78,16 @@ def require_same_features(now: FeatureFacts | None, then: FeatureFacts | None, r
         raise GanlabError(
             f"features: {run} was trained with those of {_named(then)}, and its recipe now gives those of "
             f"{_named(now)}; bring the old weights back, or train in a new run"
+        )
+
+
+def tell_other_features(now: DataFacts, then: DataFacts, run: Path) -> None:
+    """Warn where a frozen network says something else of the images than when a run began, be it by a bit."""
+    if then.features_hash is not None and now.features_hash != then.features_hash:
+        log.warning(
+            "%s goes on, but not to the same bits: the frozen network's features of its images are not those that it "
+            "began with: files changed in what the run's own size does not show, or another machine computed them",
+            run,
         )
 
 

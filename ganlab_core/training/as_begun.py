@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import torch
 
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.environment import made_with, read_made_with
 from ganlab_core.runs.folder import RunFolder
@@ -23,7 +24,7 @@ _SHOWN = 60
 
 @contextmanager
 def as_begun(
-    folder: RunFolder | None, recipe: Recipe, *, device: torch.device, group: ProcessGroup
+    folder: RunFolder | None, recipe: Recipe, plugins: Plugins, *, device: torch.device, group: ProcessGroup
 ) -> Iterator[Mapping[str, str]]:
     """Inside, the threads and torch's switches are those that a run began with; gives the settings that hold there.
 
@@ -38,12 +39,23 @@ def as_begun(
     threads = _threads(folder, recipe, then)
     said = [] if folder is None else list(_said_of_threads(folder, then, threads))
     with computing_as(then, threads=threads):
-        now = settings_now(device=device, processes=group.size)
+        now = process_now(plugins, device=device, processes=group.size)
         if folder is not None and (others := differing(then, made_with(now))):
             said.append(f"{folder.path} goes on, but not to the same bits: it began with {'; '.join(others)}")
         for sentence in said if group.is_main else ():
             log.warning("%s", sentence)
         yield now
+
+
+def process_now(plugins: Plugins, *, device: torch.device, processes: int = 1) -> dict[str, str]:
+    """The settings of this process, and the versions of its plugins; those in files are known by their hashes."""
+    in_files = {file.name for file in plugins.files}
+    versions = {
+        f"plugin {status.name}": f"{status.distribution} {status.version}"
+        for status in plugins.statuses
+        if status.healthy and not status.is_core and status.name not in in_files
+    }
+    return settings_now(device=device, processes=processes) | versions
 
 
 def differing(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

@@ -19,7 +19,13 @@ from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.recipe.load import load_recipe
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.checkpoint import load_weights, newest_checkpoint
-from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features, require_same_judge
+from ganlab_core.runs.data_facts import (
+    read_facts,
+    require_same_data,
+    require_same_features,
+    require_same_judge,
+    tell_other_features,
+)
 from ganlab_core.runs.folder import RunFolder, free_name
 from ganlab_core.runs.frozen_recipe import load_run_recipe
 from ganlab_core.system.device import choose_device
@@ -80,9 +86,12 @@ def train(
                 if isinstance(recipe.steps, str):  # the run's own recipe has numbers in place of epochs and shares
                     recipe = in_steps(recipe, dataset_size=read_facts(folder.data).size, plugins=plugins)
                 recipe = continued(known, recipe, run=folder.path)
-                with begins(folder, recipe), _going_on(folder, recipe, around) as session:
+                with begins(folder, recipe, plugins), _going_on(folder, recipe, around) as session:
                     return loop(session)
-            with begins(None, recipe) as process, _begun(folder, recipe, replace(around, process=process)) as session:
+            with (
+                begins(None, recipe, plugins) as process,
+                _begun(folder, recipe, replace(around, process=process)) as session,
+            ):
                 return loop(session, is_over=is_over, pause=pause)
 
 
@@ -131,7 +140,7 @@ def resume(
     with (
         process_group(device) as group,
         resource_errors(folder.path, recipe),
-        as_begun(folder, recipe, device=device, group=group) as process,
+        as_begun(folder, recipe, plugins, device=device, group=group) as process,
     ):
         around = _around(plugins, device=device, group=group, console=console, observers=observers)
         if fork is not None:
@@ -181,6 +190,8 @@ def _going_on(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterat
         require_same_data(session.data, facts, folder.path)
         require_same_features(session.facts.features, facts.features, folder.path)
         require_same_judge(session.facts.judge, facts, folder.path)
+        if around.group.is_main:
+            tell_other_features(session.facts, facts, folder.path)
         if around.group.is_main:
             folder.write_recipe(to_yaml(session.recipe))
         yield restored(session, checkpoint)

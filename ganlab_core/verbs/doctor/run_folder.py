@@ -48,7 +48,7 @@ def look_at_run(about: Examined) -> Sequence[Finding]:
 
 def _with_recipe(folder: RunFolder, recipe: Recipe, plugins: Plugins, *, newest: Path | None) -> list[Finding]:
     """What can be looked at only where the recipe can be read."""
-    found = [look_at_best(folder.checkpoints, recipe.checkpoint), look_at_process(folder, recipe)]
+    found = [look_at_best(folder.checkpoints, recipe.checkpoint), look_at_process(folder, recipe, plugins)]
     found += [look_at_device(folder, recipe, plugins), look_at_data(folder, recipe, plugins)]
     found += look_at_features(folder, recipe, plugins)
     model_finding, model = look_at_model(folder, recipe, plugins, newest=newest)
