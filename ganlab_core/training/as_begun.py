@@ -68,11 +68,14 @@ def differing(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
 
 
 def _threads(folder: RunFolder | None, recipe: Recipe, then: Mapping[str, str]) -> int:
+    most = max(_MOST_THREADS, _MOST_A_CORE * usable_cores())
     if recipe.threads != "auto":
+        if recipe.threads > most:
+            raise GanlabError(f"threads: {recipe.threads} are more than this machine could run; set 1 to {most}")
         return recipe.threads
     if THREADS not in then:
         return torch.get_num_threads()
-    text, most = then[THREADS], max(_MOST_THREADS, _MOST_A_CORE * usable_cores())
+    text = then[THREADS]
     if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= most):
         assert folder is not None
         raise GanlabError(
@@ -89,8 +92,8 @@ def _said_of_threads(folder: RunFolder, then: Mapping[str, str], threads: int) -
         yield f"{folder.path} does not say with how many threads it began; it goes on with {threads}"
     elif then[THREADS] != str(threads):
         yield (
-            f"{folder.path} began with {then[THREADS]} threads and goes on with {threads}, as its recipe asks, so not "
-            "to the same bits"
+            f"{folder.path} began with {then[THREADS][:20]!r} threads and goes on with {threads}, as its recipe asks, "
+            "so not to the same bits"
         )
     elif threads != here or threads > cores:
         yield (

@@ -86,7 +86,7 @@ def test_who_asks_for_other_threads_gets_them_and_is_told_that_bits_differ(
             is_over=lambda done: bool(seen.append(torch.get_num_threads())),  # type: ignore[func-returns-value]
         )
     assert set(seen) == {1}
-    assert "began with 2 threads and goes on with 1, as its recipe asks, so not to the same bits" in caplog.text
+    assert "began with '2' threads and goes on with 1, as its recipe asks, so not to the same bits" in caplog.text
     assert load_recipe(run / "recipe.yaml", plugins=core_plugins).threads == 1
 
 
@@ -167,6 +167,22 @@ def test_threads_that_no_machine_has_are_refused_with_the_way_out(
     with pytest.raises(GanlabError, match=r"environment\.json: the run began with '.{1,20}' threads.*--set threads=N"):
         resume(run, plugins=core_plugins)
     resume(run, overrides=["threads=1"], plugins=core_plugins)
+
+
+def test_a_recipe_cannot_ask_for_more_threads_than_a_machine_could_run(
+    tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path
+) -> None:
+    recipe = load_recipe(tiny, overrides=["threads=100000"], plugins=core_plugins)
+    with pytest.raises(GanlabError, match="threads: 100000 are more than this machine could run; set 1 to"):
+        train(recipe, run=tmp_path / "run", plugins=core_plugins)
+
+
+@pytest.mark.parametrize("threads", ["0", "many", "1.5"])
+def test_threads_that_are_no_number_of_such_are_refused(
+    tiny: dict[str, Any], core_plugins: Plugins, threads: str
+) -> None:
+    with pytest.raises(GanlabError, match=r"threads: .*should be"):
+        load_recipe(tiny, overrides=[f"threads={threads}"], plugins=core_plugins)
 
 
 def test_a_switch_that_torch_has_not_is_refused(tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path) -> None:
