@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         LatentSample,
         Recognition,
     )
+    from ganlab_core.interface.location import Location
     from ganlab_core.interface.loss import GeneratorLoss
     from ganlab_core.interface.networks import held
     from ganlab_core.interface.printable import printable
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
         TrunkSpec,
     )
     from ganlab_core.interface.step import Source, StepContext, View
+    from ganlab_core.interface.user_path import user_path
     from ganlab_core.interface.verb import Verb
     from ganlab_core.plugins import Plugins, load_plugins
     from ganlab_core.recipe.load import load_recipe
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
     from ganlab_core.runs.frozen_recipe import load_run_recipe
     from ganlab_core.runs.loaded import LoadedRun, load_run
     from ganlab_core.runs.records import read_record, read_record_if_any, write_record
+    from ganlab_core.runs.relocate import relocate
     from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
     from ganlab_core.stock.losses.hinge import Hinge
     from ganlab_core.stock.losses.least_squares import LeastSquares
@@ -83,7 +86,6 @@ if TYPE_CHECKING:
     from ganlab_core.system.device import choose_device
     from ganlab_core.system.signals import Interrupted, raised_stops
     from ganlab_core.system.torch_file import read_torch_file
-    from ganlab_core.system.user_path import user_path
     from ganlab_core.training.loop import RunResult
     from ganlab_core.training.run import resume, train
     from ganlab_core.verbs.assign.codes import Assigned, assign
@@ -128,6 +130,7 @@ _LAZY = {
     "LatentSample": "ganlab_core.interface.latent",
     "LeastSquares": "ganlab_core.stock.losses.least_squares",
     "LoadedRun": "ganlab_core.runs.loaded",
+    "Location": "ganlab_core.interface.location",
     "LossSpec": "ganlab_core.interface.specs",
     "NonSaturating": "ganlab_core.stock.losses.nonsaturating",
     "PictureBatch": "ganlab_core.image_files.pictures",
@@ -191,6 +194,7 @@ _LAZY = {
     "read_record": "ganlab_core.runs.records",
     "read_record_if_any": "ganlab_core.runs.records",
     "read_torch_file": "ganlab_core.system.torch_file",
+    "relocate": "ganlab_core.runs.relocate",
     "require_image_folder": "ganlab_core.image_files.folders",
     "resume": "ganlab_core.training.run",
     "save_images": "ganlab_core.image_files.write",
@@ -203,7 +207,7 @@ _LAZY = {
     "tones_of_files": "ganlab_core.image_files.survey",
     "train": "ganlab_core.training.run",
     "walk_images": "ganlab_core.image_files.walk",
-    "user_path": "ganlab_core.system.user_path",
+    "user_path": "ganlab_core.interface.user_path",
     "write_found": "ganlab_core.runs.found",
     "write_record": "ganlab_core.runs.records",
     "write_report": "ganlab_core.verbs.report.write",
@@ -242,6 +246,7 @@ __all__ = [
     "LatentSample",
     "LeastSquares",
     "LoadedRun",
+    "Location",
     "LossSpec",
     "NonSaturating",
     "PictureBatch",
@@ -306,6 +311,7 @@ __all__ = [
     "read_record",
     "read_record_if_any",
     "read_torch_file",
+    "relocate",
     "require_image_folder",
     "resume",
     "save_images",

@@ -7,6 +7,7 @@ from pathlib import Path
 from ganlab_core.image_files.opening import SUFFIXES
 from ganlab_core.image_files.passed_over import ARCHIVES
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.location import looked_for
 
 _UNPACKED_BY = {
     ".zip": "unzip",
@@ -36,4 +37,4 @@ def require_image_folder(folder: Path, *, named: str = "", wanted: str = "that h
         way_out = f"it is an archive: unpack it (as `{_UNPACKED_BY.get(suffix, 'tar -xf')}` does), and {way_out}"
     elif folder.is_file() and suffix in SUFFIXES:
         way_out = "it is an image: give the folder that it lies in"
-    raise GanlabError(f"{named}'{folder}' is no folder; {way_out}")
+    raise GanlabError(f"{named}{looked_for(folder)} is no folder; {way_out}")

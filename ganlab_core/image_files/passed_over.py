@@ -86,6 +86,8 @@ LINKED_FOLDERS = Kind(
     "follow them (`--follow-links`, or `follow_links: true` of the data set), or give the folders that they lead to",
 )
 TWICE = Kind("folders that are read by another path already", "folder that is read by another path already")
+OWN_FOLDERS = Kind("folders that ganlab made of images", "folder that ganlab made of images")
+OWN_PICTURES = Kind("pictures that ganlab made of images", "picture that ganlab made of images")
 OTHERS = Kind("other files", "other file")
 _SIDECARS = _suffixes("cfg csv db htm html ini json jsonl log md py rst tsv txt xml xmp yaml yml")
 

@@ -9,7 +9,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ganlab_core.image_files.opening import SUFFIXES
-from ganlab_core.image_files.passed_over import HIDDEN, LINKED_FOLDERS, NO_FILES, THUMBNAILS, TWICE, PassedOver
+from ganlab_core.image_files.own_output import is_own_folder, is_own_picture
+from ganlab_core.image_files.passed_over import (
+    HIDDEN,
+    LINKED_FOLDERS,
+    NO_FILES,
+    OWN_FOLDERS,
+    OWN_PICTURES,
+    THUMBNAILS,
+    TWICE,
+    PassedOver,
+)
 
 _log = logging.getLogger(__name__)
 _TAKEN = "follow them (`--follow-links`), or put copies there (as `ganlab assign --sort-into FOLDER --copy` does)"
@@ -44,9 +54,10 @@ class Walk:
 
     An image is told by its suffix, and none is opened. Only the names of one folder and of those around it are in
     memory at a time. Passed over, and counted, are what no image's suffix tells (its first bytes say whether it is an
-    image all the same), hidden files, thumbnails that systems keep, links to folders, links that lead out of the
-    folder, subfolders that may not be read, and files that cannot be reached: broken links, and names in a subfolder
-    that may be listed, but not entered.
+    image all the same), hidden files, thumbnails that systems keep, what ganlab wrote there (run folders and folders of
+    drawn images below the folder, grids, films and charts), links to folders, links that lead out of the folder,
+    subfolders that may not be read, and files that cannot be reached: broken links, and names in a subfolder that may
+    be listed, but not entered.
 
     Args:
         folder: where to begin; links at its place are followed.
@@ -83,6 +94,8 @@ class Walk:
                 self._passed_over.add(NO_FILES, path)
             elif leads_out and not self._follow_links:
                 self._linked_out += is_image
+            elif is_image and is_own_picture(path):
+                self._passed_over.add(OWN_PICTURES, path)
             elif is_image:
                 yield path
             else:
@@ -146,6 +159,8 @@ class Walk:
             self._passed_over.add(HIDDEN, path)
         elif entry.is_symlink() and not self._follow_links and _leads_to_folder(entry):
             self._passed_over.add(LINKED_FOLDERS, path)
+        elif entry.is_dir() and is_own_folder(path):
+            self._passed_over.add(OWN_FOLDERS, path)
         else:
             return True
         return False

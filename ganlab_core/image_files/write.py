@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
+from ganlab_core.image_files.own_output import SIGN, mark_folder
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import to_uint8
 
@@ -24,20 +26,28 @@ def image_grid(images_NCHW: Tensor, *, columns: int) -> Tensor:
     return grid_CHW
 
 
-def save_png(image_CHW: Tensor, path: Path) -> None:
-    """Write a uint8 picture `(C, H, W)` of one or three channels."""
+def save_png(image_CHW: Tensor, path: Path, *, of_many: bool = False) -> None:
+    """Write a uint8 picture `(C, H, W)` of one or three channels.
+
+    Args:
+        of_many: it shows several images, and is signed, so that it is never taken for one more of them.
+    """
     array = image_CHW.permute(1, 2, 0).numpy()
-    Image.fromarray(array.squeeze(2) if array.shape[2] == 1 else array).save(path)
+    said = PngInfo()
+    if of_many:
+        said.add_text("Software", SIGN)
+    Image.fromarray(array.squeeze(2) if array.shape[2] == 1 else array).save(path, pnginfo=said)
 
 
 def save_images(images_NCHW: Tensor, folder: Path) -> None:
-    """Write images in [-1, 1] as `folder/00000.png`, `00001.png`, ...
+    """Write images in [-1, 1] as `folder/00000.png`, `00001.png`, ..., and mark the folder as one of drawn images.
 
     Raises:
         GanlabError: the folder exists or cannot be made.
     """
     try:
         folder.mkdir(parents=True)
+        mark_folder(folder)
     except OSError as error:
         raise GanlabError(f"{folder} cannot be made: {error.strerror}; name a folder that does not exist") from error
     for index, image_CHW in enumerate(to_uint8(images_NCHW).cpu()):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field, NonNegativeInt
+from torch import Tensor
 
 from ganlab_core.interface.features import FeatureFacts
 from ganlab_core.interface.image_data import ImageData, proportions
@@ -20,7 +22,10 @@ class DataFacts:
 
     With labels each count has a name, and together they are all images. `features` says which frozen network's features
     of the images a run is trained with; None without one. `tones` are those in which files were read, and others for
-    the run are to be; None of a run that was trained before they were looked for, or on no files.
+    the run are to be; None of a run that was trained before they were looked for, or on no files. `full_hash` is the
+    content hash of the collection that an imbalance left images out of, from which a judge learns; None where none were
+    left out, and in facts of before it was kept. `judge` is the SHA-256 of the judge's weights where the recipe names a
+    file of them, and `features_hash` that of what the frozen network says of the images.
     """
 
     name: str
@@ -31,6 +36,9 @@ class DataFacts:
     content_hash: str
     features: FeatureFacts | None = None
     tones: Tones | None = None
+    full_hash: str | None = None
+    judge: str | None = None
+    features_hash: str | None = None
 
     @property
     def class_proportions(self) -> tuple[float, ...] | None:
@@ -38,10 +46,21 @@ class DataFacts:
         return proportions(self.class_counts)
 
 
-def facts_of(data: ImageData, *, features: FeatureFacts | None = None) -> DataFacts:
-    """The facts of a collection in memory, and of the feature network that looks at it.
+def facts_of(
+    data: ImageData,
+    *,
+    features: FeatureFacts | None = None,
+    features_ND: Tensor | None = None,
+    judge: str | None = None,
+) -> DataFacts:
+    """The facts of a collection in memory, of the feature network that looks at it, and of a judge that is given.
 
     Classes that the collection does not name are called by their numbers.
+
+    Args:
+        features: of the network.
+        features_ND: what it says of the images, float32.
+        judge: the SHA-256 of a file of the judge's weights.
     """
     return DataFacts(
         name=data.name,
@@ -52,6 +71,9 @@ def facts_of(data: ImageData, *, features: FeatureFacts | None = None) -> DataFa
         content_hash=data.content_hash,
         features=features,
         tones=data.tones,
+        full_hash=None if data.full is None else data.full.content_hash,
+        judge=judge,
+        features_hash=None if features_ND is None else hashlib.sha256(features_ND.cpu().numpy().tobytes()).hexdigest(),
     )
 
 

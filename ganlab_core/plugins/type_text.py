@@ -7,6 +7,7 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from ganlab_core.interface.location import Whole
 from ganlab_core.interface.share import OrShare
 
 _SIGNS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "multiple_of": "a multiple of"}
@@ -16,6 +17,8 @@ def type_text(annotation: Any) -> str:
     """What a recipe may write for a value of this type."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
+        if any(isinstance(extra, Whole) for extra in arguments[1:]):
+            return "path"
         or_share = " | share such as 30 %" if any(isinstance(extra, OrShare) for extra in arguments[1:]) else ""
         return " ".join([type_text(arguments[0]), *_constraints(arguments[1:])]) + or_share
     if origin is Literal:

@@ -6,13 +6,14 @@ import json
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.kinds import KINDS, PLACES, Holds
+from ganlab_core.interface.location import MARKED, is_marked
 from ganlab_core.interface.share import AS_WRITTEN, run_of
 from ganlab_core.plugins import Plugins
 from ganlab_core.plugins.arguments import plain_values
@@ -43,11 +44,12 @@ class _Chosen:
 
 @dataclass(frozen=True)
 class _Filled:
-    """A part's arguments as YAML values, with numbers in place of shares and as they were written."""
+    """A part's arguments as YAML values: with numbers in place of shares, as they were written, locations marked."""
 
     chosen: _Chosen
-    arguments: Mapping[str, Any]
-    as_written: Mapping[str, Any]
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    as_written: Mapping[str, Any] = field(default_factory=dict)
+    marked: Mapping[str, Any] = field(default_factory=dict)
 
 
 def checked(recipe: Located, plugins: Plugins, *, lenient: bool = False) -> Recipe:
@@ -148,13 +150,13 @@ def _checked_arguments(chosen: _Chosen, run: Mapping[str, Any], problems: list[P
     entry = chosen.entry
     try:
         arguments = entry.check(chosen.arguments, context=run)
-        return _Filled(chosen, plain_values(arguments), as_written=plain_values(arguments, context=AS_WRITTEN))
+        return _Filled(chosen, *(plain_values(arguments, context=context) for context in (None, AS_WRITTEN, MARKED)))
     except ValidationError as error:
         problems += problems_of(error, entry.model, chosen.arguments, at=chosen.address, also=entry.settings)
     except Exception as error:  # a check of the plugin's own, such as a dataclass's __post_init__
         text = str(error) if isinstance(error, GanlabError) else f"{type(error).__name__} in {entry.giver}: {error}"
         problems.append(Problem(chosen.address, text))
-    return _Filled(chosen, {}, as_written={})
+    return _Filled(chosen)
 
 
 def _missing_roles(values: Mapping[str, Any], chosen: Iterable[_Chosen], plugins: Plugins) -> Iterator[Problem]:
@@ -189,12 +191,17 @@ def _wrong_owners(recipe: Recipe) -> Iterator[Problem]:
 
 
 def _completed(values: dict[str, Any], run: Mapping[str, Any], filled: Sequence[_Filled]) -> Recipe:
-    """The recipe with every argument, which knows what of it was given as a share."""
+    """The recipe with every argument, which knows what of it was given as a share, and what names a file or folder."""
     complete = _with_arguments(values, ((one.chosen, one.arguments) for one in filled))
     recipe = Recipe.model_validate_json(json.dumps(complete), strict=True, context=run)
     settled = dict(leaves(recipe.model_dump(mode="json")))
     written = leaves(_with_arguments(values, ((one.chosen, one.as_written) for one in filled)))
-    return recipe.noting(key for key, value in written if isinstance(value, str) and value != settled[key])
+    marked = recipe.model_dump(mode="json", context=MARKED)
+    marked = _with_arguments(marked, ((one.chosen, one.marked) for one in filled))
+    return recipe.noting(
+        shares=(key for key, value in written if isinstance(value, str) and value != settled[key]),
+        locations=(key for key, value in leaves(marked) if is_marked(value)),
+    )
 
 
 def _with_arguments(values: dict[str, Any], arguments: Iterable[tuple[_Chosen, Mapping[str, Any]]]) -> dict[str, Any]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +19,8 @@ from ganlab_core.recipe.settings import Recipe
 
 log = logging.getLogger(__name__)
 
-MAY_CHANGE = ("steps", "device")
-"""What may change of a run's recipe without a fork."""
+MAY_CHANGE = ("steps", "device", "threads")
+"""What may change of a run's recipe without a fork, beside where its files lie (`moved`)."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,15 @@ def differences(before: Recipe, after: Recipe) -> list[Difference]:
     ]
 
 
+def moved(before: Recipe, after: Recipe) -> frozenset[str]:
+    """The keys of files and folders that lie elsewhere by now; what they hold is for the caller to check."""
+    return frozenset(
+        one.key
+        for one in differences(before, after)
+        if one.key in after.locations and isinstance(one.before, str) and isinstance(one.after, str)
+    )
+
+
 def require_same(before: Recipe, after: Recipe, *, allowed: Collection[str], run: Path) -> None:
     """Check that a run goes on with its own recipe.
 
@@ -57,13 +69,13 @@ def require_same(before: Recipe, after: Recipe, *, allowed: Collection[str], run
         raise GanlabError(
             f"{run} was trained with another recipe:",
             *(f"  {one}" for one in found),
-            "A run keeps its recipe; only its steps and its device may change. To go on from it with these changes, "
-            f"make a run of its own: {fork}",
+            "A run keeps its recipe; only its steps, device, threads and the places of its files may change. To go on "
+            f"from it with these changes, make a run of its own: {fork}",
         )
 
 
 def continued(known: Recipe, asked: Recipe, *, run: Path) -> Recipe:
-    """The recipe with which a run goes on where another call asks for it: its own, with the call's steps and device.
+    """The recipe with which a run goes on where another call asks for it: its own, with what of the call's may change.
 
     What the call gives as a share of the run became a number when the run began, and stays that.
 
@@ -71,15 +83,27 @@ def continued(known: Recipe, asked: Recipe, *, run: Path) -> Recipe:
         GanlabError: they differ in anything else, or a loss of the run would count in no step.
     """
     settled = [one for one in differences(known, asked) if one.key in asked.shares and isinstance(one.before, int)]
-    require_same(known, asked, allowed=(*MAY_CHANGE, *(one.key for one in settled)), run=run)
+    elsewhere = moved(known, asked)
+    require_same(known, asked, allowed=(*MAY_CHANGE, *elsewhere, *(one.key for one in settled)), run=run)
     for one in settled:
         log.warning(
             "%s: %s stays, as the run began; of %s steps it would be %s", one.key, one.before, asked.steps, one.after
         )
-    found = known.model_copy(update={key: getattr(asked, key) for key in MAY_CHANGE})
+    found = _with_values_of(asked, known, keys={*MAY_CHANGE, *elsewhere})
     for problem in idle_losses(found):
         raise GanlabError(f"{dotted(problem.address)}: {problem.text}")
     return found
+
+
+def _with_values_of(other: Recipe, recipe: Recipe, *, keys: Collection[str]) -> Recipe:
+    """A recipe with another one's values at these keys."""
+    values = recipe.model_dump(mode="json")
+    for key, value in leaves(other.model_dump(mode="json")):
+        if key in keys:
+            *above, last = key.split(".")
+            reduce(getitem, above, values)[last] = value
+    changed = Recipe.model_validate_json(json.dumps(values), strict=True)
+    return changed.noting(shares=recipe.shares, locations=other.locations)
 
 
 def leaves(values: Mapping[str, Any], address: str = "") -> Iterator[tuple[str, Any]]:

@@ -24,6 +24,7 @@ from pydantic import (
 )
 from pydantic_core import core_schema
 
+from ganlab_core.interface.location import Location
 from ganlab_core.interface.share import PositiveStep, Step
 from ganlab_core.recipe.optimisers import OPTIMISERS
 
@@ -136,6 +137,10 @@ class Checkpoints(Section):
     best: str | None = None
     best_mode: Literal["max", "min"] = "max"
 
+    def are_due(self, number: int) -> bool:
+        """Whether one is written after `number` steps of a run that nobody stops, be it the last step or not."""
+        return self.every > 0 and number % self.every == 0
+
 
 class EvaluationSettings(Section):
     """Metrics every so many steps (0: at the end only), on so many generated images a category."""
@@ -166,13 +171,15 @@ class Audit(Section):
 class JudgeSettings(Section):
     """Who labels generated images: a CNN trained on the data set's labels and cached, or a safetensors file."""
 
-    weights: str | None = None
+    weights: Location | None = None
 
 
 class Recipe(Section):
     """A whole run. Mappings rather than lists, so that every value has an address for `--set`.
 
     `features` is a frozen network that looks at the data once, for losses and heads that ask for what it says.
+    `threads`: how many compute on the processor; auto takes as many as torch does, and a run that goes on takes as many
+    as it began with.
     `on_nonfinite`: at a loss or gradient that is not finite, stop, leave the update out, or go back to the last
     checkpoint with lower learning rates. `on_collapse`: what to do when an evaluation finds the generator or the prior
     collapsed.
@@ -189,6 +196,7 @@ class Recipe(Section):
     batch_size: Annotated[int, Field(ge=2)] = 64
     seed: NonNegativeInt = 0
     device: str = "auto"
+    threads: PositiveInt | Literal["auto"] = "auto"
     precision: Literal["fp32", "bf16"] = "fp32"
     n_critic: PositiveInt = 1
     ema: Fraction = 0.999
@@ -201,6 +209,7 @@ class Recipe(Section):
     audit: Audit = Audit()
     judge: JudgeSettings = JudgeSettings()
     _shares: frozenset[str] = PrivateAttr(frozenset())
+    _locations: frozenset[str] = PrivateAttr(frozenset())
 
     def __eq__(self, other: object) -> bool:
         """Whether both say the same, however they were written."""
@@ -211,10 +220,15 @@ class Recipe(Section):
         """The keys of the numbers that were given as shares of the run, such as `losses.information.starts`."""
         return self._shares
 
-    def noting(self, shares: Iterable[str]) -> Recipe:
-        """The same recipe, with the keys of what was given as shares."""
+    @property
+    def locations(self) -> frozenset[str]:
+        """The keys of the files and folders that it names, such as `dataset.root`."""
+        return self._locations
+
+    def noting(self, *, shares: Iterable[str], locations: Iterable[str]) -> Recipe:
+        """The same recipe, with the keys of what was given as shares, and of what names a file or folder."""
         recipe = self.model_copy()
-        recipe._shares = frozenset(shares)
+        recipe._shares, recipe._locations = frozenset(shares), frozenset(locations)
         return recipe
 
     @property

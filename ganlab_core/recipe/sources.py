@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.user_path import user_path
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.located import Located, located_at
 from ganlab_core.recipe.reader import MAX_DEPTH, read_file
 from ganlab_core.system.packaged import names_in, package_folders, packaged
-from ganlab_core.system.user_path import user_path
 
 Source: TypeAlias = str | Path | Mapping[str, Any]
 EXTENDS = "extends"

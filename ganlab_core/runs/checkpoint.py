@@ -49,11 +49,14 @@ def save_checkpoint(
     learning: Learning,
     keep: int,
     spared: Collection[int] = (),
+    is_due: Callable[[int], bool] = lambda number: True,
 ) -> Path:
     """Write `folder/NUMBER`, whole or not at all, and drop all but the newest `keep` and those `spared`.
 
     Args:
         learning: what learning goes on from beside the weights.
+        is_due: whether a run that nobody stops has a checkpoint of so many steps. The newest `keep` of such stay too,
+            however often the run was stopped.
 
     Raises:
         GanlabError: the disk refuses, or as `module_states`; older checkpoints stay as they are.
@@ -68,27 +71,38 @@ def save_checkpoint(
             f"checkpoint {final} cannot be written: {_cause(error)}; earlier checkpoints are whole. Free some space, "
             f"and go on with: {shell_command('ganlab', 'train', '--resume', folder.parent)}"
         ) from error
-    for old in checkpoint_folders(folder)[:-keep]:
-        if int(old.name) not in spared:
+    found = checkpoint_folders(folder)
+    due = [old for old in found if is_due(int(old.name))]
+    for old in found:
+        if old not in found[-keep:] and old not in due[-keep:] and int(old.name) not in spared:
             remove_whole(old)
     return final
 
 
-def newest_checkpoint(folder: Path, *, set_aside: bool = False) -> Checkpoint | None:
+def newest_checkpoint(
+    folder: Path, *, set_aside: bool = False, among: Callable[[int], bool] = lambda number: True
+) -> Checkpoint | None:
     """The newest whole checkpoint in a run's `checkpoints/`; damaged ones are named in a warning and passed over.
 
     It may be replaced by a newer one while the run is trained: who reads it is called by `read_newest`.
 
     Args:
         set_aside: rename the damaged ones to `damaged-NUMBER`, for the one writer of the run.
+        among: which steps' checkpoints are looked at.
 
     Raises:
-        GanlabError: there are checkpoints, and all are damaged; or they change too fast to be looked at.
+        GanlabError: there are such checkpoints, and all are damaged; or they change too fast to be looked at.
     """
-    return read_newest(folder, lambda checkpoint: checkpoint, set_aside=set_aside)
+    return read_newest(folder, lambda checkpoint: checkpoint, set_aside=set_aside, among=among)
 
 
-def read_newest(folder: Path, read: Callable[[Checkpoint], T], *, set_aside: bool = False) -> T | None:
+def read_newest(
+    folder: Path,
+    read: Callable[[Checkpoint], T],
+    *,
+    set_aside: bool = False,
+    among: Callable[[int], bool] = lambda number: True,
+) -> T | None:
     """What `read` gives of the newest whole checkpoint; None if there is none yet.
 
     A checkpoint that its writer replaces while it is read is no damaged one: the newest is then looked for again, as
@@ -98,13 +112,14 @@ def read_newest(folder: Path, read: Callable[[Checkpoint], T], *, set_aside: boo
         folder: a run's `checkpoints/`.
         read: called again with another checkpoint where one was replaced meanwhile.
         set_aside: as `newest_checkpoint`.
+        among: as `newest_checkpoint`.
 
     Raises:
         GanlabError: as `newest_checkpoint`, or as `read`.
     """
     for _ in range(_LOOKS):
         try:
-            checkpoint = _newest_whole(folder, set_aside=set_aside)
+            checkpoint = _newest_whole(folder, set_aside=set_aside, among=among)
             if checkpoint is None and not set_aside and any(map(is_left_over, folder.glob(".*"))):
                 raise _ChangedError  # one may be just about to take the place of the only one
             return None if checkpoint is None else _read_unchanged(checkpoint, read)
@@ -121,9 +136,9 @@ class _ChangedError(Exception):
     """What was read is no longer there, or is another one."""
 
 
-def _newest_whole(folder: Path, *, set_aside: bool) -> Checkpoint | None:
+def _newest_whole(folder: Path, *, set_aside: bool, among: Callable[[int], bool]) -> Checkpoint | None:
     damage = []
-    for candidate in reversed(checkpoint_folders(folder)):
+    for candidate in reversed([one for one in checkpoint_folders(folder) if among(int(one.name))]):
         before = identity_of(candidate)
         reason = find_damage(candidate)
         if before is None or identity_of(candidate) != before:
@@ -137,6 +152,13 @@ def _newest_whole(folder: Path, *, set_aside: bool) -> Checkpoint | None:
     if damage:
         raise GanlabError("every checkpoint is damaged, train again: " + "; ".join(damage))
     return None
+
+
+def drop_newer(folder: Path, *, than: int) -> None:
+    """Remove the checkpoints of more than so many steps: what is learned from there on is learned anew."""
+    for newer in checkpoint_folders(folder):
+        if int(newer.name) > than:
+            remove_whole(newer)
 
 
 def _read_unchanged(checkpoint: Checkpoint, read: Callable[[Checkpoint], T]) -> T:

@@ -37,12 +37,14 @@ class State:
         number: the steps that were taken.
         random: the global random states, which `restore_random_states` takes.
         optimisers: those of the players; none in a checkpoint of earlier versions, which had them in a pickle.
+        skips: as `Learning` has it; none in a checkpoint of earlier versions.
         parts: plain values that parts keep by `get_extra_state`, by the name that a state dict gives them.
     """
 
     number: NonNegativeInt
     random: dict[str, Any]
     optimisers: dict[str, OptimiserRecord] = field(default_factory=dict)
+    skips: dict[str, int] = field(default_factory=dict)
     parts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -54,7 +56,13 @@ def write_files(folder: Path, *, number: int, model: Model, learning: Learning) 
         OSError, RuntimeError, SafetensorError: what the disk refuses, as the libraries say it.
     """
     held = module_states(model)
-    state = State(number, random_states(), optimisers=dict(learning.optimisers), parts=held.plain)
+    state = State(
+        number,
+        random_states(),
+        optimisers=dict(learning.optimisers),
+        skips=dict(learning.skips),
+        parts=held.plain,
+    )
     text = json.dumps(asdict(state))
     if len(text) > MOST_BYTES:  # all of it is ASCII
         raise GanlabError(

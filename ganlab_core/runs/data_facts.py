@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,10 @@ from ganlab_core.interface.image_data import ImageData
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.records import RecordError, read_record
+
+log = logging.getLogger(__name__)
+
+_WAY_OUT = "bring the old ones back to go on with this run, or name the folder that they lie in by now with --set"
 
 
 def write_facts(facts: DataFacts, path: Path) -> None:
@@ -59,12 +64,34 @@ def require_same_data(data: ImageData, facts: DataFacts, run: Path) -> None:
     """Check that a collection is the one that a run was trained on.
 
     Raises:
-        GanlabError: it holds other images, or the same in another order.
+        GanlabError: it holds other images, or the same in another order, be it among those that an imbalance left out.
     """
     if data.content_hash != facts.content_hash:
         raise GanlabError(
             f"dataset {data.name!r} holds other images than {run} was trained on ({len(data)} now, {facts.size} then, "
-            f"and their content hashes differ); bring the old ones back to go on with this run"
+            f"and their content hashes differ); {_WAY_OUT}"
+        )
+    full_hash = None if data.full is None else data.full.content_hash
+    if facts.full_hash is not None and full_hash != facts.full_hash:
+        raise GanlabError(
+            f"dataset {data.name!r} holds other images than {run} began with: those that it trains on are the same, "
+            f"those that its imbalance left out, from which a judge learns, are not; {_WAY_OUT}"
+        )
+
+
+def require_same_judge(now: str | None, facts: DataFacts, run: Path) -> None:
+    """Check that a judge's weights file is the one that a run began with.
+
+    Args:
+        now: its SHA-256, None where the recipe names none.
+
+    Raises:
+        GanlabError: it is another one.
+    """
+    if facts.judge is not None and now != facts.judge:
+        raise GanlabError(
+            f"judge.weights: the file holds another judge than {run} began with; bring the old one back, or say where "
+            "it lies by now: --set judge.weights=FILE"
         )
 
 
@@ -78,6 +105,16 @@ def require_same_features(now: FeatureFacts | None, then: FeatureFacts | None, r
         raise GanlabError(
             f"features: {run} was trained with those of {_named(then)}, and its recipe now gives those of "
             f"{_named(now)}; bring the old weights back, or train in a new run"
+        )
+
+
+def tell_other_features(now: DataFacts, then: DataFacts, run: Path) -> None:
+    """Warn where a frozen network says something else of the images than when a run began, be it by a bit."""
+    if then.features_hash is not None and now.features_hash != then.features_hash:
+        log.warning(
+            "%s goes on, but not to the same bits: the frozen network's features of its images are not those that it "
+            "began with: files changed in what the run's own size does not show, or another machine computed them",
+            run,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
@@ -78,8 +78,18 @@ class RunFolder:
         empty = all(not folder.is_dir() or not any(folder.iterdir()) for folder in (self.samples, self.checkpoints))
         return was_locked(self.path) and others <= laid_out and empty
 
-    def create(self, recipe_yaml: str, facts: DataFacts, *, plugin_files: Sequence[PluginFile] = ()) -> None:
+    def create(
+        self,
+        recipe_yaml: str,
+        facts: DataFacts,
+        *,
+        process: Mapping[str, str],
+        plugin_files: Sequence[PluginFile] = (),
+    ) -> None:
         """Lay out the folder of a new run, with the plugin files that it is trained with; the caller holds the lock.
+
+        Args:
+            process: the settings of the process that trains it, as `settings_now` gives them.
 
         Raises:
             GanlabError: as `require_free`, or the folder cannot be written.
@@ -88,7 +98,7 @@ class RunFolder:
         try:
             for folder in (self.samples, self.checkpoints):
                 folder.mkdir(parents=True, exist_ok=True)
-            write_environment(self.environment)
+            write_environment(self.environment, process=process)
             freeze(plugin_files, self.plugins)
             write_facts(facts, self.data)
             self.write_recipe(recipe_yaml)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.shell import shell_command
 from ganlab_core.plugins import Plugins
 from ganlab_core.plugins.frozen_files import FrozenFile, read_frozen
+from ganlab_core.recipe.difference import moved, require_same
 from ganlab_core.recipe.load import load_recipe
 from ganlab_core.recipe.reader import read_file
 from ganlab_core.recipe.settings import Recipe
@@ -51,6 +52,25 @@ def _require_alone(folder: RunFolder) -> None:
     if EXTENDS in recipe.values:
         place = recipe.place((EXTENDS,))
         raise GanlabError(f"{place}: {EXTENDS}: the recipe of a run stands alone; bring it back from a copy")
+
+
+def relocated(folder: RunFolder, overrides: Sequence[str], *, plugins: Plugins) -> Recipe:
+    """The run's recipe as `load_run_recipe` gives it, where some of its files lie elsewhere by now.
+
+    What they hold is for the caller to check, as `require_same_data` does.
+
+    Args:
+        overrides: where they lie, as `--set` takes it: `dataset.root=FOLDER`.
+
+    Raises:
+        GanlabError: as `load_run_recipe`, or an override says something else than where files lie.
+    """
+    known = load_run_recipe(folder, plugins=plugins)
+    if not overrides:
+        return known
+    recipe = load_recipe(folder.recipe, overrides=overrides, lenient=True, alone=True, plugins=plugins)
+    require_same(known, recipe, allowed=moved(known, recipe), run=folder.path)
+    return recipe
 
 
 def _not_loaded(folder: RunFolder, plugins: Plugins) -> Iterable[FrozenFile]:

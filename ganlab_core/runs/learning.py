@@ -34,10 +34,12 @@ class Learning:
     Attributes:
         tensors: of optimisers as `PLAYER.PARAMETER.NAME`, of random states as `rng` and `cuda_rng.DEVICE`.
         optimisers: by their player.
+        skips: how many steps in a row were left out, and which was the last of them.
     """
 
     tensors: Mapping[str, Tensor]
     optimisers: Mapping[str, OptimiserRecord]
+    skips: Mapping[str, int] = field(default_factory=dict)
 
 
 def record_learning(
@@ -46,6 +48,7 @@ def record_learning(
     kinds: Mapping[Any, str],
     rng: Tensor,
     cuda_rng: Sequence[Tensor],
+    skips: Mapping[str, int] | None = None,
 ) -> Learning:
     """Sort what optimisers give into tensors and the rest.
 
@@ -54,6 +57,7 @@ def record_learning(
         kinds: its class in `torch.optim`.
         rng: the state of the CPU's global generator.
         cuda_rng: those of the CUDA devices' generators.
+        skips: as `Learning` has it.
     """
     tensors = {RNG: rng} | {f"{CUDA_RNG}.{number}": state for number, state in enumerate(cuda_rng)}
     records = {}
@@ -66,4 +70,4 @@ def record_learning(
                 else:
                     numbers.setdefault(str(index), {})[key] = value
         records[name] = OptimiserRecord(kinds[name], state_dict["param_groups"], numbers)
-    return Learning(tensors, records)
+    return Learning(tensors, records, skips or {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ganlab_core.evaluation.judge.files import weights_hash
 from ganlab_core.features.obtain import FeatureReader
 from ganlab_core.image_files.fit import Manner, manner_of
 from ganlab_core.interface.data_facts import DataFacts
@@ -25,9 +27,15 @@ from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.recipe.build import build_data, build_evaluator, build_features, build_model
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.checkpoint import Checkpoint, load_weights, read_newest, weights_size
-from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features, require_same_size
+from ganlab_core.runs.data_facts import (
+    read_facts,
+    require_same_data,
+    require_same_features,
+    require_same_judge,
+    require_same_size,
+)
 from ganlab_core.runs.folder import RunFolder
-from ganlab_core.runs.frozen_recipe import load_run_recipe
+from ganlab_core.runs.frozen_recipe import relocated
 from ganlab_core.system.device import choose_device
 from ganlab_core.system.memory import require_memory
 from ganlab_core.traversal.codes import traverse
@@ -182,6 +190,7 @@ class LoadedRun:
         by_features = self.reads_features if by_features is None else by_features
         data = build_data(self.recipe.dataset, self._plugins)
         require_same_data(data, self.facts, self.path)
+        require_same_judge(weights_hash(self.recipe.judge.weights), self.facts, self.path)
         evaluator = build_evaluator(
             self.recipe,
             data,
@@ -198,15 +207,25 @@ class LoadedRun:
         return name
 
 
-def load_run(path: str | Path, *, device: str | None = None, plugins: Plugins | None = None) -> LoadedRun:
+def load_run(
+    path: str | Path,
+    *,
+    device: str | None = None,
+    overrides: Sequence[str] = (),
+    plugins: Plugins | None = None,
+) -> LoadedRun:
     """Load a run from its folder, onto `device` or the one its recipe names.
 
+    Args:
+        overrides: where its files lie by now, as `--set` takes it: `dataset.root=FOLDER`.
+
     Raises:
-        GanlabError: there is no run or no whole checkpoint, or a plugin that it needs is missing.
+        GanlabError: there is no run or no whole checkpoint, a plugin that it needs is missing, or an override says
+            something else than where files lie.
     """
     folder = RunFolder(Path(path))
     plugins = plugins or load_plugins()
-    recipe = load_run_recipe(folder, plugins=plugins)
+    recipe = relocated(folder, overrides, plugins=plugins)
     facts = read_facts(folder.data)
     require_same_size(recipe, facts, folder.path, plugins=plugins)
     placed = choose_device(device or recipe.device)

@@ -202,9 +202,10 @@ class AfterStep:
             session.folder.checkpoints,
             number=done,
             model=self._model,
-            learning=learning_state(session.state.players),
+            learning=learning_state(session.state.players, skips=session.skips),
             keep=session.recipe.checkpoint.keep,
             spared=self._best.numbers,
+            is_due=session.recipe.checkpoint.are_due,
         )
         self._saved = done
         self._tell("ganlab_checkpoint_saved", CheckpointSaved(folder=folder, number=done))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ganlab_core.evaluation.judge.files import weights_hash
 from ganlab_core.interface.data_facts import facts_of
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.features import feature_facts
@@ -18,17 +18,26 @@ from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.checkpoint import Checkpoint, newest_checkpoint, read_newest
 from ganlab_core.runs.folder import RunFolder
+from ganlab_core.runs.origin import Origin
+from ganlab_core.runs.records import write_record
 from ganlab_core.system.atomic import written_aside
 from ganlab_core.system.device import choose_device
 
 
 def fork_run(
-    source: RunFolder, target: RunFolder, recipe: Recipe, *, plugins: Plugins, changed: Sequence[Difference]
+    source: RunFolder,
+    target: RunFolder,
+    recipe: Recipe,
+    *,
+    plugins: Plugins,
+    changed: Sequence[Difference],
+    process: Mapping[str, str],
 ) -> None:
     """Lay out a run folder with another run's newest whole checkpoint, its log so far, and a recipe of its own.
 
     Args:
         changed: what differs from the source's recipe, kept in `forked_from.json`.
+        process: the settings of the process that goes on with it.
 
     Raises:
         GanlabError: the source has no whole checkpoint or holds links that lead out of it, or the target is not free.
@@ -43,17 +52,14 @@ def fork_run(
     # Aside, since a run folder without its checkpoint would train from the beginning.
     with written_aside(target.path) as aside:
         fork = RunFolder(aside)
-        fork.create(to_yaml(recipe), facts_of(data, features=features), plugin_files=plugins.files)
+        facts = facts_of(data, features=features, judge=weights_hash(recipe.judge.weights))
+        fork.create(to_yaml(recipe), facts, process=process, plugin_files=plugins.files)
         number = read_newest(source.checkpoints, lambda checkpoint: _copied(checkpoint, fork.checkpoints))
         for file in (source.metrics, source.rollbacks):
             if file.exists():
                 shutil.copy(file, fork.path / file.name)
-        origin = {
-            "run": str(source.path),
-            "step": number,
-            "changed": {one.key: [one.before, one.after] for one in changed},
-        }
-        fork.origin.write_text(json.dumps(origin, indent=2) + "\n", encoding="utf-8")
+        changes = {one.key: [one.before, one.after] for one in changed}
+        write_record(Origin(str(source.path), number or 0, changes), fork.origin)
 
 
 def _copied(checkpoint: Checkpoint, folder: Path) -> int:

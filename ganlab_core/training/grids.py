@@ -24,10 +24,10 @@ def draw_grids(session: Session, done: int) -> dict[str, Tensor]:
         "device": session.around.device,
     }
     samples_CHW = sample_grid(model.average, model.prior, **setting)
-    save_png(samples_CHW, folder / f"{done:08d}.png")
+    save_png(samples_CHW, folder / f"{done:08d}.png", of_many=True)
     grids = {"samples": samples_CHW}
     for name in traversals(model.prior):
         grid_CHW = traversal_grid(traverse(model.average, model.prior, name=name, **setting))
-        save_png(grid_CHW, folder / f"{done:08d}-{name}.png")
+        save_png(grid_CHW, folder / f"{done:08d}-{name}.png", of_many=True)
         grids[f"traversal/{name}"] = grid_CHW
     return grids

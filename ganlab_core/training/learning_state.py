@@ -23,6 +23,7 @@ from ganlab_core.system.random_states import restore_random_states
 from ganlab_core.system.regular_files import open_regular
 from ganlab_core.system.torch_file import is_torch_file
 from ganlab_core.training.earlier_learning import read_earlier
+from ganlab_core.training.nonfinite import Skips
 from ganlab_core.training.players import PlayerState
 
 _MOST_NUMBERS = 8  # of eight bytes each that an optimiser keeps beside a parameter's number; none of torch's keeps four
@@ -30,18 +31,23 @@ _MOST_ELSE = 4 << 20  # the header, and the random states of some hundred device
 log = logging.getLogger(__name__)
 
 
-def learning_state(players: Mapping[Phase, PlayerState]) -> Learning:
+def learning_state(players: Mapping[Phase, PlayerState], *, skips: Skips | None = None) -> Learning:
     """The global RNG is kept for third-party parts that use it, such as dropout; ganlab's own draws need no state."""
     return record_learning(
         {name: player.optimiser.state_dict() for name, player in players.items()},
         kinds={name: type(player.optimiser).__name__ for name, player in players.items()},
+        skips={} if skips is None else skips.state_dict(),
         rng=torch.get_rng_state(),
         cuda_rng=torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
     )
 
 
 def load_learning_state(
-    checkpoint: Path, players: Mapping[Phase, PlayerState], *, learning_rate_scale: float = 1.0
+    checkpoint: Path,
+    players: Mapping[Phase, PlayerState],
+    *,
+    learning_rate_scale: float = 1.0,
+    skips: Skips | None = None,
 ) -> None:
     """Put a checkpoint's optimisers and the global random states back; settings such as rates stay the recipe's.
 
@@ -50,6 +56,7 @@ def load_learning_state(
 
     Args:
         learning_rate_scale: what the recipe's learning rates are multiplied with.
+        skips: what counts the steps that were left out in a row; it goes on counting.
 
     Raises:
         GanlabError: the file is not what a checkpoint of this recipe holds; nothing in it was run.
@@ -67,6 +74,8 @@ def load_learning_state(
                 log.warning("players.%s: its optimiser begins anew, since the checkpoint's is %s", name, record.kind)
             for group in player.optimiser.param_groups:
                 group["lr"] *= learning_rate_scale
+        if skips is not None:
+            skips.load_state_dict(learning.skips)
         _restore_generators(learning.tensors)
         restore_random_states(state.random)
     except (
@@ -131,7 +140,7 @@ def _read(file: Path, state: State, players: Mapping[Phase, PlayerState]) -> Lea
     with safe_open(file, framework="pt") as held:
         names = held.keys()
         _require_shapes({name: tuple(held.get_slice(name).get_shape()) for name in names}, players)
-        return Learning({name: held.get_tensor(name) for name in names}, state.optimisers)
+        return Learning({name: held.get_tensor(name) for name in names}, state.optimisers, state.skips)
 
 
 def _require_size(file: Path, players: Mapping[Phase, PlayerState]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from ganlab_core.system.signals import stop_requests
 from ganlab_core.training.after_step import watched
-from ganlab_core.training.nonfinite import NonFiniteError, Skips
+from ganlab_core.training.nonfinite import NonFiniteError
 from ganlab_core.training.restoring import last_whole, rolled_back
 from ganlab_core.training.session import Session
 from ganlab_core.training.step import train_step
@@ -42,7 +42,7 @@ def loop(session: Session, *, is_over: IsOver | None = None, pause: IsOver | Non
     """
     started = time.perf_counter()
     while True:
-        skips = Skips(session.state.model, allowed=session.recipe.on_nonfinite == "skip")
+        skips = session.skips
         try:
             with watched(session) as after:
                 with stop_requests() as stop_request:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -25,17 +27,21 @@ class NonFiniteError(GanlabError):
     """A loss, a gradient or a weight is not finite; nothing was updated with it, and no checkpoint holds it."""
 
 
-def note_rollback(path: Path, *, to: int, error: NonFiniteError) -> None:
-    """Cut the learning rates of what follows; written before anything else happens, so that a resume knows of it.
+def require_rollback(path: Path, error: NonFiniteError) -> None:
+    """Check that a run may go back once more.
 
     Raises:
         NonFiniteError: there were `ROLLBACKS` already.
     """
-    before = read_rollbacks(path)
-    if len(before) == ROLLBACKS:
+    if len(read_rollbacks(path)) >= ROLLBACKS:
         raise NonFiniteError(
             f"{error}. It was the {ROLLBACKS + 1}th time, with lower learning rates each time"
         ) from error
+
+
+def note_rollback(path: Path, *, to: int, error: NonFiniteError) -> None:
+    """Cut the learning rates of what follows; written before the first of its steps, so that a resume knows of it."""
+    before = read_rollbacks(path)
     scale = RATE_CUT ** (len(before) + 1)
     log.warning("%s. Going back to step %d with learning rates at %g of the recipe's", error, to, scale)
     entries = [*before, Rollback(to=to, reason=str(error), learning_rate_scale=scale)]
@@ -76,6 +82,18 @@ class Skips:
         self._in_a_row = 0
         self._left_out = -1
         self._kept: list[Tensor] = []
+
+    def state_dict(self) -> dict[str, int]:
+        """How many steps in a row were left out, and the last one of them (from 0), -1 if there was none."""
+        return {"in_a_row": self._in_a_row, "left_out": self._left_out}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on counting from what `state_dict` gave; of a checkpoint that says nothing, from none.
+
+        Raises:
+            TypeError, ValueError: it is nothing that `state_dict` gives.
+        """
+        self._in_a_row, self._left_out = int(state.get("in_a_row", 0)), int(state.get("left_out", -1))
 
     def before_step(self) -> None:
         """Remember the buffers, such as running statistics."""

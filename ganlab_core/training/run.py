@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,26 @@ from rich.console import Console
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins, load_plugins
-from ganlab_core.recipe.difference import MAY_CHANGE, continued, differences, require_same
+from ganlab_core.recipe.difference import MAY_CHANGE, continued, differences, moved, require_same
 from ganlab_core.recipe.epochs import in_steps
 from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.recipe.load import load_recipe
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.checkpoint import Checkpoint, load_weights, read_newest, weights_size
-from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features, require_same_size
+from ganlab_core.runs.data_facts import (
+    read_facts,
+    require_same_data,
+    require_same_features,
+    require_same_judge,
+    require_same_size,
+    tell_other_features,
+)
 from ganlab_core.runs.folder import RunFolder, given_back, new_run_folder
 from ganlab_core.runs.frozen_recipe import load_run_recipe
 from ganlab_core.runs.module_states import require_storable
 from ganlab_core.system.device import choose_device
 from ganlab_core.system.process_group import ProcessGroup, process_group
+from ganlab_core.training.as_begun import as_begun
 from ganlab_core.training.audit import audit_gradients
 from ganlab_core.training.fork import fork_run
 from ganlab_core.training.learning_state import load_learning_state
@@ -71,15 +80,19 @@ def train(
     device = choose_device(recipe.device)
     with process_group(device) as group, _place(run, recipe, group) as folder:
         around = _around(plugins, device=device, group=group, console=console, observers=observers)
+        begins = partial(as_begun, device=device, group=group)
         with resource_errors(folder.path, recipe):
             if or_resume and group.agreed(folder.recipe.exists()):
                 known = load_run_recipe(folder, plugins=plugins)
                 if isinstance(recipe.steps, str):  # the run's own recipe has numbers in place of epochs and shares
                     recipe = in_steps(recipe, dataset_size=read_facts(folder.data).size, plugins=plugins)
                 recipe = continued(known, recipe, run=folder.path)
-                with _going_on(folder, recipe, around) as session:
+                with begins(folder, recipe, plugins), _going_on(folder, recipe, around) as session:
                     return loop(session)
-            with _begun(folder, recipe, around) as session:
+            with (
+                begins(None, recipe, plugins) as process,
+                _begun(folder, recipe, replace(around, process=process)) as session,
+            ):
                 return loop(session, is_over=is_over, pause=pause)
 
 
@@ -100,7 +113,8 @@ def resume(
 
     Args:
         steps: short for the override `steps=N`.
-        overrides: changes to its recipe, as `load_recipe` takes them: the steps and the device, others only in a fork.
+        overrides: changes to its recipe, as `load_recipe` takes them: steps, device, threads, and where its files lie
+            by now, which must hold what they held; others only in a fork.
         fork: a new run folder that begins as a copy of this run and may differ in its recipe.
         unused: keys that may change without a fork as well, such as the start of a loss that has not begun: the caller
             knows that no step has made use of them, so that the run is as if it had begun with its changed recipe.
@@ -123,13 +137,24 @@ def resume(
     require_same_size(known, read_facts(folder.data), run, plugins=plugins)
     device = choose_device(recipe.device)
     if fork is None:
-        require_same(known, recipe, allowed=(*MAY_CHANGE, *unused), run=run)
-    with process_group(device) as group, resource_errors(folder.path, recipe):
+        require_same(known, recipe, allowed=(*MAY_CHANGE, *moved(known, recipe), *unused), run=run)
+    with (
+        process_group(device) as group,
+        resource_errors(folder.path, recipe),
+        as_begun(folder, recipe, plugins, device=device, group=group) as process,
+    ):
         around = _around(plugins, device=device, group=group, console=console, observers=observers)
         if fork is not None:
             if group.is_main:
                 _require_fork(folder, RunFolder(fork), recipe, replace(around, group=ProcessGroup()))
-                fork_run(folder, RunFolder(fork), recipe, plugins=plugins, changed=differences(known, recipe))
+                fork_run(
+                    folder,
+                    RunFolder(fork),
+                    recipe,
+                    plugins=plugins,
+                    changed=differences(known, recipe),
+                    process=process,
+                )
             folder = RunFolder(Path(group.agreed(str(fork))))
         with resource_errors(folder.path, recipe), _going_on(folder, recipe, around) as session:
             return loop(session, is_over=is_over, pause=pause)
@@ -162,7 +187,8 @@ def _begun(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterator[
     require_storable(session.state.model)
     with folder.locked(group):
         if group.is_main:
-            folder.create(to_yaml(session.recipe), session.facts, plugin_files=around.plugins.files)
+            recipe_yaml, files = to_yaml(session.recipe), around.plugins.files
+            folder.create(recipe_yaml, session.facts, process=around.process, plugin_files=files)
         yield restored(session, None)
 
 
@@ -178,6 +204,9 @@ def _going_on(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterat
         facts = read_facts(folder.data)
         require_same_data(session.data, facts, folder.path)
         require_same_features(session.facts.features, facts.features, folder.path)
+        require_same_judge(session.facts.judge, facts, folder.path)
+        if around.group.is_main:
+            tell_other_features(session.facts, facts, folder.path)
         if around.group.is_main:
             folder.write_recipe(to_yaml(session.recipe))
         yield restored(session, checkpoint)

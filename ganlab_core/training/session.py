@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from rich.console import Console
 
 from ganlab_core.evaluation.collapse import CollapseDetector
 from ganlab_core.evaluation.evaluator import Evaluator
+from ganlab_core.evaluation.judge.files import weights_hash
 from ganlab_core.interface.data_facts import DataFacts, facts_of
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.plugins import Plugins
@@ -20,6 +21,7 @@ from ganlab_core.runs.folder import RunFolder
 from ganlab_core.system.process_group import ALONE, ProcessGroup
 from ganlab_core.training.batches import Batches
 from ganlab_core.training.frozen import frozen_features
+from ganlab_core.training.nonfinite import Skips
 from ganlab_core.training.players import build_players
 from ganlab_core.training.step import TrainState
 
@@ -31,6 +33,7 @@ class Surroundings:
     Attributes:
         console: where progress goes; nowhere if None.
         observers: objects with lifecycle hooks that are told of this run alone.
+        process: the settings of the process that it is trained in.
     """
 
     plugins: Plugins
@@ -38,6 +41,7 @@ class Surroundings:
     group: ProcessGroup = ALONE
     console: Console | None = None
     observers: Sequence[object] = ()
+    process: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +56,7 @@ class Session:
     evaluator: Evaluator
     collapse: CollapseDetector
     state: TrainState
+    skips: Skips
     first_step: int = 0
 
     @property
@@ -76,7 +81,8 @@ def build_session(
     data = build_data(recipe.dataset, plugins, may_download=may_download)
     recipe = in_steps(recipe, dataset_size=len(data), plugins=plugins)
     frozen = frozen_features(recipe, data, plugins, device=device, group=group, console=around.console)
-    facts = facts_of(data, features=frozen.facts)
+    judge = weights_hash(recipe.judge.weights)
+    facts = facts_of(data, features=frozen.facts, features_ND=frozen.features_ND, judge=judge)
     evaluator = build_evaluator(recipe, data, plugins, device=device, obtain_features=lambda: frozen.features_ND)
     model = build_model(recipe, facts, plugins, device=device, most=most)
     batches = Batches(data, batch_size=recipe.batch_size, seed=recipe.seed, device=device, group=group)
@@ -98,4 +104,5 @@ def build_session(
         evaluator=evaluator,
         collapse=CollapseDetector(data, steps=recipe.total_steps, seed=recipe.seed),
         state=state,
+        skips=Skips(model, allowed=recipe.on_nonfinite == "skip"),
     )

@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from ganlab_core.image_files.own_output import SIGN
 from ganlab_core.image_files.write import image_grid
 from ganlab_core.interface.image_data import IMAGES_AT_ONCE
 from ganlab_core.traversal.motion import Motion
@@ -43,7 +44,7 @@ def save_gif(pictures_CHW: Iterable[Tensor], path: Path, *, fps: int) -> None:
     images = map(_as_image, pictures_CHW)
     first = next(images)
     hundredths = max(2, round(100 / fps))  # what a GIF counts in; viewers slow down what claims to be faster
-    first.save(path, save_all=True, append_images=images, duration=10 * hundredths, loop=0)
+    first.save(path, save_all=True, append_images=images, duration=10 * hundredths, loop=0, comment=SIGN)
 
 
 def _as_image(picture_CHW: Tensor) -> Image.Image:

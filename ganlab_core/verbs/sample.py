@@ -90,7 +90,7 @@ def command(
     else:
         picture_CHW = image_grid(loaded.sample(count, code=code, seed=seed), columns=columns)
     with written_aside(path) as aside:
-        save_png(picture_CHW, aside)
+        save_png(picture_CHW, aside, of_many=True)
     say(path)
 
 

@@ -109,7 +109,7 @@ def command(
             film.save_gif(pictures, aside, fps=fps or _FPS)
         else:
             steps = steps or (motion.length if motion.length > 2 else _COLUMNS[suffix])
-            save_png(film.picture(loaded.generator, motion, steps=steps), aside)
+            save_png(film.picture(loaded.generator, motion, steps=steps), aside, of_many=True)
     say(out)
 
 

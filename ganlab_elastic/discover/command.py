@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ganlab_elastic.discover.discover import Discovered
     from ganlab_elastic.discover.wish import Wish
 
-_WITH_RESUME = ("minutes", "no_draw", "as_json")
+_WITH_RESUME = ("minutes", "no_draw", "overrides", "as_json")
 
 
 @click.command(
@@ -73,7 +73,8 @@ _WITH_RESUME = ("minutes", "no_draw", "as_json")
     "overrides",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Change the recipe that is chosen, as for train: features.weights=FILE.",
+    help="Change the recipe that is chosen, as for train: features.weights=FILE; with --resume, say where the images "
+    "lie by now: dataset.root=FOLDER.",
 )
 @click.option("--seed", type=click.IntRange(min=0), help="What is drawn at random, 0 if left out.")
 @json_option("One JSON object, for programs; progress goes to stderr.")
@@ -93,7 +94,8 @@ def command(plugins: Plugins, /, folder: Path | None, resumed: Path | None, **op
     try:
         if resumed is not None:
             minutes, draw = options["minutes"], not options["no_draw"]
-            found = go_on(resumed, minutes=minutes, draw=draw, plugins=plugins, console=console)
+            elsewhere = options["overrides"]
+            found = go_on(resumed, minutes=minutes, draw=draw, overrides=elsewhere, plugins=plugins, console=console)
         else:
             assert folder is not None
             found = discover_classes(_wish(folder, **options), plugins=plugins, console=console)
@@ -111,9 +113,8 @@ def _require_one(folder: Path | None, resumed: Path | None, options: dict[str, A
         raise click.UsageError("name a FOLDER of images, or a run to go on with: --resume RUN")
     if resumed is None:
         return
-    names = {"overrides": "--set"}
     given = [
-        names.get(name, f"--{name}")
+        f"--{name}"
         for name, value in options.items()
         if name not in _WITH_RESUME and value is not None and value is not False and value != ()
     ]

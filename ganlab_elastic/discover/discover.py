@@ -25,6 +25,7 @@ from ganlab_core import (
     new_run_folder,
     raised_stops,
     read_found,
+    relocate,
     resume,
     shell_command,
     train,
@@ -124,18 +125,28 @@ def _new_run(wish: Wish) -> Iterator[Path]:
         yield run
 
 
-def go_on(run: Path, *, minutes: float | None, draw: bool, plugins: Plugins, console: Console) -> Discovered:
+def go_on(
+    run: Path,
+    *,
+    minutes: float | None,
+    draw: bool,
+    overrides: Sequence[str] = (),
+    plugins: Plugins,
+    console: Console,
+) -> Discovered:
     """Go on with a run of `discover_classes` from wherever it stopped, and renew its table and its report.
 
     Args:
         minutes: time for all of it; None takes the steps that were planned, however long they take.
         draw: whether to draw; else only what is left of finding classes is done.
+        overrides: where the run's files lie by now, as `--set` takes it: `dataset.root=FOLDER`.
 
     Raises:
         GanlabError: there is no such run, or its images are no longer what they were.
         Interrupted: as `discover_classes`.
     """
     plan, started = read_plan(run), time.perf_counter()
+    relocate(run, overrides, plugins=plugins)
     folder = _folder(run, plan, plugins)
     has_classes = read_found(run) is not None
     is_found = has_classes and load_run(run, plugins=plugins).number >= plan.found_at
@@ -303,8 +314,8 @@ def _folder(run: Path, plan: Plan, plugins: Plugins) -> Path:
     folder = named if named.resolve() == root.resolve() else root
     if not folder.is_dir():
         raise GanlabError(
-            f"the images of {run} were in '{folder}', which is no folder now; put them back, or write into "
-            f"{RunFolder(run).recipe} where they are: dataset.root"
+            f"the images of {run} were in '{folder}', which is no folder now; put them back, or say where they are: "
+            "--set dataset.root=FOLDER"
         )
     return folder
 

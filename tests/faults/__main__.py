@@ -28,6 +28,7 @@ from tests.faults.paths import paths
 from tests.faults.pictures import pictures
 from tests.faults.readers import readers
 from tests.faults.recipes import recipes
+from tests.faults.same import same_bits
 from tests.faults.shown import shown
 from tests.faults.stopping import signals
 from tests.faults.strangers import strangers
@@ -72,6 +73,7 @@ FAULTS = {
     16: "two processes, one of them killed",
     17: "a sweep with crashes whose driver is killed",
     19: "a hostile run folder, and every verb that reads one",
+    21: "other threads, folders and places, SIGTERM before a rollback, changed data",
     22: "readers beside a writer, two starts without a name at once",
     25: "control characters, markup and formulas in every name that is shown",
     26: "every verb with the lowest versions",
@@ -94,6 +96,7 @@ ROWS: dict[tuple[int, ...], Callable[..., None]] = {
     (16,): groups,
     (17,): sweeps,
     (19,): strangers,
+    (21,): same_bits,
     (22,): readers,
     (25,): shown,
     (26,): lowest_versions,

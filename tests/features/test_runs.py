@@ -65,6 +65,19 @@ def test_a_resume_finds_them_in_the_cache_and_ends_as_a_run_that_did_not_stop(
     assert all(torch.equal(weights(parts, 4)[name], value) for name, value in weights(whole, 4).items())
 
 
+def test_features_that_are_others_by_a_bit_are_said(
+    trained: Trained, plugins: Plugins, caplog: pytest.LogCaptureFixture, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = trained()
+    for file in cache.rglob("*.safetensors"):
+        file.unlink()
+    asked = brightness.Brightness.__call__
+    monkeypatch.setattr(brightness.Brightness, "__call__", lambda self, images: asked(self, images) + 1e-6)
+    with caplog.at_level(logging.WARNING):
+        resume(run, steps=3, plugins=plugins)
+    assert "not to the same bits: the frozen network's features of its images are not those that it" in caplog.text
+
+
 def test_a_network_that_has_changed_is_refused_with_both_named(
     trained: Trained, plugins: Plugins, monkeypatch: pytest.MonkeyPatch
 ) -> None:

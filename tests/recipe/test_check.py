@@ -46,7 +46,7 @@ def test_all_errors_are_told_at_once_in_the_order_of_the_file(write: Write, plug
         "a.yaml:9:36: losses.consistency.views.zoom.1: should be a valid number, not 'x'",
         "a.yaml:10:1: steps: should be a valid integer, not 2.5",
         "a.yaml:11:1: chekpoint: unknown key; did you mean 'checkpoint'? It takes dataset, prior, networks, losses, "
-        "metrics, features, players, steps, batch_size, seed, device, precision, n_critic, ema, on_nonfinite, "
+        "metrics, features, players, steps, batch_size, seed, device, threads, precision, n_critic, ema, on_nonfinite, "
         "on_collapse, checkpoint, evaluation, samples, "
         "log, audit, judge",
         "a.yaml:12:7: log.evry: unknown key; did you mean 'every'? It takes every",

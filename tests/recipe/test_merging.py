@@ -116,7 +116,7 @@ def test_nothing_that_is_given_is_changed(plugins: Plugins) -> None:
 
 def test_a_mapping_may_hold_paths_and_tuples(plugins: Plugins) -> None:
     recipe = load_recipe({"judge": {"weights": Path("w")}, "audit": {"allow": ("trunk",)}}, plugins=plugins)
-    assert (recipe.judge.weights, recipe.audit.allow) == ("w", ("trunk",))
+    assert (recipe.judge.weights, recipe.audit.allow) == (str(Path("w").absolute()), ("trunk",))
 
 
 def uses(recipe: Recipe) -> dict[str, str]:

@@ -19,7 +19,7 @@ from ganlab_core.recipe.settings import Checkpoints
 from ganlab_core.runs.best import BestCheckpoint
 from ganlab_core.runs.checkpoint_files import find_damage
 from ganlab_core.runs.data_facts import read_facts, write_facts
-from ganlab_core.runs.environment import read_environment, write_environment
+from ganlab_core.runs.environment import read_environment, read_made_with, write_environment
 from ganlab_core.runs.evaluation import read_evaluation
 from ganlab_core.runs.found import read_found
 from ganlab_core.runs.rollbacks import Rollback, read_rollbacks
@@ -167,8 +167,9 @@ def test_what_ganlab_writes_is_read_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "file.json"
     write_facts(FACTS, path)
     assert read_facts(path) == FACTS
-    write_environment(path)
+    write_environment(path, process={"threads": "2"})
     assert {"python", "platform", "libraries.torch"} <= read_environment(path).keys()
+    assert read_made_with(path)["threads"] == "2"
     rollback = Rollback(to=3, reason="not finite", learning_rate_scale=0.5)
     path.write_text(json.dumps([asdict(rollback)]))
     assert read_rollbacks(path) == [rollback]

@@ -133,6 +133,79 @@ def test_rollbacks_are_bounded(tiny: dict[str, Any], plugins: Plugins, tmp_path:
     assert len(json.loads((tmp_path / "run" / "rollbacks.json").read_text())) == ROLLBACKS
 
 
+def weights_of(run: Path, number: int) -> bytes:
+    return (run / "checkpoints" / f"{number:08d}" / "weights.safetensors").read_bytes()
+
+
+def checkpoints_of(run: Path) -> list[str]:
+    return sorted(folder.name for folder in (run / "checkpoints").iterdir())
+
+
+@pytest.mark.parametrize("best", [False, True], ids=["every second step", "and the best"])
+def test_a_rollback_goes_where_it_would_have_gone_if_nobody_had_stopped_the_run(
+    tiny: dict[str, Any], plugins: Plugins, tmp_path: Path, best: bool
+) -> None:
+    tiny |= {"on_nonfinite": "rollback", "checkpoint": {"every": 4}}
+    if best:
+        tiny |= {"metrics": {"diversity": {"use": "diversity", "images": 8}}, "evaluation": {"every": 1}}
+        tiny["checkpoint"]["best"] = "diversity"
+    recipe = load_recipe(faulty(tiny, at=[6], times=1), overrides=["steps=9"], plugins=plugins)
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    train(recipe, run=whole, plugins=plugins)
+    Faulty.calls.clear()
+    train(recipe, run=stopped, plugins=plugins, pause=lambda done: done == 6)
+    resume(stopped, plugins=plugins)
+    assert (stopped / "rollbacks.json").read_bytes() == (whole / "rollbacks.json").read_bytes()
+    assert weights_of(stopped, 9) == weights_of(whole, 9)
+    assert checkpoints_of(stopped) == checkpoints_of(whole)
+
+
+def test_a_rollback_of_a_run_that_was_stopped_before_its_first_checkpoint_begins_anew(
+    tiny: dict[str, Any], plugins: Plugins, tmp_path: Path
+) -> None:
+    recipe = load_recipe(
+        faulty(tiny, at=[2], times=1), overrides=["on_nonfinite=rollback", "checkpoint.every=4"], plugins=plugins
+    )
+    train(recipe, run=tmp_path / "run", plugins=plugins, pause=lambda done: done == 1)
+    resume(tmp_path / "run", plugins=plugins)
+    (rollback,) = json.loads((tmp_path / "run" / "rollbacks.json").read_text())
+    assert rollback["to"] == 0
+
+
+def test_a_rollback_of_a_fork_goes_back_to_where_it_began(
+    tiny: dict[str, Any], plugins: Plugins, tmp_path: Path
+) -> None:
+    tiny |= {"on_nonfinite": "rollback", "checkpoint": {"every": 4}}
+    recipe = load_recipe(faulty(tiny, at=[3], times=1), overrides=["steps=6"], plugins=plugins)
+    train(recipe, run=tmp_path / "run", plugins=plugins, pause=lambda done: done == 2)
+    resume(tmp_path / "run", fork=tmp_path / "fork", plugins=plugins)
+    (rollback,) = json.loads((tmp_path / "fork" / "rollbacks.json").read_text())
+    assert rollback["to"] == 2
+
+
+def test_what_a_rollback_needs_stays_however_often_the_run_is_stopped(
+    tiny: dict[str, Any], plugins: Plugins, tmp_path: Path
+) -> None:
+    tiny["checkpoint"] = {"every": 3, "keep": 1}
+    recipe, run = load_recipe(tiny, overrides=["steps=6"], plugins=plugins), tmp_path / "run"
+    train(recipe, run=run, plugins=plugins, pause=lambda done: done == 4)
+    resume(run, plugins=plugins, pause=lambda done: done == 5)
+    assert checkpoints_of(run) == ["00000003", "00000005"]
+    resume(run, plugins=plugins)
+    assert checkpoints_of(run) == ["00000006"]
+
+
+def test_a_resume_goes_on_counting_the_steps_that_were_left_out_in_a_row(
+    tiny: dict[str, Any], plugins: Plugins, tmp_path: Path
+) -> None:
+    recipe = load_recipe(
+        faulty(tiny, at=list(range(1, 49))), overrides=["on_nonfinite=skip", "steps=50"], plugins=plugins
+    )
+    train(recipe, run=tmp_path / "run", plugins=plugins, pause=lambda done: done == 6)
+    with pytest.raises(NonFiniteError, match=f"step {SKIPS_IN_A_ROW + 2}, .*{SKIPS_IN_A_ROW} steps in a row were left"):
+        resume(tmp_path / "run", plugins=plugins)
+
+
 def test_weights_that_overflowed_are_never_saved(tiny: dict[str, Any], plugins: Plugins, tmp_path: Path) -> None:
     tiny["players"] = {"generator": {"optimiser": "sgd", "learning_rate": 1e38, "betas": [0.0, 0.0]}}
     tiny["losses"]["faulty"] = {"use": "faulty", "at": []}

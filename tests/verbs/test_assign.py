@@ -75,7 +75,8 @@ def test_the_runs_own_data_set_is_named_by_index(ganlab: Ganlab, run: Path) -> N
 
 
 def test_the_own_images_of_a_run_on_a_folder_have_index_and_path(ganlab: Ganlab, tiny: dict[str, Any]) -> None:
-    paths = digit_files(Path("photos"))
+    photos = Path("photos").absolute()
+    paths = digit_files(photos)
     dataset = {"use": "image-folder", "root": "photos", "size": 16, "channels": 1}
     coded_run(tiny, Path("run"), dataset=dataset | {"imbalance": {"counts": (6, 4)}})
     assert ganlab("assign", "run", "--out", "own.csv").code == 0
@@ -84,7 +85,7 @@ def test_the_own_images_of_a_run_on_a_folder_have_index_and_path(ganlab: Ganlab,
     assert list(found[0]) == ["index", "path", "code", "confidence", "runner_up"]
     assert len(kept) == 10
     assert kept == sorted(set(kept) & set(paths))
-    assert ganlab("assign", "run", "photos", "--out", "all.csv").code == 0
+    assert ganlab("assign", "run", photos, "--out", "all.csv").code == 0
     codes = {row["path"]: row["code"] for row in rows("all.csv")}
     assert all(codes[row["path"]] == row["code"] for row in found)
 

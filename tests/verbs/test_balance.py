@@ -144,5 +144,5 @@ def test_nothing_is_written_among_a_runs_own_images(
     name, *options = verb
     outcome = ganlab(name, "run", *options, "photos/new")
     assert outcome.code == 1
-    assert f"{options[-1]} photos/new lies in photos, whose images are read" in outcome.err
+    assert f"{options[-1]} photos/new lies in {Path('photos').absolute()}, whose images are read" in outcome.err
     assert not Path("photos/new").exists()

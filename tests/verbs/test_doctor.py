@@ -91,6 +91,7 @@ def test_a_finished_run_is_whole_and_the_command_given_extends_it(ganlab: Ganlab
     assert found["lock"]["value"] == {"state": "free"}
     assert [found[f"checkpoint {step}"]["value"]["whole"] for step in (2, 4)] == [True, True]
     assert found["data"]["text"] == "digits, 887 images, as the run was trained on"
+    assert found["same bits"]["text"] == "as the run began, as many threads included: 1"
     assert found["resume"]["value"]["step"] == 4
     program, *arguments = shlex.split(found["resume"]["value"]["command"])
     assert program == "ganlab"
@@ -104,6 +105,19 @@ def test_a_run_that_was_interrupted_goes_on_with_the_command_given(ganlab: Ganla
     assert found["resume"]["text"] == "from step 2 of 4: ganlab train --resume run"
     assert ganlab(*shlex.split(found["resume"]["value"]["command"])[1:]).code == 0
     assert (run / "checkpoints/00000004").is_dir()
+
+
+def test_what_keeps_a_resume_from_the_same_bits_is_a_note(ganlab: Ganlab, run: Path) -> None:
+    environment = run / "environment.json"
+    known = json.loads(environment.read_text())
+    known["process"] |= {"processor": "Cray-1", "threads": "2"}
+    environment.write_text(json.dumps(known))
+    found = findings(ganlab("doctor", run, "--json"), "run")["same bits"]
+    assert found["state"] == "note"
+    assert "not from here on: the run began with processor 'Cray-1', and now it is" in found["text"]
+    environment.write_text("{}")
+    found = findings(ganlab("doctor", run, "--json"), "run")["same bits"]
+    assert found["text"] == "the run does not say with how many threads it began; here it takes 1"
 
 
 def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(ganlab: Ganlab, run: Path) -> None:

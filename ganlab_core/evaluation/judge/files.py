@@ -10,8 +10,12 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.location import looked_for
 from ganlab_core.system.atomic import write_whole
 from ganlab_core.system.tensor_files import TensorFileError, difference, read_header, read_tensors
+
+_BLOCK = 1 << 20
 
 
 class UnfitError(Exception):
@@ -22,6 +26,27 @@ def save_judge(judge: nn.Module, path: Path, *, accuracy: float) -> None:
     """Write parameters and accuracy; no reader meets half a file. Raises OSError."""
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in judge.state_dict().items()}
     write_whole(path, save(state, metadata={"accuracy": repr(accuracy), "sha256": _digest(state)}))
+
+
+def weights_hash(weights: str | None) -> str | None:
+    """The SHA-256 of a judge's weights file; None where none is named.
+
+    Raises:
+        GanlabError: there is no such file.
+    """
+    if weights is None:
+        return None
+    path = Path(weights).expanduser()
+    if not path.is_file():
+        raise GanlabError(
+            f"judge.weights: there is no file {looked_for(path)}; give the safetensors file of a judge, or none to "
+            "train one"
+        )
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def load_judge(judge: nn.Module, path: Path) -> float | None:

@@ -17,8 +17,8 @@ from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import IMAGES_AT_ONCE, ImageData, to_unit_range
 from ganlab_core.interface.judge import Judge
 from ganlab_core.interface.randomness import derived_seed
+from ganlab_core.interface.user_path import user_path
 from ganlab_core.system.cache_folder import default_cache
-from ganlab_core.system.user_path import user_path
 
 _VERSION = "v1"  # of architecture and training: a change of either must not meet files of the other
 _log = logging.getLogger(__name__)

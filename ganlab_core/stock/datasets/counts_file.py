@@ -7,7 +7,6 @@ and never what stands in it.
 from __future__ import annotations
 
 import csv
-import importlib.util
 import io
 import re
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.interface.location import file_in_package, looked_for
+from ganlab_core.interface.user_path import user_path
 from ganlab_core.system.packaged import packaged, read_packaged
-from ganlab_core.system.user_path import user_path
 
 _SPLIT = "split"
 _MOST_CLASSES = 1 << 20
@@ -34,20 +34,15 @@ def read_counts(file: str, row: int) -> tuple[int, ...]:
     Raises:
         GanlabError: no such file or row, a row that is no list of counts, or something else than a table.
     """
-    path = _path_of(file)
+    path = file_in_package(file) or user_path(file)
     if not packaged(path).is_file():
-        raise GanlabError(f"imbalance.file: there is no file '{file}'; give a .csv or .npy file of class counts")
+        raise GanlabError(
+            f"imbalance.file: there is no file {looked_for(path)}; give a .csv or .npy file of class counts"
+        )
     counts = _npy_row(path, row) if path.suffix == ".npy" else _csv_row(path, row)
     if any(count < 0 for count in counts):
         raise GanlabError(f"imbalance.file: row {row} of '{file}' has a negative count; counts are 0 or more")
     return counts
-
-
-def _path_of(file: str) -> Path:
-    package, colon, inside = file.partition(":")
-    spec = importlib.util.find_spec(package) if colon and package.isidentifier() else None  # imports nothing
-    paths = [Path(folder, inside) for folder in spec.submodule_search_locations or ()] if spec else []
-    return next((path for path in paths if packaged(path).is_file()), paths[0] if paths else user_path(file))
 
 
 def _npy_row(path: Path, row: int) -> tuple[int, ...]:

@@ -17,8 +17,9 @@ from ganlab_core.image_files.fit import Fit
 from ganlab_core.image_files.unreadable import Unreadable
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
+from ganlab_core.interface.location import Location
+from ganlab_core.interface.user_path import user_path
 from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
-from ganlab_core.system.user_path import user_path
 
 Names: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1)]
 _NAME = "identity-folder"
@@ -27,7 +28,7 @@ _LAYOUT = "root/PERSON/VIDEO/FRAME.jpg"
 
 def identity_folder(
     *,
-    root: str,
+    root: Location,
     size: PositiveInt = 64,
     channels: Literal[1, 3] = 3,
     people: PositiveInt | Names = 40,
@@ -74,7 +75,8 @@ def identity_folder(
     from ganlab_core.image_files.read import image_paths, read_images
 
     folder = user_path(root)
-    require_image_folder(folder, named=f"{_NAME}: root ", wanted=f"laid out as {_LAYOUT}")
+    wanted = f"laid out as {_LAYOUT}: --set dataset.root=FOLDER"
+    require_image_folder(folder, named=f"{_NAME}: root ", wanted=wanted)
     frames = _frames_by_person(folder, image_paths(folder, asked_by=_NAME, follow_links=follow_links))
     names = _most_frames(frames, people, folder) if isinstance(people, int) else _listed(frames, people, folder)
     used = [path for name in names for path in _every_kth(frames[name], every)]

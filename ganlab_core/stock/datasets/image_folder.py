@@ -15,13 +15,14 @@ from ganlab_core.image_files.fit import Fit
 from ganlab_core.image_files.unreadable import Unreadable
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
+from ganlab_core.interface.location import Location
+from ganlab_core.interface.user_path import user_path
 from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
-from ganlab_core.system.user_path import user_path
 
 
 def image_folder(
     *,
-    root: str,
+    root: Location,
     size: PositiveInt,
     channels: Literal[1, 3] = 3,
     classes: Literal["auto", "none"] = "auto",
@@ -66,7 +67,7 @@ def image_folder(
     from ganlab_core.image_files.walk import Walk
 
     folder = user_path(root)
-    require_image_folder(folder, named="image-folder: root ")
+    require_image_folder(folder, named="image-folder: root ", wanted="with images: --set dataset.root=FOLDER")
     walk = Walk(folder, asked_by="image-folder", follow_links=follow_links)
     paths = list(walk)
     walk.warn()

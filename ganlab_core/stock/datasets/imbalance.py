@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
+from ganlab_core.interface.location import PackagedLocation
 from ganlab_core.interface.randomness import derived_generator
 from ganlab_core.stock.datasets.counts_file import read_counts
 
@@ -42,7 +43,7 @@ class Imbalance:
     ratio: float | None = None
     exponent: float | None = None
     counts: tuple[int, ...] | None = None
-    file: str | None = None
+    file: PackagedLocation | None = None
     row: int | None = None
 
     def __post_init__(self) -> None:

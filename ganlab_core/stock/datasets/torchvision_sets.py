@@ -11,10 +11,11 @@ from pydantic import PositiveInt
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData, resized
+from ganlab_core.interface.location import Location, looked_for
+from ganlab_core.interface.user_path import user_path
 from ganlab_core.stock.datasets.idx_files import find_idx_file, read_idx_images, read_idx_labels
 from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
 from ganlab_core.stock.datasets.room import require_room
-from ganlab_core.system.user_path import user_path
 
 Split = Literal["train", "test", "all"]
 _PREFIXES = {"train": ("train",), "test": ("t10k",), "all": ("train", "t10k")}
@@ -23,7 +24,7 @@ _DOWNLOAD = "set `download: true` to fetch the files there"
 
 def mnist(
     *,
-    root: str,
+    root: Location,
     split: Split = "train",
     download: bool = False,
     size: PositiveInt | None = None,
@@ -47,7 +48,7 @@ def mnist(
 
 def fashion_mnist(
     *,
-    root: str,
+    root: Location,
     split: Split = "train",
     download: bool = False,
     size: PositiveInt | None = None,
@@ -71,7 +72,7 @@ def fashion_mnist(
 
 def kmnist(
     *,
-    root: str,
+    root: Location,
     split: Split = "train",
     download: bool = False,
     size: PositiveInt | None = None,
@@ -94,7 +95,7 @@ def kmnist(
 
 def cifar10(
     *,
-    root: str,
+    root: Location,
     split: Split = "train",
     download: bool = False,
     size: PositiveInt | None = None,
@@ -116,7 +117,7 @@ def cifar10(
     source = _torchvision("CIFAR10")
     if not download and not (folder / source.base_folder).is_dir():
         raise GanlabError(
-            f"cifar10: root '{folder}' has no folder {source.base_folder}: unpack "
+            f"cifar10: root {looked_for(folder)} has no folder {source.base_folder}: unpack "
             f"{source.filename} there, or {_DOWNLOAD}"
         )
     # The files are pickles, which run code when opened: torchvision opens none before the MD5 sums of all of them
@@ -185,6 +186,7 @@ def _idx_files(name: str, dataset: Any, root: Path, split: Split, download: bool
         missing = wanted[found.index(None)]
         state = "has no" if root.is_dir() else "does not exist, so there is no"
         raise GanlabError(
-            f"{name}: root '{root}' {state} {dataset.__name__}/raw/{missing}[.gz]: put it there, or {_DOWNLOAD}"
+            f"{name}: root {looked_for(root)} {state} {dataset.__name__}/raw/{missing}[.gz]: put it there, or "
+            f"{_DOWNLOAD}"
         )
     return list(zip(paths[::2], paths[1::2], strict=True))

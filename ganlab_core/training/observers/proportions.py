@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ganlab_core.image_files.own_output import SIGN
 from ganlab_core.interface.events import RunFinished
 from ganlab_core.interface.hookspecs import hookimpl
 from ganlab_core.interface.printable import printable
@@ -28,7 +29,7 @@ class ProportionsPicture:
     def ganlab_run_finished(self, event: RunFinished) -> None:
         """Write the picture."""
         if (found := Proportions.of(event.evaluation)) is not None:
-            draw_proportions(found).savefig(self._path, dpi=110)
+            draw_proportions(found).savefig(self._path, dpi=110, metadata={"Software": SIGN})
 
 
 @dataclass(frozen=True)

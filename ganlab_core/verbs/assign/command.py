@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     "overrides",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Change the data set, as for train: dataset.root=data.",
+    help="Change the data set, as for train: dataset.root=data; or say where other files of RUN lie by now.",
 )
 @click.option(
     "--batch-size", type=click.IntRange(min=1), default=256, show_default=True, help="Images read and assigned at once."
@@ -83,12 +83,14 @@ def command(
     from ganlab_core.verbs.assign.shown import counted, print_assignments
     from ganlab_core.verbs.assign.stream import Outputs, assign_to_files
 
-    loaded = load_run(run, device=device, plugins=plugins)
+    about_data = [one for one in overrides if one.lstrip("+~").startswith("dataset.")]
+    elsewhere = [one for one in overrides if one not in about_data]
+    loaded = load_run(run, device=device, overrides=elsewhere, plugins=plugins)
     pictures = pick_source(
         loaded,
         source,
         plugins=plugins,
-        overrides=overrides,
+        overrides=about_data,
         batch_size=batch_size,
         megapixels=megapixels,
         follow_links=follow_links,

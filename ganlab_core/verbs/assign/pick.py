@@ -10,9 +10,8 @@ from ganlab_core.image_files.folders import require_image_folder
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.build import build_data
-from ganlab_core.recipe.load import load_recipe
+from ganlab_core.recipe.load import COMPLETE, load_recipe
 from ganlab_core.runs.data_facts import require_same_data
-from ganlab_core.runs.folder import RunFolder
 from ganlab_core.runs.loaded import LoadedRun
 from ganlab_core.verbs.assign.sources import PictureSource, collection_source, folder_source
 
@@ -52,8 +51,8 @@ def pick_source(
         raise GanlabError(
             f"'{name}' is neither a folder nor a data set; give a folder of images, or one of {', '.join(known)}"
         )
-    own = RunFolder(run.path).recipe
-    recipe = load_recipe(own, dataset=name, overrides=overrides, lenient=True, alone=True, plugins=plugins)
+    own = run.recipe.model_dump(mode="json") | {COMPLETE: True}  # not its file, which may not say where images lie now
+    recipe = load_recipe(own, dataset=name, overrides=overrides, lenient=True, plugins=plugins)
     data = build_data(recipe.dataset, plugins)
     if recipe.dataset == run.recipe.dataset:
         require_same_data(data, run.facts, run.path)

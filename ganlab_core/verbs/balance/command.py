@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ganlab_core.interface.printable import printable
-from ganlab_core.verbs.command_line.options import BY, DEVICE, FOLLOW_LINKS, JSON, MEGAPIXELS, RUN, SOURCE
+from ganlab_core.verbs.command_line.options import BY, DEVICE, FOLLOW_LINKS, JSON, MEGAPIXELS, MOVED, RUN, SOURCE
 from ganlab_core.verbs.command_line.say import say_json
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 )
 @MEGAPIXELS
 @FOLLOW_LINKS
+@MOVED
 @BY
 @JSON
 @DEVICE
@@ -54,6 +55,7 @@ def command(
     seed: int,
     megapixels: int | None,
     follow_links: bool,
+    overrides: tuple[str, ...],
     by: By | None,
     as_json: bool,
     device: str | None,
@@ -68,7 +70,7 @@ def command(
     from ganlab_core.verbs.assign.shown import counted
     from ganlab_core.verbs.balance.balanced import write_balanced
 
-    loaded = load_run(run, device=device, plugins=plugins)
+    loaded = load_run(run, device=device, overrides=overrides, plugins=plugins)
     pictures = pick_source(loaded, source, plugins=plugins, megapixels=megapixels, follow_links=follow_links)
     with counted("assigned", total=pictures.total) as watch:
         summary = write_balanced(loaded, pictures, out, per_class=per_class, seed=seed, by=by, watch=watch)

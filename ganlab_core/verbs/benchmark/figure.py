@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ganlab_core.image_files.own_output import SIGN
 from ganlab_core.verbs.benchmark.result import Result
 from ganlab_core.verbs.benchmark.table import SECONDS, Spread, keys_of, labels_of, rows_of, spread
 
@@ -34,7 +35,7 @@ def draw_figures(results: Sequence[Result], path: Path) -> bool:
         _strip(axes, results, key)
     for axes in list(panels)[len(keys) :]:
         axes.set_axis_off()
-    figure.savefig(path, dpi=110)
+    figure.savefig(path, dpi=110, metadata={"Software": SIGN})
     return True
 
 
@@ -58,7 +59,7 @@ def draw_over_time(results: Sequence[Result], key: str, path: Path) -> bool:
         axes.fill_between(steps, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
     axes.set(xlabel="step", ylabel=key.replace("_", " "))
     axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))
-    figure.savefig(path, dpi=110)
+    figure.savefig(path, dpi=110, metadata={"Software": SIGN})
     return True
 
 

@@ -83,6 +83,13 @@ def json_option(says: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
 RUN = click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
 SOURCE = click.argument("source", required=False, metavar="[FOLDER|DATASET]")
 DEVICE = click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps; else the recipe's.")
+MOVED = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=PATH",
+    help="Where files of RUN lie by now, which hold what they held: dataset.root=FOLDER.",
+)
 BY = click.option(
     "--by",
     type=click.Choice(["features", "recognition"]),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ganlab_core.interface.printable import printable
-from ganlab_core.verbs.command_line.options import JSON
+from ganlab_core.verbs.command_line.options import JSON, MOVED
 from ganlab_core.verbs.command_line.say import say, say_json
 
 if TYPE_CHECKING:
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 @click.command("doctor", epilog="Examples: `ganlab doctor`, `ganlab doctor runs/digits-elastic-seed0 --json`.")
 @click.argument("run", required=False, type=click.Path(path_type=Path), metavar="[RUN]")
+@MOVED
 @JSON
 @click.pass_obj
-def command(plugins: Plugins, run: Path | None, as_json: bool) -> None:
+def command(plugins: Plugins, run: Path | None, overrides: tuple[str, ...], as_json: bool) -> None:
     """Say what would stop a run here: versions, devices, threads, plugins, disk space.
 
     Of RUN: its lock, checkpoints and data, whether it can go on, and with which command. Nothing is written. The exit
@@ -32,7 +33,9 @@ def command(plugins: Plugins, run: Path | None, as_json: bool) -> None:
     """
     from ganlab_core.verbs.doctor.examine import examine
 
-    found = examine(plugins, run=run)
+    if overrides and run is None:
+        raise click.UsageError(f"--set {overrides[0]} is about a run; name it")
+    found = examine(plugins, run=run, overrides=overrides)
     if as_json:
         say_json(_as_values(found, run))
     else:

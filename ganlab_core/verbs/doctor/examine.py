@@ -27,12 +27,15 @@ class Examination:
         return all(finding.state != "stops" for section in self.sections.values() for finding in section)
 
 
-def examine(plugins: Plugins, *, run: Path | None = None) -> Examination:
+def examine(plugins: Plugins, *, run: Path | None = None, overrides: Sequence[str] = ()) -> Examination:
     """Look at this machine, and at a run folder if one is named, as each plugin checks it; nothing is written anywhere.
 
     What cannot be looked at, since a package that it takes is missing or broken, is a finding as well.
+
+    Args:
+        overrides: where files of the run lie by now, as `--set` says it.
     """
-    about = Examined(plugins, run)
+    about = Examined(plugins, run, overrides)
     sections: dict[str, list[Finding]] = {}
     for giver, checks in plugins.gather("ganlab_checks", of_type(Check)):
         for check in checks:

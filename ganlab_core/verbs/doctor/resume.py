@@ -15,14 +15,16 @@ from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.checkpoint import checkpoint_folders
 from ganlab_core.runs.data_facts import read_facts, require_same_data, require_same_features, require_same_size
 from ganlab_core.runs.folder import RunFolder
-from ganlab_core.runs.frozen_recipe import load_run_recipe
+from ganlab_core.runs.frozen_recipe import relocated
 from ganlab_core.system.device import choose_device
 
 
-def look_at_recipe(folder: RunFolder, plugins: Plugins) -> tuple[Finding, Recipe | None]:
+def look_at_recipe(
+    folder: RunFolder, plugins: Plugins, *, overrides: Sequence[str] = ()
+) -> tuple[Finding, Recipe | None]:
     """Whether the recipe can be read with the plugins that are here, and the recipe if so."""
     try:
-        recipe = load_run_recipe(folder, plugins=plugins)
+        recipe = relocated(folder, overrides, plugins=plugins)
     except GanlabError as error:
         return Finding(name="recipe", text="; ".join(error.lines), state="stops"), None
     return Finding(name="recipe", text=f"{recipe.steps} steps", value={"steps": recipe.steps}), recipe

@@ -16,6 +16,7 @@ from ganlab_core.verbs.doctor.disk import checkpoint_size, look_at_disk
 from ganlab_core.verbs.doctor.examined import Examined
 from ganlab_core.verbs.doctor.lock import look_at_lock
 from ganlab_core.verbs.doctor.model import look_at_model
+from ganlab_core.verbs.doctor.process import look_at_process
 from ganlab_core.verbs.doctor.resume import (
     look_at_data,
     look_at_device,
@@ -36,7 +37,7 @@ def look_at_run(about: Examined) -> Sequence[Finding]:
         folder.require()
     except GanlabError as error:
         return [Finding(name="folder", text=str(error), state="stops")]
-    recipe_finding, recipe = look_at_recipe(folder, plugins)
+    recipe_finding, recipe = look_at_recipe(folder, plugins, overrides=about.overrides)
     checkpoints = look_at_checkpoints(folder.checkpoints)
     found = [look_at_lock(run), look_at_rollbacks(folder.rollbacks), recipe_finding, *checkpoints]
     whole = whole_checkpoints(checkpoints)
@@ -47,7 +48,7 @@ def look_at_run(about: Examined) -> Sequence[Finding]:
 
 def _with_recipe(folder: RunFolder, recipe: Recipe, plugins: Plugins, *, newest: Path | None) -> list[Finding]:
     """What can be looked at only where the recipe can be read."""
-    found = [look_at_best(folder.checkpoints, recipe.checkpoint)]
+    found = [look_at_best(folder.checkpoints, recipe.checkpoint), look_at_process(folder, recipe, plugins)]
     found += [look_at_device(folder, recipe, plugins), *look_at_data(folder, recipe, plugins)]
     found += look_at_features(folder, recipe, plugins)
     model_finding, model = look_at_model(folder, recipe, plugins, newest=newest)

@@ -7,12 +7,13 @@ import os
 import torch
 
 from ganlab_core.interface.check import Finding
+from ganlab_core.system.process_settings import usable_cores
 from ganlab_core.verbs.doctor.examined import Examined
 
 
 def look_at_threads(about: Examined) -> list[Finding]:
     """Torch's threads, the machine's cores, and `OMP_NUM_THREADS`."""
-    return threads(torch.get_num_threads(), cores=_usable_cores(), asked=os.environ.get("OMP_NUM_THREADS"))
+    return threads(torch.get_num_threads(), cores=usable_cores(), asked=os.environ.get("OMP_NUM_THREADS"))
 
 
 def threads(count: int, *, cores: int, asked: str | None) -> list[Finding]:
@@ -31,10 +32,3 @@ def threads(count: int, *, cores: int, asked: str | None) -> list[Finding]:
         Finding(name="cores", text=str(cores), value=cores),
         Finding(name="OMP_NUM_THREADS", text="not set" if asked is None else asked, value=asked),
     ]
-
-
-def _usable_cores() -> int:
-    """Those that this process may run on, which can be fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

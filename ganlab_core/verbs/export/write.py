@@ -68,7 +68,7 @@ def export_run(run: LoadedRun, out: str | Path, *, onnx: bool = False) -> Export
             about["networks"][network.name]["programs"] = files
         (folder / DESCRIPTION).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
         grid_CHW = sample_grid(run.generator, run.prior, columns=_COLUMNS, seed=0, device=run.device)
-        save_png(grid_CHW, folder / GRID)
+        save_png(grid_CHW, folder / GRID, of_many=True)
         write_card(folder / CARD, run, about, differences=differences, failures=failures, grid=GRID)
     return Export(out, differences, failures)
 

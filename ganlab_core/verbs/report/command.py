@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ganlab_core.verbs.command_line.options import MOVED
 from ganlab_core.verbs.command_line.say import say
 
 if TYPE_CHECKING:
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
     metavar="FILE.html",
     help="Where to write it; else report.html in the first RUN.",
 )
+@MOVED
 @click.pass_obj
-def command(plugins: Plugins, runs: tuple[Path, ...], out: Path | None) -> None:
+def command(plugins: Plugins, runs: tuple[Path, ...], out: Path | None, overrides: tuple[str, ...]) -> None:
     """Show runs in one HTML file that needs nothing else: classes, proportions, curves, pictures, recipe, versions.
 
     Several runs lie side by side in tabs, with what differs between them.
     """
     from ganlab_core.verbs.report.write import write_report
 
-    say(write_report(runs, out or runs[0] / "report.html", plugins=plugins))
+    say(write_report(runs, out or runs[0] / "report.html", overrides=overrides, plugins=plugins))

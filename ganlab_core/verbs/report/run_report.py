@@ -64,13 +64,16 @@ class RunReport:
     environment: dict[str, Any]
 
 
-def report_run(path: Path, *, name: str, plugins: Plugins) -> RunReport:
+def report_run(path: Path, *, name: str, plugins: Plugins, overrides: Sequence[str] = ()) -> RunReport:
     """Load a run and draw its sections; what needs the real images is left out where they cannot be read.
+
+    Args:
+        overrides: where its files lie by now, as `load_run` takes them.
 
     Raises:
         GanlabError: there is no run, no whole checkpoint, or a file of it is damaged.
     """
-    run, folder = load_run(path, plugins=plugins), RunFolder(path)
+    run, folder = load_run(path, overrides=overrides, plugins=plugins), RunFolder(path)
     evaluation = read_evaluation(folder.evaluation) or {}
     history, found = read_history(folder.metrics), read_found(path)
     draws = found is None or found.drawn

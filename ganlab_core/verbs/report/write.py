@@ -20,11 +20,16 @@ from ganlab_core.verbs.report.curve_charts import comparison_charts
 from ganlab_core.verbs.report.run_report import RunReport, report_run
 
 
-def write_report(runs: Sequence[Path], out: Path, *, plugins: Plugins | None = None) -> Path:
+def write_report(
+    runs: Sequence[Path], out: Path, *, overrides: Sequence[str] = (), plugins: Plugins | None = None
+) -> Path:
     """Write what is known of one or more runs as one HTML file that asks for nothing else; returns `out`.
 
     Sections that a run gives no grounds for are left out: codes, where its prior has none; real images, where its data
     cannot be read any more, which is said.
+
+    Args:
+        overrides: where files of the runs lie by now, as `load_run` takes them.
 
     Raises:
         GanlabError: a folder holds no run or no whole checkpoint, a file of it is damaged, or `out` cannot be written.
@@ -33,7 +38,9 @@ def write_report(runs: Sequence[Path], out: Path, *, plugins: Plugins | None = N
         raise GanlabError(f"{out} is a folder; name a file, such as {out / 'report.html'}")
     plugins = plugins or load_plugins()
     names = short_names(runs)
-    reports = [report_run(run, name=name, plugins=plugins) for run, name in zip(runs, names, strict=True)]
+    reports = [
+        report_run(run, name=name, overrides=overrides, plugins=plugins) for run, name in zip(runs, names, strict=True)
+    ]
     comparison = compare(runs, plugins=plugins) if len(runs) > 1 else None
     page = _page(reports, comparison)
     with written_aside(out) as aside:

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from torch import nn
 
-from ganlab_core import GanlabError, user_path
+from ganlab_core import GanlabError, Location, user_path
 from ganlab_features.frozen import IMAGENET, FrozenNetwork, Normalisation
 from ganlab_features.weights import Weights, fit, read_weights
 
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 def torchvision_backbone(
-    *, network: str, weights: str, sha256: Sha256 | None = None, size: Size = 224
+    *, network: str, weights: Location, sha256: Sha256 | None = None, size: Size = 224
 ) -> FrozenNetwork:
     """A classifier of torchvision without its last layer, with weights from a file; nothing is downloaded.
 
@@ -52,7 +52,7 @@ def torchvision_backbone(
     return _frozen(built, f"torchvision {network}", found, size=size, normalisation=IMAGENET)
 
 
-def timm_backbone(*, network: str, weights: str, sha256: Sha256 | None = None, size: Size = 224) -> FrozenNetwork:
+def timm_backbone(*, network: str, weights: Location, sha256: Sha256 | None = None, size: Size = 224) -> FrozenNetwork:
     """A network of timm without its last layer, with weights from a file; nothing is downloaded.
 
     DINOv2's and CLIP's image towers are among them: vit_small_patch14_dinov2, vit_base_patch16_clip_224.openai. Images

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
-from ganlab_core import ImageData, Imbalance, draw_imbalanced, user_path
+from ganlab_core import ImageData, Imbalance, Location, draw_imbalanced, user_path
 from ganlab_medmnist.archive import obtain_archive, read_parts
 from ganlab_medmnist.collection import ORIGINAL_SIZE, collection
 
@@ -23,7 +23,7 @@ _PARTS = ("train", "val", "test")
 def medmnist(
     *,
     name: Name,
-    root: str,
+    root: Location,
     size: Literal[28, 64, 128, 224] = ORIGINAL_SIZE,
     split: Split = "train",
     download: bool = False,
