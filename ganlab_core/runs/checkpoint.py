@@ -21,7 +21,7 @@ from safetensors.torch import load_file
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.model import Model
 from ganlab_core.runs.checkpoint_files import WEIGHTS, find_damage, write_files
-from ganlab_core.system.atomic import clear_left_over, renamed_into_place
+from ganlab_core.system.atomic import renamed_into_place
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,6 @@ def save_checkpoint(
     """
     final = folder / f"{number:08d}"
     try:
-        clear_left_over(folder)
         with renamed_into_place(final, durable=True, replacing=True) as aside:
             write_files(aside, number=number, model=model, learning=learning)
     except (OSError, RuntimeError, SafetensorError) as error:

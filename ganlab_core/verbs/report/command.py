@@ -28,6 +28,8 @@ def command(plugins: Plugins, runs: tuple[Path, ...], out: Path | None) -> None:
 
     Several runs lie side by side in tabs, with what differs between them.
     """
+    from ganlab_core.system.places import is_printed
     from ganlab_core.verbs.report.write import write_report
 
-    click.echo(write_report(runs, out or runs[0] / "report.html", plugins=plugins))
+    written = write_report(runs, out or runs[0] / "report.html", plugins=plugins)
+    click.echo(written, err=is_printed(written))
