@@ -23,7 +23,8 @@ class ImageData:
 
     `full` is the labelled collection that this one was drawn from before it was made imbalanced; a judge is trained
     on it. `paths` are the files that the images were read from, where each has one; a feature network reads them anew,
-    in its own size.
+    in its own size. Class names are text for JSON, pictures and logs: of a folder's name that is no UTF-8, odd bytes
+    become `\\udce9` and the like.
     """
 
     name: str
@@ -32,6 +33,10 @@ class ImageData:
     class_names: tuple[str, ...] = ()
     full: ImageData | None = None
     paths: tuple[Path, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = tuple(name.encode("utf-8", "backslashreplace").decode("utf-8") for name in self.class_names)
+        object.__setattr__(self, "class_names", names)
 
     def __len__(self) -> int:
         return len(self.images_NCHW)

@@ -82,10 +82,10 @@ class Outputs:
             streamed.write()
 
     def take_places(self) -> None:
-        """Take all to their places, or none."""
+        """Take all to their places, or none; folders last, since a call that finds its folder there is refused."""
         taken: list[Renamed | Removed] = []
         try:
-            for output in self._placed:
+            for output in sorted(self._placed, key=lambda output: output.aside.is_dir()):
                 output.take_place()
                 taken.append(output)
         except BaseException:

@@ -28,6 +28,7 @@ from tests.faults.pictures import pictures
 from tests.faults.recipes import recipes
 from tests.faults.stopping import signals
 from tests.faults.sweeps import sweeps
+from tests.faults.system_calls import system_calls
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ FAULTS = {
     15: "two runs in one folder, a stale lock",
     16: "two processes, one of them killed",
     17: "a sweep with crashes whose driver is killed",
+    18: "kill -9, and a full disk, at system calls of every verb that writes, then the same call again",
 }
 ROWS: dict[tuple[int, ...], Callable[..., None]] = {
     (1, 3): kill_and_resume,
@@ -85,6 +87,7 @@ ROWS: dict[tuple[int, ...], Callable[..., None]] = {
     (15,): locks,
     (16,): groups,
     (17,): sweeps,
+    (18,): system_calls,
 }
 """A function gets a bench for each of its rows."""
 
