@@ -47,7 +47,9 @@ class Outputs:
         if place.name in ("", ".."):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(place))
         if is_stream(place):
-            streamed = Streamed(place, self._beside(Path(tempfile.gettempdir())).new / f"{len(self._streamed)}")
+            own = self._beside(Path(tempfile.gettempdir())).new / f"{len(self._streamed)}"  # devices share a name
+            own.mkdir()
+            streamed = Streamed(place, own / place.name)
             self._streamed.append(streamed)
             return streamed.aside
         for other in self._placed:
@@ -105,12 +107,21 @@ class Outputs:
             with suppress(OSError):
                 folder.rmdir()
 
-    def place_of(self, file: Path) -> str | None:
-        """The place that the file of an error stands for; None where it stands for itself."""
+    def place_of(self, name: str | bytes | None) -> str | None:
+        """What a reader is told in place of an error's file: the place it stands for, or itself; None of them all."""
+        if name is None:
+            return None
+        file = Path(os.fsdecode(name))
         for output in (*self._placed, *self._streamed):
-            if output.aside in (file, *file.parents) or file == output.place:
+            if output.aside in (file, *file.parents) or file in (output.place, output.older):
                 return str(output.place)
-        return ", ".join(self.places) if any(map(is_left_over, (file, *file.parents))) else None
+        if not any(map(is_left_over, (file, *file.parents))):
+            return str(file)
+        return self.places[0] if len(self.places) == 1 else None
+
+    def is_own(self, name: str) -> bool:
+        """Whether this is one of the places, and not a file that is read."""
+        return name in (*self.places, *(str(output.place) for output in self._placed))
 
     def _beside(self, parent: Path) -> Hidden:
         if parent not in self._hidden:
@@ -141,8 +152,7 @@ def placed_together(*, durable: bool = False, replacing: bool = False) -> Iterat
         with uninterrupted():
             outputs.take_places()
     except OSError as error:
-        if error.filename is not None:  # the hidden one means nothing to a reader
-            error.filename = outputs.place_of(Path(os.fsdecode(error.filename))) or error.filename
+        error.filename = outputs.place_of(error.filename)  # the hidden one means nothing to a reader
         raise
     finally:
         with uninterrupted():
@@ -168,8 +178,8 @@ def written_together() -> Iterator[Outputs]:
             yield outputs
     except OSError as error:
         reason = error.strerror or error
-        if error.filename is not None and error.filename not in outputs.places:
-            raise GanlabError(f"{os.fsdecode(error.filename)}: {reason}; nothing was written") from error
+        if error.filename is not None and not outputs.is_own(error.filename):
+            raise GanlabError(f"{error.filename}: {reason}; nothing was written") from error
         place = error.filename or ", ".join(outputs.places)
         raise GanlabError(f"{place} cannot be written: {reason}; name another place") from error
 

@@ -92,6 +92,7 @@ class Streamed:
 
     place: Path
     aside: Path
+    older: None = None
 
     def write(self) -> None:
         """Write it there."""

@@ -44,10 +44,13 @@ def fork_run(
     with written_aside(target.path) as aside:
         fork = RunFolder(aside)
         fork.create(to_yaml(recipe), facts_of(data, features=features), plugin_files=plugins.files)
-        shutil.copytree(checkpoint.folder, fork.checkpoints / checkpoint.folder.name)
+        copied = fork.checkpoints / checkpoint.folder.name
+        copied.mkdir()
+        for file in checkpoint.folder.iterdir():
+            shutil.copy(file, copied)
         for file in (source.metrics, source.rollbacks):
             if file.exists():
-                shutil.copy(file, fork.path / file.name)
+                shutil.copy(file, fork.path)
         origin = {
             "run": str(source.path),
             "step": checkpoint.number,

@@ -116,7 +116,7 @@ def _make(call: Call) -> None:
     from ganlab_core.verbs.main import main
 
     os.chdir(call.folder)
-    os.environ.update(GANLAB_CACHE=str(Path(call.folder, "cache")), TMPDIR=call.folder, COLUMNS="200")
+    os.environ.update(GANLAB_CACHE=str(Path(call.folder, "cache")), TMPDIR=call.told, COLUMNS="200")
     for number, name in ((0, "in"), (1, "out"), (2, "err")):
         os.dup2(os.open(Path(call.told, name), os.O_RDWR | os.O_CREAT | os.O_TRUNC), number)
     sys.argv = ["ganlab", *call.arguments]

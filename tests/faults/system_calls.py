@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ganlab_core.system.locking import is_lock
 from tests.faults.forked_calls import FULL, KILL, Caller, forked_calls
 from tests.faults.harness import RECIPE, Bench
 from tests.verbs.coded_run import coded_run, digit_files
@@ -25,18 +26,18 @@ _HIDDEN = ".writing-"
 Files = Mapping[str, str]
 
 VERBS: Mapping[str, Sequence[str]] = {
-    "assign": "assign run photos --out new.csv --embeddings e.npz --sort-into sorted".split(),
-    "assign --copy": "assign run photos --out codes.csv --sort-into sorted --copy".split(),
-    "balance": "balance run photos --out balanced".split(),
-    "sample": "sample run --count 4 --out many --grid grid.png".split(),
-    "traverse": "traverse run --noise --frames 2 --out film.gif".split(),
-    "report": "report run --out report.html".split(),
-    "export": "export run --out exported".split(),
-    "evaluate": "evaluate run".split(),
-    "new": "new plugin mine".split(),
-    "benchmark": "benchmark tiny.yaml --out bench".split(),
-    "train": "train tiny.yaml --run trained --or-resume".split(),
-    "fork": "train --resume run --fork forked --set steps=3".split(),
+    "assign": ["assign", "run", "photos", "--out", "new.csv", "--embeddings", "e.npz", "--sort-into", "sorted"],
+    "assign --copy": ["assign", "run", "photos", "--out", "codes.csv", "--sort-into", "sorted", "--copy"],
+    "balance": ["balance", "run", "photos", "--out", "balanced"],
+    "sample": ["sample", "run", "--count", "4", "--out", "many", "--grid", "grid.png"],
+    "traverse": ["traverse", "run", "--noise", "--frames", "2", "--out", "film.gif"],
+    "report": ["report", "run", "--out", "report.html"],
+    "export": ["export", "run", "--out", "exported"],
+    "evaluate": ["evaluate", "run"],
+    "new": ["new", "plugin", "mine"],
+    "benchmark": ["benchmark", "tiny.yaml", "--out", "bench"],
+    "train": ["train", "tiny.yaml", "--run", "trained", "--or-resume"],
+    "fork": ["train", "--resume", "run", "--fork", "forked", "--set", "steps=3"],
 }
 """What lies there before is `codes.csv`, `grid.png`, `film.gif`, `report.html` and the tables of `bench`."""
 
@@ -79,7 +80,7 @@ def _compiled(library: Path) -> bool:
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None or not Path("/proc/self/fd").is_dir():
         return False
-    command = [compiler, "-shared", "-fPIC", "-O1", "-o", library, _SOURCE, "-ldl"]
+    command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(_SOURCE), "-ldl"]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
@@ -149,6 +150,8 @@ def _try(call: Caller, case: Case, fault: int, at: int, place: Path) -> None:
     if again.code and _is_after(case, left):
         assert "is not empty" in again.err or "exists already" in again.err or "already holds" in again.err, again.err
         return
+    if "already holds a run" in again.err and case.name == "fork":  # it was there whole, and was being gone on with
+        again = call(place, ["train", "--resume", "forked"])
     _require_done(again)
     found = _files(place)
     assert not [path for path in found if _HIDDEN in path], "a left-over is not swept"
@@ -186,9 +189,7 @@ def _same(found: Files, wanted: Mapping[str, str | None]) -> bool:
 def _differing(found: Files, wanted: Mapping[str, str | None]) -> list[str]:
     paths = found.keys() | wanted.keys()
     return sorted(
-        path
-        for path in paths
-        if path not in found or path not in wanted or wanted[path] not in (None, found[path])
+        path for path in paths if path not in found or path not in wanted or wanted[path] not in (None, found[path])
     )[:8]
 
 
@@ -197,7 +198,7 @@ def _files(folder: Path) -> Files:
     found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if "tensorboard" in name:  # the names of its files tell the time
+        if "tensorboard" in name or is_lock(path):  # the names of its files tell the time; a dead one's lock is none
             continue
         if path.is_symlink():
             found[name] = os.readlink(path)

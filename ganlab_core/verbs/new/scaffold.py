@@ -36,7 +36,8 @@ def new_plugin(name: str, *, kind: ScaffoldKind, out: Path, plugins: Plugins) ->
         with renamed_into_place(out) as aside:
             copier.run_copy(str(TEMPLATE), aside, data=answers, defaults=True, quiet=True)
     except OSError as error:
-        raise GanlabError(f"{out} can't be made: {error.strerror}; name another folder with `--out FOLDER`") from error
+        reason = error.strerror or " ".join(str(error).split())  # of a program that copier calls, several lines
+        raise GanlabError(f"{out} can't be made: {reason}; name another folder with `--out FOLDER`") from error
     return out / f"ganlab_{name.replace('-', '_')}" / f"{kind}.py"
 
 
