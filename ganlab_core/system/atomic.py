@@ -161,7 +161,21 @@ def placed_together(*, durable: bool = False, replacing: bool = False) -> Iterat
 
 @contextmanager
 def renamed_into_place(path: Path, *, durable: bool = False, replacing: bool = False) -> Iterator[Path]:
-    """As `placed_together`, of a single file or folder: the path to write it at."""
+    """A path to write a file or a folder at; it is renamed to `path` at the end, and nothing is left if the body fails.
+
+    A file takes the place of an older one, or of a link, which is not written through; a folder that of an empty one.
+    What processes left beside it that were killed while they wrote is swept before.
+
+    >>> with renamed_into_place(Path("found.csv")) as aside:
+    ...     aside.write_text("image,class")
+
+    Args:
+        durable: wait at the end until all of it is on the disk, not only in the system's cache.
+        replacing: a folder takes the place of one that is not empty, too.
+
+    Raises:
+        OSError: the place cannot be written; what was there is as it was.
+    """
     with placed_together(durable=durable, replacing=replacing) as outputs:
         yield outputs.aside(path)
 

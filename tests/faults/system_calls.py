@@ -21,7 +21,7 @@ from tests.faults.harness import RECIPE, Bench
 from tests.verbs.coded_run import coded_run, digit_files
 
 _SOURCE = Path(__file__).with_name("failing_calls.c")
-_PLACES = 10  # of each fault and verb at length, drawn from the seed
+_PLACES = 5  # of each fault and verb at length, drawn from the seed
 _HIDDEN = ".writing-"
 Files = Mapping[str, str]
 
