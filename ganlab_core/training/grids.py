@@ -7,7 +7,6 @@ from typing import Any
 from torch import Tensor
 
 from ganlab_core.image_files.write import save_png
-from ganlab_core.system.atomic import placed_together
 from ganlab_core.training.session import Session
 from ganlab_core.traversal.codes import traversal_grid, traversals, traverse
 from ganlab_core.traversal.grid import sample_grid
@@ -25,13 +24,10 @@ def draw_grids(session: Session, done: int) -> dict[str, Tensor]:
         "device": session.around.device,
     }
     samples_CHW = sample_grid(model.average, model.prior, **setting)
-    pictures = {f"{done:08d}.png": samples_CHW}
+    save_png(samples_CHW, folder / f"{done:08d}.png")
     grids = {"samples": samples_CHW}
     for name in traversals(model.prior):
         grid_CHW = traversal_grid(traverse(model.average, model.prior, name=name, **setting))
-        pictures[f"{done:08d}-{name}.png"] = grid_CHW
+        save_png(grid_CHW, folder / f"{done:08d}-{name}.png")
         grids[f"traversal/{name}"] = grid_CHW
-    with placed_together() as outputs:
-        for name, picture_CHW in pictures.items():
-            save_png(picture_CHW, outputs.aside(folder / name))
     return grids

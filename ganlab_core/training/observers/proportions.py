@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from ganlab_core.interface.events import RunFinished
 from ganlab_core.interface.hookspecs import hookimpl
 from ganlab_core.interface.proportions import Pair, Proportions
-from ganlab_core.system.atomic import renamed_into_place
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,9 +27,7 @@ class ProportionsPicture:
     def ganlab_run_finished(self, event: RunFinished) -> None:
         """Write the picture."""
         if (found := Proportions.of(event.evaluation)) is not None:
-            picture = draw_proportions(found)
-            with renamed_into_place(self._path) as aside:
-                picture.savefig(aside, dpi=110)
+            draw_proportions(found).savefig(self._path, dpi=110)
 
 
 @dataclass(frozen=True)

@@ -105,16 +105,15 @@ class Benchmark:
 
     def write_tables(self, results: Sequence[Result], *, over_time: str | None) -> list[Path]:
         """Write `table.md`, `table.csv`, `figures.png` and, where there are several evaluations, one over time."""
-        pictures = {"figures.png": draw_figures(results)}
-        if over_time is not None:
-            pictures[f"{over_time}.png"] = draw_over_time(results, over_time)
         with placed_together() as outputs:
             for name, text in {"table.md": markdown(results), "table.csv": comma_separated(results)}.items():
                 outputs.aside(self.out / name).write_text(text, encoding="utf-8")
-            for name, figure in pictures.items():
-                if figure is not None:
-                    figure.savefig(outputs.aside(self.out / name), dpi=110)
-        return list(map(Path, outputs.places))
+        written = list(map(Path, outputs.places))
+        if draw_figures(results, self.out / "figures.png"):
+            written.append(self.out / "figures.png")
+        if over_time is not None and draw_over_time(results, over_time, self.out / f"{over_time}.png"):
+            written.append(self.out / f"{over_time}.png")
+        return written
 
     def _result(self, cell: Cell) -> Path:
         return self.out / f"{cell.name}.json"

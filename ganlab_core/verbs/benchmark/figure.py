@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganlab_core.verbs.benchmark.result import Result
@@ -11,22 +12,21 @@ from ganlab_core.verbs.benchmark.table import SECONDS, Spread, keys_of, labels_o
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 _COLUMNS = 3
 
 
-def draw_figures(results: Sequence[Result]) -> Figure | None:
+def draw_figures(results: Sequence[Result], path: Path) -> bool:
     """A panel a figure: a line a recipe with a dot for each run, a tick at their mean and a bar of one deviation.
 
-    None if there is no figure to draw.
+    False if there is no figure to draw.
     """
     from matplotlib.figure import Figure
 
     rows = rows_of(results)
     keys = [key for key in keys_of(rows) if key != SECONDS]
     if not keys:
-        return None
+        return False
     lines = math.ceil(len(keys) / _COLUMNS)
     figure = Figure(figsize=(4 * _COLUMNS, lines * (0.9 + 0.22 * len(rows))), layout="constrained")
     panels = figure.subplots(lines, _COLUMNS, squeeze=False, sharey=True).flat
@@ -34,17 +34,18 @@ def draw_figures(results: Sequence[Result]) -> Figure | None:
         _strip(axes, results, key)
     for axes in list(panels)[len(keys) :]:
         axes.set_axis_off()
-    return figure
+    figure.savefig(path, dpi=110)
+    return True
 
 
-def draw_over_time(results: Sequence[Result], key: str) -> Figure | None:
-    """One figure over the steps, a line a recipe with a band of one deviation; None if it was evaluated once only."""
+def draw_over_time(results: Sequence[Result], key: str, path: Path) -> bool:
+    """One figure over the steps, a line a recipe with a band of one deviation; False if it was evaluated once only."""
     from matplotlib.figure import Figure
 
     curves = {label: _curve([one for one in results if one.label == label], key) for label in labels_of(results)}
     curves = {label: curve for label, curve in curves.items() if len(curve) > 1}
     if not curves:
-        return None
+        return False
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     for label, curve in curves.items():
@@ -57,7 +58,8 @@ def draw_over_time(results: Sequence[Result], key: str) -> Figure | None:
         axes.fill_between(steps, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
     axes.set(xlabel="step", ylabel=key.replace("_", " "))
     axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))
-    return figure
+    figure.savefig(path, dpi=110)
+    return True
 
 
 def _strip(axes: Axes, results: Sequence[Result], key: str) -> None:
