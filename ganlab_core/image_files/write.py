@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PIL import Image
@@ -11,6 +12,7 @@ from torch import Tensor
 from ganlab_core.image_files.own_output import SIGN, mark_folder
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import to_uint8
+from ganlab_core.system.atomic import written_aside
 
 _SMALLEST_TILE = 48  # pixels: smaller images are enlarged in a grid, so that a person sees them
 
@@ -40,15 +42,22 @@ def save_png(image_CHW: Tensor, path: Path, *, of_many: bool = False) -> None:
 
 
 def save_images(images_NCHW: Tensor, folder: Path) -> None:
-    """Write images in [-1, 1] as `folder/00000.png`, `00001.png`, ..., and mark the folder as one of drawn images.
+    """Write images in [-1, 1] as `folder/00000.png`, `00001.png`, ...; the folder is there whole or not at all.
+
+    It is marked as one of drawn images.
 
     Raises:
         GanlabError: the folder exists or cannot be made.
     """
-    try:
-        folder.mkdir(parents=True)
-        mark_folder(folder)
-    except OSError as error:
-        raise GanlabError(f"{folder} cannot be made: {error.strerror}; name a folder that does not exist") from error
+    if os.path.lexists(folder):
+        raise GanlabError(f"{folder} exists already; name a folder that does not exist")
+    with written_aside(folder) as aside:
+        fill_folder(images_NCHW, aside)
+
+
+def fill_folder(images_NCHW: Tensor, folder: Path) -> None:
+    """Make a folder, marked as one of drawn images, and write images in [-1, 1] into it as `00000.png`, ..."""
+    folder.mkdir()
+    mark_folder(folder)
     for index, image_CHW in enumerate(to_uint8(images_NCHW).cpu()):
         save_png(image_CHW, folder / f"{index:05d}.png")

@@ -26,7 +26,8 @@ class ImageData:
     `full` is the labelled collection that this one was drawn from before it was made imbalanced; a judge is trained
     on it. `paths` are the files that the images were read from, where each has one; a feature network reads them anew,
     in its own size. `tones` say how files of more than eight bits or with transparency were read, and `remarks` what is
-    worth knowing of the files, a sentence each.
+    worth knowing of the files, a sentence each. Class names are text for JSON, pictures and logs: of a folder's name
+    that is no UTF-8, odd bytes become `\\udce9` and the like.
     """
 
     name: str
@@ -37,6 +38,10 @@ class ImageData:
     paths: tuple[Path, ...] = ()
     tones: Tones | None = None
     remarks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = tuple(name.encode("utf-8", "backslashreplace").decode("utf-8") for name in self.class_names)
+        object.__setattr__(self, "class_names", names)
 
     def __len__(self) -> int:
         return len(self.images_NCHW)

@@ -22,7 +22,8 @@ from ganlab_core.interface.shell import shell_command
 from ganlab_core.runs.checkpoint_files import WEIGHTS, find_damage, read_state, write_files
 from ganlab_core.runs.learning import Learning
 from ganlab_core.runs.module_states import state_tensors
-from ganlab_core.system.atomic import clear_left_over, is_left_over, remove_whole, renamed_into_place
+from ganlab_core.system.atomic import remove_whole, renamed_into_place
+from ganlab_core.system.hidden import is_left_over
 from ganlab_core.system.memory import shown_bytes
 from ganlab_core.system.tensor_files import TensorFileError, read_header, read_tensors
 
@@ -63,7 +64,6 @@ def save_checkpoint(
     """
     final = folder / f"{number:08d}"
     try:
-        clear_left_over(folder)
         with renamed_into_place(final, durable=True, replacing=True) as aside:
             write_files(aside, number=number, model=model, learning=learning)
     except (OSError, RuntimeError, SafetensorError) as error:

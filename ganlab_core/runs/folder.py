@@ -15,7 +15,8 @@ from ganlab_core.plugins.frozen_files import freeze
 from ganlab_core.plugins.plugin_file import FOLDER, PluginFile
 from ganlab_core.runs.data_facts import write_facts
 from ganlab_core.runs.environment import write_environment
-from ganlab_core.system.atomic import clear_left_over, is_left_over, write_whole
+from ganlab_core.system.atomic import write_whole
+from ganlab_core.system.hidden import clear_left_over, is_left_over
 from ganlab_core.system.links import leads_inside, links_in
 from ganlab_core.system.locking import is_lock, locked, was_locked
 from ganlab_core.system.process_group import ProcessGroup
@@ -102,8 +103,10 @@ class RunFolder:
             freeze(plugin_files, self.plugins)
             write_facts(facts, self.data)
             self.write_recipe(recipe_yaml)
-        except OSError as error:
+        except BaseException as error:
             self._clear()
+            if not isinstance(error, OSError):
+                raise
             raise GanlabError(
                 f"{self.path} cannot be written: {error.strerror}; name another folder with `--run`"
             ) from error
@@ -162,8 +165,7 @@ class RunFolder:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         with locked(self.path, option="--run"):
-            written = (self.recipe, self.metrics, self.evaluation, self.rollbacks)
-            clear_left_over(self.path, of=[path.name for path in written])
+            clear_left_over(self.path)
             yield
 
     def refuse_links(self) -> None:

@@ -57,14 +57,16 @@ def fork_run(
         number = read_newest(source.checkpoints, lambda checkpoint: _copied(checkpoint, fork.checkpoints))
         for file in (source.metrics, source.rollbacks):
             if file.exists():
-                shutil.copy(file, fork.path / file.name)
+                shutil.copy(file, fork.path)
         changes = {one.key: [one.before, one.after] for one in changed}
         write_record(Origin(str(source.path), number or 0, changes), fork.origin)
 
 
 def _copied(checkpoint: Checkpoint, folder: Path) -> int:
-    """The number of the checkpoint, which is copied into a folder that has no other yet."""
+    """The number of the checkpoint, whose files are copied into a folder that has no other yet."""
     target = folder / checkpoint.folder.name
     shutil.rmtree(target, ignore_errors=True)  # of one that was replaced while it was copied
-    shutil.copytree(checkpoint.folder, target)
+    target.mkdir()
+    for file in checkpoint.folder.iterdir():
+        shutil.copy(file, target)
     return checkpoint.number

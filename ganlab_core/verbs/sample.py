@@ -11,7 +11,10 @@ from ganlab_core.verbs.command_line.options import DEVICE, RUN, require_suffix
 from ganlab_core.verbs.command_line.say import say
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from ganlab_core.plugins import Plugins
+    from ganlab_core.runs.loaded import LoadedRun
 
 
 @click.command(
@@ -68,30 +71,37 @@ def command(
     _check_together(traverse, count=count, out=out, ends=ends)
     path = grid or Path("samples.png" if traverse is None else f"{traverse}.png")
     require_suffix(path, ".png", option="--grid")
-    from ganlab_core.image_files.write import image_grid, save_images, save_png
+    from ganlab_core.image_files.write import fill_folder, save_png
     from ganlab_core.runs.loaded import load_run
-    from ganlab_core.system.atomic import written_aside
+    from ganlab_core.system.atomic import written_together
+    from ganlab_core.system.places import require_new_folder
     from ganlab_core.traversal.codes import traversal_grid
-    from ganlab_core.traversal.grid import sample_grid
 
+    if out is not None:
+        require_new_folder(out, option="--out")
     loaded = load_run(run, device=device, plugins=plugins)
     count = count or 64
     loaded.require_memory(count)
-    if out is not None:
-        save_images(loaded.sample(count, code=code, seed=seed), out)
-        say(out)
-        if grid is None:
-            return
+    with written_together() as outputs:
+        if out is not None:
+            fill_folder(loaded.sample(count, code=code, seed=seed), outputs.aside(out))
+        if traverse is not None:
+            picture_CHW = traversal_grid(loaded.traverse(traverse, code=code, ends=ends, seed=seed))
+            save_png(picture_CHW, outputs.aside(path), of_many=True)
+        elif grid is not None or out is None:
+            save_png(_grid(loaded, count=count, code=code, seed=seed), outputs.aside(path), of_many=True)
+    say(*outputs.places)
+
+
+def _grid(run: LoadedRun, *, count: int, code: int | None, seed: int) -> Tensor:
+    """A picture `(C, H, W)` uint8 of so many images, or, of no certain code, with a row a category."""
+    from ganlab_core.image_files.write import image_grid
+    from ganlab_core.traversal.grid import sample_grid
+
     columns = max(1, round(count**0.5))
-    if traverse is not None:
-        picture_CHW = traversal_grid(loaded.traverse(traverse, code=code, ends=ends, seed=seed))
-    elif code is None and loaded.prior.categorical:
-        picture_CHW = sample_grid(loaded.generator, loaded.prior, columns=columns, seed=seed, device=loaded.device)
-    else:
-        picture_CHW = image_grid(loaded.sample(count, code=code, seed=seed), columns=columns)
-    with written_aside(path) as aside:
-        save_png(picture_CHW, aside, of_many=True)
-    say(path)
+    if code is None and run.prior.categorical:
+        return sample_grid(run.generator, run.prior, columns=columns, seed=seed, device=run.device)
+    return image_grid(run.sample(count, code=code, seed=seed), columns=columns)
 
 
 def _check_together(

@@ -33,6 +33,7 @@ from tests.faults.shown import shown
 from tests.faults.stopping import signals
 from tests.faults.strangers import strangers
 from tests.faults.sweeps import sweeps
+from tests.faults.system_calls import system_calls
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ FAULTS = {
     15: "two runs in one folder, a stale lock",
     16: "two processes, one of them killed",
     17: "a sweep with crashes whose driver is killed",
+    18: "kill -9, and a full disk, at system calls of every verb that writes, then the same call again",
     19: "a hostile run folder, and every verb that reads one",
     21: "other threads, folders and places, SIGTERM before a rollback, changed data",
     22: "readers beside a writer, two starts without a name at once",
@@ -95,6 +97,7 @@ ROWS: dict[tuple[int, ...], Callable[..., None]] = {
     (15,): locks,
     (16,): groups,
     (17,): sweeps,
+    (18,): system_calls,
     (19,): strangers,
     (21,): same_bits,
     (22,): readers,

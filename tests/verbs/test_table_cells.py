@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ganlab_core.verbs.assign.table import Row, assignments_table, csv_written_aside
+from ganlab_core.verbs.assign.table import Row, assignments_table, csv_file
 from ganlab_core.verbs.command_line.tables import csv_cell, markdown_text
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", '=HYPERLINK("http://x","y")']
@@ -27,7 +27,7 @@ def test_a_name_that_would_be_a_formula_is_none_and_names_the_same_file(formula:
 
 @pytest.mark.parametrize("formula", FORMULAS)
 def test_text_that_would_be_a_formula_is_text(formula: str, tmp_path: Path) -> None:
-    with csv_written_aside(tmp_path / "table.csv", ["path", "reason"]) as write:
+    with csv_file(tmp_path / "table.csv", ["path", "reason"]) as write:
         write([Path("a"), formula])
     with (tmp_path / "table.csv").open(newline="", encoding="utf-8") as file:
         assert list(csv.reader(file))[1] == ["a", f"'{formula}"]

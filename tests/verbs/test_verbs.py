@@ -65,7 +65,7 @@ def test_train_trains_samples_and_evaluates_without_a_recipe_file(ganlab: Ganlab
     assert sorted(path.name for path in Path("many").glob("*.png")) == ["00000.png", "00001.png", "00002.png"]
     again = ganlab("sample", "run", "--count", 3, "--out", "many")
     assert again.code == 1
-    assert "error: many cannot be made: File exists; name a folder that does not exist" in again.err
+    assert "error: --out many is not empty; name a folder that does not exist" in again.err
 
     evaluated = ganlab("evaluate", "run", "--json")
     assert evaluated.code == 0, evaluated.err

@@ -79,6 +79,7 @@ def command(
     if copy and sort_into is None:
         raise click.UsageError("--copy is about --sort-into; name a folder: --sort-into FOLDER")
     from ganlab_core.runs.loaded import load_run
+    from ganlab_core.system.places import is_printed
     from ganlab_core.verbs.assign.pick import pick_source
     from ganlab_core.verbs.assign.shown import counted, print_assignments
     from ganlab_core.verbs.assign.stream import Outputs, assign_to_files
@@ -99,6 +100,6 @@ def command(
     with counted("assigned", total=pictures.total) as watch:
         summary = assign_to_files(loaded, pictures, outputs, by=by, watch=watch)
     if as_json:
-        say_json(summary.values())
+        say_json(summary.values(), err=is_printed(out))
     else:
         print_assignments(summary)

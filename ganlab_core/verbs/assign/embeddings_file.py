@@ -12,19 +12,13 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from ganlab_core.system.atomic import written_aside
-
 _BLOCK = 1 << 20
 
 
 @contextmanager
 def embeddings_file(path: Path, *, name: str = "embeddings") -> Iterator[Callable[[Tensor], None]]:
-    """A function that appends rows `(N, D)` float32; at the end, `numpy.load(path)[name]` has them all.
-
-    Raises:
-        GanlabError: the file cannot be written; then it is not there.
-    """
-    with written_aside(path) as aside, tempfile.TemporaryFile(dir=path.parent) as raw:
+    """A function that appends rows `(N, D)` float32; at the end, `numpy.load(path)[name]` has them all."""
+    with tempfile.TemporaryFile(dir=path.parent) as raw:
         shape = [0, 0]
 
         def append(rows_ND: Tensor) -> None:
@@ -33,7 +27,7 @@ def embeddings_file(path: Path, *, name: str = "embeddings") -> Iterator[Callabl
 
         yield append
         raw.seek(0)
-        with zipfile.ZipFile(aside, "w") as archive, archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+        with zipfile.ZipFile(path, "w") as archive, archive.open(f"{name}.npy", "w", force_zip64=True) as member:
             header = {"descr": "<f4", "fortran_order": False, "shape": tuple(shape)}
             np.lib.format.write_array_header_1_0(member, header)
             shutil.copyfileobj(raw, member, _BLOCK)

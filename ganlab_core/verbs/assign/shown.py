@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from ganlab_core.interface.printable import printable
+from ganlab_core.system.places import is_printed
 from ganlab_core.verbs.command_line.console import plain_console
 
 if TYPE_CHECKING:
@@ -35,14 +36,15 @@ def counted(verb: str, *, total: int | None) -> Iterator[Callable[[int], None]]:
 
 def print_assignments(summary: AssignmentSummary) -> None:
     """Print a row for each code that has images, then where the table is and what was left out."""
-    console = plain_console()
+    console = plain_console(stderr=is_printed(summary.table))
     console.print(_sizes(summary))
     lines = [
         f"{summary.images:,} images in {summary.seconds:.1f} s, {summary.images_per_second:,.0f} images/s",
         f"table         {summary.table}",
     ]
-    if summary.unreadable_list is not None:
-        lines.append(f"unreadable    {summary.unreadable} files, listed in {summary.unreadable_list}")
+    if summary.unreadable:
+        listed = f"listed in {summary.unreadable_list}" if summary.unreadable_list else "to list them, name a file"
+        lines.append(f"unreadable    {summary.unreadable} files, {listed}")
     lines += [f"passed over   {sentence}" for sentence in summary.passed_over]
     lines += [f"read so       {sentence}" for sentence in summary.remarks]
     console.print("\n".join(map(printable, lines)), soft_wrap=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from torch import Tensor
 
 from ganlab_core.image_files.write import save_png
+from ganlab_core.system.places import fitting_name
 
 
 class CodeFolders:
@@ -42,9 +43,10 @@ class CodeFolders:
     def _free(self, code: int, name: str, number: int) -> Path:
         folder = self._root / f"code-{code}"
         folder.mkdir(exist_ok=True)
-        place = folder / name
         stem, suffix = os.path.splitext(name)
+        place = folder / fitting_name(stem, suffix, folder=folder)
+        more = ""
         while os.path.lexists(place):
-            stem = f"{stem}-{number}"
-            place = folder / f"{stem}{suffix}"
+            more += f"-{number}"
+            place = folder / fitting_name(stem, f"{more}{suffix}", folder=folder)
         return place

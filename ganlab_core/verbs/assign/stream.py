@@ -16,13 +16,15 @@ from ganlab_core.image_files.pictures import PictureBatch, UnreadableFile
 from ganlab_core.image_files.remarks import Remarks
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.runs.loaded import LoadedRun
-from ganlab_core.system.atomic import require_new_folder, written_aside
+from ganlab_core.system.atomic import Outputs as Aside
+from ganlab_core.system.atomic import written_together
+from ganlab_core.system.places import require_new_folder
 from ganlab_core.verbs.assign.codes import Assigned, class_code
 from ganlab_core.verbs.assign.embeddings_file import embeddings_file
 from ganlab_core.verbs.assign.reading import By, picture_reader
 from ganlab_core.verbs.assign.sorting import CodeFolders
 from ganlab_core.verbs.assign.sources import PictureSource, folder_source
-from ganlab_core.verbs.assign.table import Row, assignments_table, csv_written_aside, unreadable_path
+from ganlab_core.verbs.assign.table import Row, assignments_table, csv_file, unreadable_path
 
 Watch = Callable[[int], None]
 Take = Callable[[PictureBatch, Assigned], None]
@@ -54,7 +56,7 @@ class AssignmentSummary:
         counts: how many images each code has.
         mean_confidences: 0 to 1; None for a code without images.
         unreadable: how many files could not be read.
-        unreadable_list: the CSV that names them; None where there are none.
+        unreadable_list: the CSV that names them; None where there are none, or the table is no file.
         seconds: wall-clock seconds of all of it.
         passed_over: what of a folder was not taken for an image, a sentence a kind, with the way out.
         remarks: what is worth knowing of the images as they were read, a sentence each.
@@ -164,12 +166,11 @@ def assign_to_files(
     tally = _Tally(run.prior.categorical[class_code(run)].classes)
     remarks = Remarks()
     unreadable = unreadable_path(outputs.table)
-    with ExitStack() as stack:
-        takers: list[Take] = [tally.take, *_writers(stack, source, outputs)]
-        refuse = stack.enter_context(csv_written_aside(unreadable, ["path", "reason"]))
+    with written_together() as aside, ExitStack() as stack:
+        takers: list[Take] = [tally.take, *_writers(stack, source, outputs, aside)]
+        refuse = _refusing(stack, unreadable, aside)
         for pictures in stack.enter_context(source.opened()):
-            for file in pictures.unreadable:
-                refuse([file.path, file.reason])
+            refuse(pictures.unreadable)
             tally.refuse(pictures.unreadable)
             remarks.take(pictures.images_NCHW, pictures.facts)
             if len(pictures.images_NCHW):
@@ -178,8 +179,8 @@ def assign_to_files(
                 for take in takers:
                     take(pictures, assigned)
             watch(tally.done)
-    if not tally.unreadable:
-        unreadable.unlink()
+        if unreadable is not None and not tally.unreadable:
+            aside.remove(unreadable)
     summary = tally.summary(
         outputs.table,
         unreadable_list=unreadable if tally.unreadable else None,
@@ -189,17 +190,30 @@ def assign_to_files(
     return replace(summary, passed_over=tuple(source.passed_over()), remarks=said)
 
 
-def _writers(stack: ExitStack, source: PictureSource, outputs: Outputs) -> list[Take]:
+def _writers(stack: ExitStack, source: PictureSource, outputs: Outputs, aside: Aside) -> list[Take]:
     """What writes each of the outputs, closed with the stack."""
-    write = stack.enter_context(assignments_table(outputs.table, index=source.is_collection, paths=source.has_paths))
-    takers: list[Take] = [_rows_to(write)]
+    table = assignments_table(aside.aside(outputs.table), index=source.is_collection, paths=source.has_paths)
+    takers: list[Take] = [_rows_to(stack.enter_context(table))]
     if outputs.embeddings is not None:
-        append = stack.enter_context(embeddings_file(outputs.embeddings))
+        append = stack.enter_context(embeddings_file(aside.aside(outputs.embeddings)))
         takers.append(lambda pictures, assigned: append(assigned.embeddings_ND))
     if outputs.sort_into is not None:
-        folder = stack.enter_context(written_aside(outputs.sort_into))
-        takers.append(_images_to(CodeFolders(folder, copy=outputs.copy)))
+        takers.append(_images_to(CodeFolders(aside.aside(outputs.sort_into), copy=outputs.copy)))
     return takers
+
+
+def _refusing(stack: ExitStack, place: Path | None, aside: Aside) -> Callable[[Sequence[UnreadableFile]], None]:
+    """What lists files that cannot be read, in a file that is there only if there are such."""
+    opened: list[Callable[[Sequence[Any]], Any]] = []
+
+    def refuse(files: Sequence[UnreadableFile]) -> None:
+        if files and place is not None and not opened:
+            opened.append(stack.enter_context(csv_file(aside.aside(place), ["path", "reason"])))
+        for write in opened:
+            for file in files:
+                write([file.path, file.reason])
+
+    return refuse
 
 
 def _rows_to(write: Callable[[Row], None]) -> Take:

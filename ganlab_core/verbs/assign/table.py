@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from ganlab_core.system.atomic import written_aside
+from ganlab_core.system.places import fitting_name, is_stream
 from ganlab_core.verbs.command_line.tables import csv_cell
 
 _FIGURES = ("code", "confidence", "runner_up")
@@ -28,13 +28,9 @@ class Row:
 
 @contextmanager
 def assignments_table(path: Path, *, index: bool, paths: bool) -> Iterator[Callable[[Row], None]]:
-    """A function that writes a row: `index`, `path` (where there are such), `code`, `confidence`, `runner_up`.
-
-    Raises:
-        GanlabError: the file cannot be written; then an older one is as it was.
-    """
+    """A function that writes a row: `index`, `path` (where there are such), `code`, `confidence`, `runner_up`."""
     names = [name for name, wanted in (("index", index), ("path", paths)) if wanted]
-    with csv_written_aside(path, [*names, *_FIGURES]) as write:
+    with csv_file(path, [*names, *_FIGURES]) as write:
 
         def write_row(row: Row) -> None:
             who = [value for value, wanted in ((row.index, index), (row.path, paths)) if wanted]
@@ -45,20 +41,14 @@ def assignments_table(path: Path, *, index: bool, paths: bool) -> Iterator[Calla
 
 
 @contextmanager
-def csv_written_aside(path: Path, columns: Sequence[str]) -> Iterator[Callable[[Sequence[Any]], Any]]:
-    """A function that writes a row of a CSV file, which is there from the end of the `with` on.
+def csv_file(path: Path, columns: Sequence[str]) -> Iterator[Callable[[Sequence[Any]], Any]]:
+    """A function that writes a row of a CSV file.
 
     Names of files that are no valid text are written as the bytes that they are, and none as a spreadsheet's formula
     (`csv_cell`). Rows end in a line feed; Python's csv
     reads them back from a file opened with `newline=""`.
-
-    Raises:
-        GanlabError: the file cannot be written.
     """
-    with (
-        written_aside(path) as aside,
-        aside.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file,
-    ):
+    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
         writer = csv.writer(_LineFeeds(file))
         writer.writerow(columns)
         yield lambda row: writer.writerow(map(csv_cell, row))
@@ -74,6 +64,8 @@ class _LineFeeds:
         return self._file.write(row.removesuffix("\r\n") + "\n")
 
 
-def unreadable_path(table: Path) -> Path:
-    """Where the files that could not be read are listed: `FILE.unreadable.csv` beside `FILE.csv`."""
-    return table.with_name(f"{table.stem}.unreadable.csv")
+def unreadable_path(table: Path) -> Path | None:
+    """Where the files that could not be read are listed: `FILE.unreadable.csv` beside `FILE.csv`; not beside a pipe."""
+    if is_stream(table):
+        return None
+    return table.with_name(fitting_name(table.stem, ".unreadable.csv", folder=table.parent))

@@ -22,11 +22,12 @@ from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import IMAGES_AT_ONCE, to_uint8
 from ganlab_core.interface.randomness import derived_generator, derived_seed
 from ganlab_core.runs.loaded import LoadedRun
-from ganlab_core.system.atomic import require_new_folder, written_aside
+from ganlab_core.system.atomic import written_aside
+from ganlab_core.system.places import require_new_folder
 from ganlab_core.verbs.assign.codes import class_code
 from ganlab_core.verbs.assign.reading import By, picture_reader
 from ganlab_core.verbs.assign.sources import PictureSource
-from ganlab_core.verbs.assign.table import csv_written_aside
+from ganlab_core.verbs.assign.table import csv_file
 
 _COLUMNS = ("path", "class", "origin", "source", "seed")
 WriteRow = Callable[[Sequence[Any]], Any]
@@ -123,7 +124,7 @@ def write_balanced(
     with written_aside(out) as folder:
         for code in codes_N.unique().tolist():
             (folder / f"code-{code}").mkdir(parents=True)
-        with csv_written_aside(folder / "manifest.csv", _COLUMNS) as write_row:
+        with csv_file(folder / "manifest.csv", _COLUMNS) as write_row:
             _write_real(folder, source, codes_N, plan.kept_N, write_row)
             for code, count in enumerate(plan.generated_K):
                 _write_generated(folder, generated_images(run, code=code, count=count, seed=seed), code, write_row)

@@ -12,7 +12,7 @@ from pathlib import Path
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.runs.folder import RunFolder
-from ganlab_core.system.atomic import write_whole
+from ganlab_core.system.atomic import placed_together, write_whole
 from ganlab_core.system.locking import locked
 from ganlab_core.system.regular_files import open_regular, read_regular
 from ganlab_core.verbs.benchmark.figure import draw_figures, draw_over_time
@@ -107,9 +107,10 @@ class Benchmark:
 
     def write_tables(self, results: Sequence[Result], *, over_time: str | None) -> list[Path]:
         """Write `table.md`, `table.csv`, `figures.png` and, where there are several evaluations, one over time."""
-        (self.out / "table.md").write_text(markdown(results), encoding="utf-8")
-        (self.out / "table.csv").write_text(comma_separated(results), encoding="utf-8")
-        written = [self.out / name for name in ("table.md", "table.csv")]
+        with placed_together() as outputs:
+            for name, text in {"table.md": markdown(results), "table.csv": comma_separated(results)}.items():
+                outputs.aside(self.out / name).write_text(text, encoding="utf-8")
+        written = list(map(Path, outputs.places))
         if draw_figures(results, self.out / "figures.png"):
             written.append(self.out / "figures.png")
         if over_time is not None and draw_over_time(results, over_time, self.out / f"{over_time}.png"):

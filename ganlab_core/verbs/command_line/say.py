@@ -19,12 +19,16 @@ def say(*lines: str | Path, err: bool = False) -> None:
     click.echo("\n".join(map(printable, lines)), err=err)
 
 
-def say_json(values: object) -> None:
-    """Print values as JSON, alone on stdout: what parts of plugins print while the verb works goes to stderr."""
+def say_json(values: object, *, err: bool = False) -> None:
+    """Print values as JSON, alone on stdout: what parts of plugins print while the verb works goes to stderr.
+
+    Args:
+        err: print them on stderr, where something else goes to stdout.
+    """
     if (context := click.get_current_context(silent=True)) is not None:
         context.meta.get(_STRAY, ExitStack()).close()
     # JSON escapes all that `printable` does but one character.
-    click.echo(json.dumps(values, indent=2).replace("\x7f", "\\u007f"))
+    click.echo(json.dumps(values, indent=2).replace("\x7f", "\\u007f"), err=err)
 
 
 def keep_stdout_for_json(context: click.Context, parameter: click.Parameter, value: bool) -> bool:

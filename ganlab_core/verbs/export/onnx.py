@@ -29,29 +29,32 @@ def require_onnx() -> None:
 
 
 def save_onnx(network: Exported, program: ExportedProgram, path: Path) -> Run:
-    """Write a traced network as one ONNX file, and give a function that runs the file.
+    """Write a traced network as one ONNX file, and give a function that runs what it holds.
 
     Raises:
         GanlabError: it has an operation that ONNX has not.
+        OSError: the file cannot be written.
     """
     import onnxruntime
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch's and onnxscript's own, about their own insides
-            torch.onnx.export(
+            traced = torch.onnx.export(
                 program,
-                f=path,
                 input_names=[network.input],
                 output_names=list(network.outputs),
                 dynamo=True,
                 external_data=False,
                 verbose=False,
             )
-        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        assert traced is not None
+        content = traced.model_proto.SerializeToString()
+        session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     except Exception as error:  # torch's, onnxscript's and onnxruntime's, of many kinds
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise GanlabError(f"{network.name} cannot be written as ONNX: {reason}; export it without --onnx") from error
+    path.write_bytes(content)
 
     def run(inputs: Tensor) -> dict[str, Tensor]:
         found = session.run(list(network.outputs), {network.input: inputs.numpy()})

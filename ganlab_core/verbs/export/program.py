@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import traceback
 import warnings
 from collections.abc import Callable, Mapping
@@ -53,16 +54,22 @@ def _traced(network: Exported, *, strict: bool) -> ExportedProgram:
 def save_program(network: Exported, program: ExportedProgram, path: Path) -> Run:
     """Write a traced network, and give the function that the file holds.
 
+    By way of memory: torch, given a path, ends the process where the disk is full or the path is no text.
+
     Raises:
-        GanlabError: it cannot be written, or not be read back.
+        GanlabError: torch has no way to write it, or cannot read it back.
+        OSError: the file cannot be written.
     """
+    content = io.BytesIO()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            torch.export.save(program, path)
-            loaded: Run = torch.export.load(path).module()
+            torch.export.save(program, content)
+            content.seek(0)
+            loaded: Run = torch.export.load(content).module()
     except RuntimeError as error:
         raise GanlabError(f"{network.name}: its program cannot be written: {_first_line(error)}") from error
+    path.write_bytes(content.getbuffer())
     return loaded
 
 

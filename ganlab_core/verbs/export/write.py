@@ -13,7 +13,8 @@ from safetensors.torch import save
 from ganlab_core.image_files.write import save_png
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.runs.loaded import LoadedRun
-from ganlab_core.system.atomic import require_new_folder, written_aside
+from ganlab_core.system.atomic import written_aside
+from ganlab_core.system.places import require_new_folder
 from ganlab_core.traversal.grid import sample_grid
 from ganlab_core.verbs.export.card import write_card
 from ganlab_core.verbs.export.description import describe

@@ -10,6 +10,7 @@ from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.version import API_VERSION
 from ganlab_core.plugins import Plugins
 from ganlab_core.plugins.discovery import NAME, installed_plugins
+from ganlab_core.system.atomic import renamed_into_place
 
 ScaffoldKind = Literal["network", "prior", "loss", "dataset"]
 SCAFFOLD_KINDS: tuple[ScaffoldKind, ...] = get_args(ScaffoldKind)
@@ -32,10 +33,11 @@ def new_plugin(name: str, *, kind: ScaffoldKind, out: Path, plugins: Plugins) ->
     copier = _copier()
     answers = {"name": name, "kind": kind, "api": API_VERSION.partition(".")[0]}
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        copier.run_copy(str(TEMPLATE), out, data=answers, defaults=True, quiet=True)
+        with renamed_into_place(out) as aside:
+            copier.run_copy(str(TEMPLATE), aside, data=answers, defaults=True, quiet=True)
     except OSError as error:
-        raise GanlabError(f"{out} can't be made: {error.strerror}; name another folder with `--out FOLDER`") from error
+        reason = error.strerror or " ".join(str(error).split())  # of a program that copier calls, several lines
+        raise GanlabError(f"{out} can't be made: {reason}; name another folder with `--out FOLDER`") from error
     return out / f"ganlab_{name.replace('-', '_')}" / f"{kind}.py"
 
 

@@ -32,6 +32,8 @@ def command(plugins: Plugins, runs: tuple[Path, ...], out: Path | None, override
 
     Several runs lie side by side in tabs, with what differs between them.
     """
+    from ganlab_core.system.places import is_printed
     from ganlab_core.verbs.report.write import write_report
 
-    say(write_report(runs, out or runs[0] / "report.html", overrides=overrides, plugins=plugins))
+    written = write_report(runs, out or runs[0] / "report.html", overrides=overrides, plugins=plugins)
+    say(written, err=is_printed(written))

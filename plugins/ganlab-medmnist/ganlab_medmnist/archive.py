@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import zipfile
 import zlib
 from pathlib import Path
@@ -13,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ganlab_core import GanlabError
+from ganlab_core import GanlabError, renamed_into_place
 from ganlab_medmnist.collection import Collection
 
 _UNREADABLE = (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error, NotImplementedError)
@@ -45,10 +43,8 @@ def _fetch(url: str, path: Path, *, md5: str) -> None:
     """Written aside and renamed, so that neither half a file nor one with another sum is ever taken for the archive."""
     from torchvision.datasets.utils import download_url
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as aside:
-        download_url(url, aside, filename=path.name, md5=md5)
-        os.replace(Path(aside, path.name), path)
+    with renamed_into_place(path) as aside:
+        download_url(url, aside.parent, filename=aside.name, md5=md5)
 
 
 def read_parts(path: Path, collection: Collection, size: int, parts: tuple[str, ...]) -> tuple[Tensor, Tensor]:
