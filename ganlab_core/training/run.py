@@ -23,6 +23,7 @@ from ganlab_core.runs.folder import RunFolder, free_name
 from ganlab_core.runs.frozen_recipe import load_run_recipe
 from ganlab_core.system.device import choose_device
 from ganlab_core.system.process_group import ProcessGroup, process_group
+from ganlab_core.system.signals import leading_on
 from ganlab_core.training.audit import audit_gradients
 from ganlab_core.training.fork import fork_run
 from ganlab_core.training.learning_state import load_learning_state
@@ -64,7 +65,7 @@ def train(
 
     Raises:
         GanlabError: bad input, a folder in use, or a loss that is not finite; the text says what to do.
-        Interrupted: SIGINT or SIGTERM; a checkpoint of the last whole step was written.
+        Interrupted: SIGINT, SIGTERM or SIGHUP; a checkpoint of the last whole step was written.
     """
     plugins = plugins or load_plugins()
     device = choose_device(recipe.device)
@@ -150,14 +151,15 @@ def _begun(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterator[
     with folder.locked(group):
         if group.is_main:
             folder.create(to_yaml(session.recipe), session.facts, plugin_files=around.plugins.files)
-        yield restored(session, None)
+        with leading_on(folder.path):
+            yield restored(session, None)
 
 
 @contextmanager
 def _going_on(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterator[Session]:
     """A run at its newest whole checkpoint, under the folder's lock."""
     folder.refuse_links()
-    with folder.locked(around.group):
+    with folder.locked(around.group), leading_on(folder.path):
         checkpoint = newest(folder, around.group)
         session = build_session(folder, recipe, around)
         _require_steps(session, 0 if checkpoint is None else checkpoint.number, taken_by=folder)

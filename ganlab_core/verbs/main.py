@@ -18,6 +18,7 @@ from ganlab_core.plugins.verbs import given_verbs
 from ganlab_core.system.waiting import wait_passively
 from ganlab_core.verbs.command_line import plugin_option
 from ganlab_core.verbs.command_line.lazy_group import LazyGroup
+from ganlab_core.verbs.ending import stated_ending
 
 
 @click.group(
@@ -32,6 +33,7 @@ def cli(debug: bool) -> None:
     """Train GANs from parts: any prior, networks, losses and data set, mixed in YAML recipes."""
 
 
+@stated_ending()
 def main() -> None:
     """The console script: errors of the user's making are one message and exit code 1, never a traceback."""
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
@@ -49,7 +51,7 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
+    except click.Abort:
         sys.exit(130)
     except (GanlabError, OSError) as error:
         if "--debug" in sys.argv:

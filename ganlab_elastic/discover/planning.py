@@ -54,7 +54,7 @@ def make_plan(wish: Wish, run: Path, *, plugins: Plugins, progress: Progress) ->
 
     Raises:
         GanlabError: too few images, unknown features, or not even the fewest steps fit.
-        Interrupted: SIGINT or SIGTERM.
+        Interrupted: a signal asked to stop.
     """
     started = time.perf_counter()
     progress.begin(LOOKING)
