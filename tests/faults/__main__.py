@@ -21,6 +21,7 @@ from tests.faults.figures import collapsed, not_finite
 from tests.faults.groups import groups
 from tests.faults.harness import Bench
 from tests.faults.kills import kill_and_resume
+from tests.faults.leaving import leaving
 from tests.faults.locks import locks
 from tests.faults.memory import memory
 from tests.faults.paths import paths
@@ -67,6 +68,7 @@ FAULTS = {
     15: "two runs in one folder, a stale lock",
     16: "two processes, one of them killed",
     17: "a sweep with crashes whose driver is killed",
+    23: "signals to verbs that write, a reader that goes away, a closed terminal",
 }
 ROWS: dict[tuple[int, ...], Callable[..., None]] = {
     (1, 3): kill_and_resume,
@@ -85,6 +87,7 @@ ROWS: dict[tuple[int, ...], Callable[..., None]] = {
     (15,): locks,
     (16,): groups,
     (17,): sweeps,
+    (23,): leaving,
 }
 """A function gets a bench for each of its rows."""
 

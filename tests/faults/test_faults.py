@@ -51,7 +51,7 @@ def test_a_process_killed_in_a_save_takes_no_checkpoint_with_it(tmp_path: Path) 
 
 
 def test_the_battery_has_every_row() -> None:
-    assert sorted(row for rows in ROWS for row in rows) == sorted(FAULTS) == list(range(1, 18))
+    assert sorted(row for rows in ROWS for row in rows) == sorted(FAULTS)
 
 
 def test_a_case_that_fails_is_counted_with_what_it_says(tmp_path: Path) -> None:
