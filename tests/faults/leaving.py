@@ -162,7 +162,7 @@ def _with_a_run(bench: Bench) -> Path:
 def _train(
     folder: Path, streams: Mapping[str, int], steps: int = 40, *, controls: bool = False
 ) -> subprocess.Popen[bytes]:
-    """A run whose streams are these descriptors, the others `out.txt`; in a session of its own with stdin's terminal."""
+    """A run whose streams are these descriptors, the others `out.txt`; in a session with stdin's terminal."""
 
     def take_terminal() -> None:
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
