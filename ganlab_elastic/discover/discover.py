@@ -29,7 +29,7 @@ from ganlab_core import (
     train,
 )
 from ganlab_elastic.discover.choices import cut_values
-from ganlab_elastic.discover.planning import make_plan
+from ganlab_elastic.discover.planning import make_plan, require_unplanned
 from ganlab_elastic.discover.progress import (
     ASSIGNING,
     CLASSES,
@@ -87,6 +87,7 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
         Interrupted: a signal asked to stop; the text says what is there by then.
     """
     require_folder(wish.folder)
+    require_unplanned(wish.overrides)
     run = new_run_folder(wish.run, stem=wish.folder.resolve().name)
     if run.resolve().is_relative_to(wish.folder.resolve()):
         raise GanlabError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,17 @@ from ganlab_elastic.discover.wish import Wish
 _PARTS = Path(__file__).parent.parent / "recipes" / "parts"
 _REPORT_SECONDS = 30.0
 _LOST_SECONDS, _MOST_APART = 60.0, 500
+
+
+def require_unplanned(overrides: Sequence[str]) -> None:
+    """Refuse changes to what is planned by the time that there is.
+
+    Raises:
+        GanlabError: one changes the steps.
+    """
+    for override in overrides:
+        if override.partition("=")[0].strip(" +~") == "steps":
+            raise GanlabError(f"--set {override}: the steps are planned by the time that there is; give --minutes")
 
 
 @dataclass(frozen=True)

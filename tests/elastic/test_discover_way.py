@@ -387,6 +387,16 @@ def test_a_signal_while_a_finished_run_is_renewed_leaves_what_was_there(
     assert table("run") == before
 
 
+@pytest.mark.parametrize("override", ["steps=3", "+steps=3", "~steps"])
+def test_steps_are_planned_and_not_set(ganlab: Ganlab, override: str) -> None:
+    Path("photos").mkdir()
+    outcome = ganlab("discover", "photos", "--set", override)
+    assert (outcome.code, outcome.err) == (
+        1,
+        f"error: --set {override}: the steps are planned by the time that there is; give --minutes\n",
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
