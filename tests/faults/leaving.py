@@ -161,7 +161,7 @@ def _with_a_run(bench: Bench) -> Path:
 
 def _train(
     folder: Path, streams: Mapping[str, int], steps: int = 40, *, controls: bool = False
-) -> subprocess.Popen[bytes]:
+) -> subprocess.Popen[str]:
     """A run whose streams are these descriptors, the others `out.txt`; in a session with stdin's terminal."""
 
     def take_terminal() -> None:
@@ -177,6 +177,7 @@ def _train(
             stdin=streams.get("stdin", subprocess.DEVNULL),
             stdout=streams.get("stdout", told.fileno()),
             stderr=streams.get("stderr", told.fileno()),
+            text=True,
             start_new_session=True,
             preexec_fn=take_terminal if controls else None,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,7 +86,7 @@ def command(
         for path in benchmark.write_tables(results, over_time=over_time) if results else ():
             click.echo(path)
     if stopped is not None:
-        click.echo("stopped; call it again to go on", err=True)
+        click.echo(f"stopped by {signal.Signals(stopped).name}; call it again to go on", err=True)
         sys.exit(128 + stopped)
     if failed:
         raise GanlabError(f"{len(failed)} of {len(missing)} runs failed: {', '.join(failed)}; call again to retry them")
