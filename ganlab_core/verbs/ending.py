@@ -37,5 +37,6 @@ def stated_ending() -> Iterator[None]:
 
 
 def _say_and_exit(stop: Interrupted) -> None:
-    print(stop, file=sys.stderr)
+    if sys.stderr is not None:  # which prints to standard output
+        print(stop, file=sys.stderr)
     sys.exit(stop.exit_code)
