@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import termios
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ _WRITERS = (
     ("export", "run", "--out", "new/exported"),
     ("train", "tiny.yaml", "--run", "new/run", "--or-resume"),
 )
-_PLACES = (1, 3, 8, 21)
+_PLACES = (1, 2, 4, 6, 12, 24)
 _NOHUP = ("nohup", sys.executable, "-m")
 
 
@@ -70,24 +70,30 @@ def stop_at_write() -> None:
 
 def _stopped_writers(bench: Bench) -> None:
     folder = _with_a_run(bench)
+    before = _listed(folder)
     for verb in bench.some(_WRITERS, 1):
         for number in _STOPS[:2] if bench.long else _STOPS[:1]:
-            for at in _PLACES if bench.long else (3,):
-                before = _listed(folder)
+            for at in _PLACES if bench.long else (4,):
                 with bench.case(f"{number.name} at write {at} of {verb[0]}"):
                     outcome = ganlab(folder, *verb, prepare=stop_at_write, STOP=str(int(number)), AT=str(at))
                     if outcome.code == 0:  # it had done all its writing
-                        _remove_new(folder)
                         break
                     assert outcome.code == 128 + number, f"exit code {outcome.code}: {outcome.err[-1500:]}"
                     assert f"stopped by {number.name}" in outcome.err, outcome.err
                     assert "Traceback" not in outcome.err, outcome.err
-                    if verb[0] != "train":
-                        left = sorted(_listed(folder) - before - {"new"})
-                        assert not left, f"left: {left}"
+                    left = sorted(_listed(folder) - before - {"new"})
+                    assert not left or verb[0] == "train", f"left: {left}"
+                _remove_new(folder, but_for=verb)
+            _remove_new(folder, but_for=verb)
         with bench.case(f"{verb[0]} after all that"):
             ganlab(folder, *verb).require_done()
-        _remove_new(folder)
+        shutil.rmtree(folder / "new")
+
+
+def _remove_new(folder: Path, *, but_for: Sequence[object]) -> None:
+    """A run that was stopped goes on; other verbs begin anew."""
+    if but_for[0] != "train":
+        shutil.rmtree(folder / "new", ignore_errors=True)
 
 
 def _without_reader(bench: Bench) -> None:
@@ -190,10 +196,6 @@ def _listed(folder: Path) -> set[str]:
         for path in folder.rglob("*")
         if ".told" not in path.parts and not path.name.startswith(".lock")
     }
-
-
-def _remove_new(folder: Path) -> None:
-    shutil.rmtree(folder / "new", ignore_errors=True)
 
 
 def _said(folder: Path) -> str:
