@@ -107,7 +107,7 @@ class AfterStep:
         if self.is_paused and not stopped:  # nobody asks after this step what came while it was saved
             signal_number = stop_request()
             stopped = session.group.any(signal_number is not None)
-        if stopped and not self.is_last(done):
+        if stopped:  # of the last step too: a run that goes on from there evaluates it
             raise Interrupted(signal_number or signal.SIGTERM, folder=session.folder.path)
 
     def is_last(self, done: int) -> bool:

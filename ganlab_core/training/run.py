@@ -32,6 +32,7 @@ from ganlab_core.runs.frozen_recipe import load_run_recipe
 from ganlab_core.runs.module_states import require_storable
 from ganlab_core.system.device import choose_device
 from ganlab_core.system.process_group import ProcessGroup, process_group
+from ganlab_core.system.signals import leading_on
 from ganlab_core.training.as_begun import as_begun
 from ganlab_core.training.audit import audit_gradients
 from ganlab_core.training.fork import fork_run
@@ -74,7 +75,7 @@ def train(
 
     Raises:
         GanlabError: bad input, a folder in use, or a loss that is not finite; the text says what to do.
-        Interrupted: SIGINT or SIGTERM; a checkpoint of the last whole step was written.
+        Interrupted: SIGINT, SIGTERM or SIGHUP; a checkpoint of the last whole step was written.
     """
     plugins = plugins or load_plugins()
     device = choose_device(recipe.device)
@@ -189,14 +190,15 @@ def _begun(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterator[
         if group.is_main:
             recipe_yaml, files = to_yaml(session.recipe), around.plugins.files
             folder.create(recipe_yaml, session.facts, process=around.process, plugin_files=files)
-        yield restored(session, None)
+        with leading_on(folder.path):
+            yield restored(session, None)
 
 
 @contextmanager
 def _going_on(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterator[Session]:
     """A run at its newest whole checkpoint, under the folder's lock."""
     folder.require()
-    with folder.locked(around.group):
+    with folder.locked(around.group), leading_on(folder.path):
         checkpoint = newest(folder, around.group)
         most = None if checkpoint is None else weights_size(checkpoint)
         session = build_session(folder, recipe, around, most=most)

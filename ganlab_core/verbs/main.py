@@ -20,6 +20,7 @@ from ganlab_core.system.waiting import wait_passively
 from ganlab_core.verbs.command_line import plugin_option
 from ganlab_core.verbs.command_line.lazy_group import LazyGroup
 from ganlab_core.verbs.command_line.log import show_log
+from ganlab_core.verbs.ending import stated_ending
 
 _SHOWN = 160
 _LESS = "ask for less at a time, such as fewer images or a smaller width, size or batch"
@@ -37,6 +38,7 @@ def cli(debug: bool) -> None:
     """Train GANs from parts: any prior, networks, losses and data set, mixed in YAML recipes."""
 
 
+@stated_ending()
 def main() -> None:
     """The console script: errors of the user's making are one message and exit code 1, never a traceback."""
     show_log()
@@ -53,7 +55,7 @@ def main() -> None:
     except click.ClickException as error:
         _show(error)
         sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
+    except click.Abort:
         sys.exit(130)
     except Exception as error:
         said = _said(error) or (None if plugins is None else _blamed(error, plugins))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ganlab_core.verbs.command_line.options import recipe_from_options, recipe_options
-from ganlab_core.verbs.command_line.say import say
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
@@ -50,23 +48,18 @@ def command(
     With --resume, go on with a run from its newest checkpoint; --steps then extends it. On several processes:
     `torchrun --nproc-per-node 2 -m ganlab_core train ...`.
     """
-    from ganlab_core.system.signals import Interrupted
     from ganlab_core.training.run import resume, train
     from ganlab_core.verbs.command_line.console import plain_console
     from ganlab_core.verbs.command_line.figures import print_summary
 
     console = plain_console()
-    try:
-        if resumed is not None:
-            overrides = _overrides(options, run=run, or_resume=or_resume)
-            result = resume(resumed, overrides=overrides, fork=fork, plugins=plugins, console=console)
-        else:
-            _refuse_alone(fork=fork, or_resume=or_resume, run=run)
-            recipe = recipe_from_options(plugins, **options)
-            result = train(recipe, run=run, or_resume=or_resume, plugins=plugins, console=console)
-    except Interrupted as stop:
-        say(str(stop), err=True)
-        sys.exit(stop.exit_code)
+    if resumed is not None:
+        overrides = _overrides(options, run=run, or_resume=or_resume)
+        result = resume(resumed, overrides=overrides, fork=fork, plugins=plugins, console=console)
+    else:
+        _refuse_alone(fork=fork, or_resume=or_resume, run=run)
+        recipe = recipe_from_options(plugins, **options)
+        result = train(recipe, run=run, or_resume=or_resume, plugins=plugins, console=console)
     if result.evaluation:  # of several processes, the first one's
         print_summary(console, result)
 

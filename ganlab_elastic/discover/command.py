@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,22 +85,17 @@ def command(plugins: Plugins, /, folder: Path | None, resumed: Path | None, **op
     RUN/report.html are there as soon as the classes are. Then it learns to draw them, and renews both. The recipe lies
     in RUN too, to be changed and trained again.
     """
-    from ganlab_core import Interrupted, plain_console
+    from ganlab_core import plain_console
     from ganlab_elastic.discover.discover import discover_classes, go_on
 
     _require_one(folder, resumed, options)
     console = plain_console(stderr=options["as_json"])
-    try:
-        if resumed is not None:
-            minutes, draw = options["minutes"], not options["no_draw"]
-            elsewhere = options["overrides"]
-            found = go_on(resumed, minutes=minutes, draw=draw, overrides=elsewhere, plugins=plugins, console=console)
-        else:
-            assert folder is not None
-            found = discover_classes(_wish(folder, **options), plugins=plugins, console=console)
-    except Interrupted as stop:
-        say(str(stop), err=True)
-        sys.exit(stop.exit_code)
+    if resumed is not None:
+        minutes, draw, elsewhere = options["minutes"], not options["no_draw"], options["overrides"]
+        found = go_on(resumed, minutes=minutes, draw=draw, overrides=elsewhere, plugins=plugins, console=console)
+    else:
+        assert folder is not None
+        found = discover_classes(_wish(folder, **options), plugins=plugins, console=console)
     if options["as_json"]:
         say_json(_values(found))
     else:

@@ -31,7 +31,7 @@ from ganlab_core import (
     train,
 )
 from ganlab_elastic.discover.choices import cut_values
-from ganlab_elastic.discover.planning import make_plan
+from ganlab_elastic.discover.planning import make_plan, require_unplanned
 from ganlab_elastic.discover.progress import (
     ASSIGNING,
     CLASSES,
@@ -43,7 +43,15 @@ from ganlab_elastic.discover.progress import (
     Progress,
     Stage,
 )
-from ganlab_elastic.discover.record import Plan, PlanWriter, has_plan, read_plan, resume_command, write_plan
+from ganlab_elastic.discover.record import (
+    Plan,
+    PlanWriter,
+    has_plan,
+    plan_kept,
+    read_plan,
+    resume_command,
+    write_plan,
+)
 from ganlab_elastic.discover.renewal import Renewed, renew
 from ganlab_elastic.discover.schedule import Deadline, Usual
 from ganlab_elastic.discover.survey import require_folder
@@ -81,6 +89,7 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
         Interrupted: a signal asked to stop; the text says what is there by then.
     """
     require_folder(wish.folder)
+    require_unplanned(wish.overrides)
     started = time.perf_counter()
     with _new_run(wish) as run, _way(run, console, seconds=60 * wish.minutes) as progress:
         progress.plan([Stage(LOOKING, 0.0), Stage(TRIAL, 60 * wish.minutes)])
@@ -95,14 +104,16 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
         progress.begin(CLASSES)
         renewed = None
         if is_early:
-            begin(pause=lambda done: True, plugins=plugins)
+            with plan_kept(plan, run):
+                begin(pause=lambda done: True, plugins=plugins)
             renewed = renew(run, wish.folder, plan, plugins=plugins, progress=progress)
             _tell_classes(run, renewed, progress)
             if not plan.draws:
                 return _discovered(run, renewed, started)  # to see classes in pixels is for the drawing
             begin = partial(resume, run)
             progress.begin(SEEING)
-        plan = _find(run, plan, begin, deadline, plugins=plugins, progress=progress)
+        with plan_kept(plan, run):
+            plan = _find(run, plan, begin, deadline, plugins=plugins, progress=progress)
         if renewed is None:
             renewed = renew(run, wish.folder, plan, plugins=plugins, progress=progress)
         if plan.draws:
@@ -147,12 +158,12 @@ def go_on(
     """
     plan, started = read_plan(run), time.perf_counter()
     relocate(run, overrides, plugins=plugins)
-    folder = _folder(run, plan, plugins)
-    has_classes = read_found(run) is not None
-    is_found = has_classes and load_run(run, plugins=plugins).number >= plan.found_at
-    draw = draw and (plan.draws or has_classes or minutes is not None)
     ends = math.inf if minutes is None else started + 60 * minutes
     with _way(run, console, seconds=60 * (minutes or 0.0)) as progress:
+        folder = _folder(run, plan, plugins)
+        has_classes = read_found(run) is not None
+        is_found = has_classes and load_run(run, plugins=plugins).number >= plan.found_at
+        draw = draw and (plan.draws or has_classes or minutes is not None)
         renewed = None
         progress.plan(_renewing(_RENEWAL))
         if not is_found:
@@ -166,7 +177,9 @@ def go_on(
                 _tell_classes(run, renewed, progress)
             plan = _longer(run, plan, seconds=ends - time.perf_counter(), plugins=plugins)
             renewed = _draw(run, folder, plan, renewed, plugins=plugins, progress=progress, ends=ends)
-    return _discovered(run, renewed or renew(run, folder, plan, plugins=plugins, progress=progress), started)
+        if renewed is None:
+            renewed = renew(run, folder, plan, plugins=plugins, progress=progress)
+    return _discovered(run, renewed, started)
 
 
 def _find(
@@ -256,17 +269,18 @@ def _way(run: Path, console: Console, *, seconds: float) -> Iterator[Progress]:
         with raised_stops(), Progress(console, seconds=seconds) as progress:
             yield progress
     except Interrupted as stop:
-        raise Interrupted(stop.number, folder=None, way_on=_way_on(run)) from None
+        raise Interrupted(stop.number, way_on=_way_on(run)) from None
 
 
-def _way_on(run: Path) -> str | None:
-    """What a run that was stopped has by then; None where it did not begin."""
+def _way_on(run: Path) -> str:
+    """What a run that was stopped has by then."""
     if not has_plan(run):
-        return None
-    go_on_with = f"go on with: {resume_command(run)}"
-    if read_found(run) is None:
+        return "nothing was kept"
+    go_on_with, files = f"go on with: {resume_command(run)}", RunFolder(run)
+    there = [file.name for file in (files.assignments, files.report) if file.is_file()]
+    if not there:
         return go_on_with
-    return f"the classes are found, and lie in {run}: assignments.csv, report.html; {go_on_with}"
+    return f"the classes are found, and lie in {run}: {', '.join(there)}; {go_on_with}"
 
 
 def _until(last: int, progress: Progress, deadline: Deadline | None = None) -> Callable[[int], bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,17 @@ _REPORT_SECONDS = 30.0
 _LOST_SECONDS, _MOST_APART = 60.0, 500
 
 
+def require_unplanned(overrides: Sequence[str]) -> None:
+    """Refuse changes to what is planned by the time that there is.
+
+    Raises:
+        GanlabError: one changes the steps.
+    """
+    for override in overrides:
+        if override.partition("=")[0].strip(" +~") == "steps":
+            raise GanlabError(f"--set {override}: the steps are planned by the time that there is; give --minutes")
+
+
 @dataclass(frozen=True)
 class Planned:
     """What to train, how it goes on, and how long its parts are thought to take.
@@ -55,7 +67,7 @@ def make_plan(wish: Wish, run: Path, *, plugins: Plugins, progress: Progress) ->
 
     Raises:
         GanlabError: too few images, unknown features, or not even the fewest steps fit.
-        Interrupted: SIGINT or SIGTERM.
+        Interrupted: a signal asked to stop.
     """
     started = time.perf_counter()
     progress.begin(LOOKING)

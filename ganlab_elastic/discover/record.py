@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, PositiveInt
 
-from ganlab_core import GanlabError, RunFolder, RunStarted, hookimpl, read_record_if_any, shell_command, write_record
+from ganlab_core import (
+    GanlabError,
+    Interrupted,
+    RunFolder,
+    RunStarted,
+    hookimpl,
+    read_record_if_any,
+    shell_command,
+    write_record,
+)
 
 _FILE = "discover.json"
 Seconds = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
@@ -92,6 +103,17 @@ class PlanWriter:
     def ganlab_run_started(self, event: RunStarted) -> None:
         """Write it, before the first step."""
         write_plan(self._plan, event.folder)
+
+
+@contextmanager
+def plan_kept(plan: Plan, run: Path) -> Iterator[None]:
+    """Inside a run begins; where a signal stops it before it could write its plan, that is written then."""
+    try:
+        yield
+    except Interrupted:
+        if RunFolder(run).recipe.is_file() and not has_plan(run):
+            write_plan(plan, run)
+        raise
 
 
 def write_plan(plan: Plan, run: Path) -> None:

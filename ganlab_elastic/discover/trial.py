@@ -26,7 +26,7 @@ def measure_pace(recipe: Recipe, plugins: Plugins, *, seconds: float) -> Pace:
         seconds: for steps; it ends after these, but not before three steps.
 
     Raises:
-        Interrupted: SIGINT or SIGTERM.
+        Interrupted: a signal asked to stop.
     """
     times: list[float] = []
 

@@ -198,7 +198,7 @@ def test_in_features_the_table_is_there_before_the_first_network_is_taught(
     ganlab: Ganlab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stopped(*_: object, **__: object) -> None:
-        raise Interrupted(signal.SIGTERM, folder=None)
+        raise Interrupted(signal.SIGTERM)
 
     monkeypatch.setattr("ganlab_elastic.discover.discover._WORTH", 0)
     monkeypatch.setattr("ganlab_elastic.discover.planning.fitting_schedule", lambda pace, **others: Schedule(4, 6))

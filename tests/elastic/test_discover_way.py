@@ -19,7 +19,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from ganlab_core import Recipe, load_plugins, load_recipe, read_found
+from ganlab_core import load_plugins, load_recipe, read_found
 from ganlab_core.system.signals import Interrupted
 from ganlab_core.testing.fixtures import Ganlab
 from ganlab_elastic.discover.record import read_plan
@@ -328,15 +328,73 @@ def test_where_no_time_is_left_to_draw_none_of_it_is_begun(ganlab: Ganlab) -> No
     assert steps_of("run") == 5
 
 
-def test_a_signal_during_the_trial_leaves_nothing(ganlab: Ganlab, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stopped(recipe: Recipe, plugins: object, *, seconds: float) -> None:
+@pytest.mark.parametrize("phase", ["survey_folder", "choose_features", "measure_pace"])
+def test_a_signal_before_there_is_a_run_leaves_nothing(
+    ganlab: Ganlab, monkeypatch: pytest.MonkeyPatch, phase: str
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
         signal.raise_signal(signal.SIGTERM)
 
-    monkeypatch.setattr("ganlab_elastic.discover.planning.measure_pace", stopped)
+    monkeypatch.setattr(f"ganlab_elastic.discover.planning.{phase}", stopped)
     digit_folder(Path("photos"))
     outcome = ganlab("discover", "photos", "--run", "run")
     assert (outcome.code, outcome.err) == (143, "stopped by SIGTERM; nothing was kept\n")
     assert not Path("run").exists()
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("ganlab_core.training.loop.watched", ""),
+        ("ganlab_elastic.discover.renewal.assign_folder", ""),
+        ("ganlab_elastic.discover.renewal.write_found", "the classes are found, and lie in run: assignments.csv; "),
+        ("ganlab_elastic.discover.renewal.write_report", "the classes are found, and lie in run: assignments.csv; "),
+    ],
+)
+def test_after_a_signal_the_named_command_gives_table_and_report(
+    ganlab: Ganlab, monkeypatch: pytest.MonkeyPatch, place: str, said: str
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    digit_folder(Path("photos"))
+    with monkeypatch.context() as patch:
+        patch.setattr(place, stopped)
+        outcome = ganlab(*DISCOVER, "--run", "run", "--no-draw")
+    assert (outcome.code, outcome.err) == (130, f"stopped by SIGINT; {said}go on with: ganlab discover --resume run\n")
+    resumed = ganlab("discover", "--resume", "run", "--no-draw")
+    assert resumed.code == 0, resumed.err
+    assert [row["path"] for row in table("run")] == NAMES
+    assert Path("run/report.html").is_file()
+
+
+def test_a_signal_while_a_finished_run_is_renewed_leaves_what_was_there(
+    ganlab: Ganlab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        signal.raise_signal(signal.SIGHUP)
+
+    digit_folder(Path("photos"))
+    assert ganlab(*DISCOVER, "--run", "run", "--no-draw").code == 0
+    before = table("run")
+    monkeypatch.setattr("ganlab_elastic.discover.renewal.assign_folder", stopped)
+    outcome = ganlab("discover", "--resume", "run", "--no-draw")
+    assert (outcome.code, outcome.err) == (
+        129,
+        "stopped by SIGHUP; the classes are found, and lie in run: assignments.csv, report.html; "
+        "go on with: ganlab discover --resume run\n",
+    )
+    assert table("run") == before
+
+
+@pytest.mark.parametrize("override", ["steps=3", "+steps=3", "~steps"])
+def test_steps_are_planned_and_not_set(ganlab: Ganlab, override: str) -> None:
+    Path("photos").mkdir()
+    outcome = ganlab("discover", "photos", "--set", override)
+    assert (outcome.code, outcome.err) == (
+        1,
+        f"error: --set {override}: the steps are planned by the time that there is; give --minutes\n",
+    )
 
 
 @pytest.mark.parametrize(

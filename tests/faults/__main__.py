@@ -21,6 +21,7 @@ from tests.faults.figures import collapsed, not_finite
 from tests.faults.groups import groups
 from tests.faults.harness import Bench
 from tests.faults.kills import kill_and_resume
+from tests.faults.leaving import leaving
 from tests.faults.locks import locks
 from tests.faults.lowest import lowest_versions
 from tests.faults.memory import memory
@@ -77,6 +78,7 @@ FAULTS = {
     19: "a hostile run folder, and every verb that reads one",
     21: "other threads, folders and places, SIGTERM before a rollback, changed data",
     22: "readers beside a writer, two starts without a name at once",
+    23: "signals to verbs that write, a reader that goes away, a closed terminal",
     25: "control characters, markup and formulas in every name that is shown",
     26: "every verb with the lowest versions",
 }
@@ -101,6 +103,7 @@ ROWS: dict[tuple[int, ...], Callable[..., None]] = {
     (19,): strangers,
     (21,): same_bits,
     (22,): readers,
+    (23,): leaving,
     (25,): shown,
     (26,): lowest_versions,
 }

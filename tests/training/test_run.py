@@ -25,6 +25,7 @@ from ganlab_core.interface.events import CheckpointSaved, RunFinished, RunStarte
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.load import load_recipe
 from ganlab_core.recipe.settings import Recipe
+from ganlab_core.system.signals import Interrupted, raised_stops
 from ganlab_core.training.run import resume, train
 
 
@@ -312,7 +313,7 @@ def start(tiny: dict[str, Any], folder: Path, steps: int) -> subprocess.Popen[st
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)])
 def test_a_signal_saves_and_says_how_to_go_on(
     tiny: dict[str, Any], tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
@@ -340,6 +341,38 @@ def test_a_second_writer_is_refused_and_a_killed_one_leaves_no_lock(
     taken = max(int(path.name) for path in (tmp_path / "run" / "checkpoints").glob("0*"))
     result = resume(tmp_path / "run", steps=taken + 2, plugins=core_plugins)
     assert (result.folder / "checkpoints" / f"{taken + 2:08d}").is_dir()
+
+
+def test_a_signal_in_the_last_step_keeps_it_and_what_goes_on_evaluates_it(
+    tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path
+) -> None:
+    def asked(done: int) -> bool:
+        if done == 4:
+            signal.raise_signal(signal.SIGHUP)
+        return False
+
+    run = tmp_path / "run"
+    with pytest.raises(Interrupted, match=f"stopped by SIGHUP; go on with: ganlab train --resume {run}"):
+        train(load_recipe(tiny, plugins=core_plugins), run=run, plugins=core_plugins, is_over=asked)
+    assert (run / "checkpoints" / "00000004").is_dir()
+    assert not (run / "evaluation.json").exists()
+    assert resume(run, plugins=core_plugins).evaluation
+
+
+@pytest.mark.parametrize("place", ["restored", "watched"])
+def test_a_signal_before_the_first_step_says_how_to_begin(
+    tiny: dict[str, Any], core_plugins: Plugins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    def stopped(*_: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    run = tmp_path / "run"
+    recipe = load_recipe(tiny, plugins=core_plugins)
+    with monkeypatch.context() as patch:
+        patch.setattr(f"ganlab_core.training.{'run' if place == 'restored' else 'loop'}.{place}", stopped)
+        with pytest.raises(Interrupted, match=f"go on with: ganlab train --resume {run}"), raised_stops():
+            train(recipe, run=run, plugins=core_plugins)
+    assert resume(run, plugins=core_plugins).evaluation
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

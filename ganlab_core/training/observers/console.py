@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -14,7 +16,7 @@ from ganlab_core.interface.printable import printable
 
 
 class ConsoleProgress:
-    """Shows the data set, steps and images a second, the time left and the losses."""
+    """Shows the data set, steps and images a second, the time left and the losses, as long as they can be shown."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -40,7 +42,8 @@ class ConsoleProgress:
         if event.facts.features is not None:
             self._say(f"features {event.facts.features.identity}")
         if self._console.is_terminal:
-            self._bar.start()
+            with self._until_unread():
+                self._bar.start()
             self._task = self._bar.add_task("", total=event.steps, completed=event.first_step, figures="")
 
     @hookimpl
@@ -63,10 +66,20 @@ class ConsoleProgress:
 
     def close(self) -> None:
         """Leave the terminal as it was; a run that stops early calls it too."""
-        self._bar.stop()
+        with self._until_unread():
+            self._bar.stop()
 
     def _say(self, line: str) -> None:
-        self._console.print(printable(line), highlight=False, markup=False, emoji=False, soft_wrap=True)
+        with self._until_unread():
+            self._console.print(printable(line), highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+    @contextmanager
+    def _until_unread(self) -> Iterator[None]:
+        """A console that cannot be written to any more is left alone, and the run goes on."""
+        try:
+            yield
+        except (OSError, SystemExit):  # rich leaves the program where a pipe is closed
+            self._console.quiet = True
 
 
 def _describe(facts: DataFacts) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,7 +87,7 @@ def command(
         for path in benchmark.write_tables(results, over_time=over_time) if results else ():
             say(path)
     if stopped is not None:
-        say("stopped; call it again to go on", err=True)
+        say(f"stopped by {signal.Signals(stopped).name}; call it again to go on", err=True)
         sys.exit(128 + stopped)
     if failed:
         raise GanlabError(f"{len(failed)} of {len(missing)} runs failed: {', '.join(failed)}; call again to retry them")
