@@ -61,10 +61,15 @@ def save_checkpoint(
             f"checkpoint {final} cannot be written: {_cause(error)}; earlier checkpoints are whole. Free some space, "
             f"and go on with: ganlab train --resume {folder.parent}"
         ) from error
+    drop_older(folder, keep=keep, spared=spared)
+    return final
+
+
+def drop_older(folder: Path, *, keep: int, spared: Collection[int]) -> None:
+    """Drop all checkpoints but the newest `keep` and those `spared`."""
     for old in checkpoint_folders(folder)[:-keep]:
         if int(old.name) not in spared:
             shutil.rmtree(old)
-    return final
 
 
 def newest_checkpoint(folder: Path, *, set_aside: bool = False) -> Checkpoint | None:

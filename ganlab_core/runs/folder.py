@@ -42,6 +42,7 @@ class RunFolder:
         self.evaluation = path / "evaluation.json"
         self.proportions = path / "proportions.png"
         self.rollbacks = path / "rollbacks.json"
+        self.untold = path / "untold.json"
         self.origin = path / "forked_from.json"
         self.assignments = path / "assignments.csv"
         self.found = path / "found.json"
@@ -136,7 +137,7 @@ class RunFolder:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         with locked(self.path, option="--run"):
-            written = (self.recipe, self.metrics, self.evaluation, self.rollbacks)
+            written = (self.recipe, self.metrics, self.evaluation, self.rollbacks, self.untold)
             clear_left_over(self.path, of=[path.name for path in written])
             yield
 

@@ -45,7 +45,7 @@ def fork_run(
         fork = RunFolder(aside)
         fork.create(to_yaml(recipe), facts_of(data, features=features), plugin_files=plugins.files)
         shutil.copytree(checkpoint.folder, fork.checkpoints / checkpoint.folder.name)
-        for file in (source.metrics, source.rollbacks):
+        for file in (source.metrics, source.rollbacks, source.untold):
             if file.exists():
                 shutil.copy(file, fork.path / file.name)
         origin = {

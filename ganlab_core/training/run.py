@@ -146,6 +146,7 @@ def _begun(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterator[
     if group.is_main:
         folder.require_free(to_yaml(recipe))
     session = build_session(folder, recipe, around)
+    session.evaluator.require(session.state.model)
     audit_gradients(session.state)
     with folder.locked(group):
         if group.is_main:
@@ -160,6 +161,7 @@ def _going_on(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterat
     with folder.locked(around.group):
         checkpoint = newest(folder, around.group)
         session = build_session(folder, recipe, around)
+        session.evaluator.require(session.state.model)
         _require_steps(session, 0 if checkpoint is None else checkpoint.number, taken_by=folder)
         facts = read_facts(folder.data)
         require_same_data(session.data, facts, folder.path)
@@ -172,6 +174,7 @@ def _going_on(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterat
 def _require_fork(source: RunFolder, target: RunFolder, recipe: Recipe, around: Surroundings) -> None:
     """Check that a fork can go on from a run's newest checkpoint, before anything of it is written."""
     session = build_session(target, recipe, around)
+    session.evaluator.require(session.state.model)
     source.refuse_links()
     audit_gradients(session.state)
     if (checkpoint := newest_checkpoint(source.checkpoints)) is not None:

@@ -59,7 +59,30 @@ def obtain_judge(
     return judge.to(device)
 
 
+def require_judge(data: ImageData, *, weights: str | None = None) -> None:
+    """Check that `obtain_judge` will give the judge of a labelled collection, without training one.
+
+    Raises:
+        GanlabError: as `obtain_judge`.
+    """
+    whole = data.full or data
+    if whole.labels_N is None:
+        return
+    if weights is not None:
+        _loaded(whole, Path(weights).expanduser())
+    else:
+        held_out_mask(whole.labels_N)
+
+
 def _given(data: ImageData, path: Path) -> Judge:
+    judge = _loaded(data, path)
+    judge.accuracy = _accuracy(judge, data)
+    return judge.eval()
+
+
+def _loaded(data: ImageData, path: Path) -> Judge:
+    assert data.labels_N is not None
+    held_out_mask(data.labels_N)  # it is scored on some
     judge = _untrained(data)
     try:
         load_judge(judge, path)
@@ -68,8 +91,7 @@ def _given(data: ImageData, path: Path) -> Judge:
             f"judge.weights: '{path}' does not fit: {error}; give the safetensors file of a judge of "
             f"{data.image_shape[0]} channels and {len(data.class_counts or ())} classes, or none to train one"
         ) from error
-    judge.accuracy = _accuracy(judge, data)
-    return judge.eval()
+    return judge
 
 
 def _cached(data: ImageData, path: Path) -> Judge | None:

@@ -12,6 +12,8 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
+from ganlab_core.system.charts import plain_charts
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -58,10 +60,9 @@ def draw_chart(
     draw: Callable[[Axes], None], *, title: str, description: str, height: float = 2.7, grid: bool = True
 ) -> Chart:
     """A chart on which `draw` has drawn; `height` in inches."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
+    with plain_charts(_STYLE | {"axes.grid": grid}), warnings.catch_warnings():
+        from matplotlib.figure import Figure
 
-    with mpl.rc_context(_STYLE | {"axes.grid": grid}), warnings.catch_warnings():
         # The text is drawn by the reader's browser, which has other fonts.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         figure = Figure(figsize=(_WIDTH, height), layout="constrained")
@@ -73,10 +74,9 @@ def draw_chart(
 
 
 def as_label(name: str) -> str:
-    """A name from outside as text of a chart: of a length that fits, nothing in it read as mathematics or markup."""
+    """A name from outside as text of a chart: of a length that fits, all of it printable."""
     printable = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name)
-    short = printable if len(printable) <= _LONGEST else f"{printable[: _LONGEST - 1]}…"
-    return short.replace("$", r"\$")
+    return printable if len(printable) <= _LONGEST else f"{printable[: _LONGEST - 1]}…"
 
 
 def _for_a_page(svg: str, *, label: str) -> str:

@@ -149,7 +149,7 @@ def test_colours_differ_and_are_neither_white_nor_black(count: int) -> None:
 
 def test_a_label_is_short_and_cannot_be_mathematics_or_break_the_chart() -> None:
     assert as_label("a" * 40) == "a" * 25 + "…"
-    assert as_label("$x$\x00\udc80") == "\\$x\\$��"
+    assert as_label("$x$\x00\udc80") == "$x$��"
 
 
 def test_few_images_are_shown_no_larger_than_many() -> None:

@@ -1,0 +1,36 @@
+"""`untold.json`: a step's figures, from when its checkpoint is written until all were told that are to hear of it.
+
+A step is saved before it is evaluated, drawn and logged, since each of these may fail or be killed; a resume tells it
+again, and evaluates it again, from what lies here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ganlab_core.runs.records import read_record_if_any, write_record
+
+
+@dataclass(frozen=True)
+class Untold:
+    """The number of steps that were done, and what the last of them gave to be logged."""
+
+    number: int
+    scalars: dict[str, float]
+
+
+def note_untold(path: Path, number: int, scalars: Mapping[str, float]) -> None:
+    """Write it, before the checkpoint. Raises OSError."""
+    write_record(Untold(number, dict(scalars)), path)
+
+
+def read_untold(path: Path, number: int) -> Untold | None:
+    """What was not told of the step that a run goes on after; None if all was.
+
+    Raises:
+        GanlabError: the file is damaged.
+    """
+    found = read_record_if_any(path, Untold, way_out="remove it, and the step is not logged")
+    return found if found is not None and found.number == number else None
