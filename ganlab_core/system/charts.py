@@ -12,8 +12,6 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from ganlab_core.system.cache_folder import default_cache, has_home
 
@@ -39,13 +37,13 @@ def plain_charts(changes: Mapping[str, Any] | None = None) -> Iterator[None]:
         yield
 
 
-def pixels(figure: Figure) -> Tensor:
+def pixels(figure: Figure) -> np.ndarray:
     """A figure as a picture `(3, H, W)` uint8."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
-    return torch.from_numpy(np.array(canvas.buffer_rgba())[:, :, :3]).permute(2, 0, 1)
+    return np.array(canvas.buffer_rgba())[:, :, :3].transpose(2, 0, 1)
 
 
 def imported() -> ModuleType:
