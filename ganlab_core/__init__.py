@@ -83,6 +83,7 @@ if TYPE_CHECKING:
     from ganlab_core.verbs.assign.shown import print_assignments
     from ganlab_core.verbs.assign.stream import AssignmentSummary, assign_folder
     from ganlab_core.verbs.command_line.console import plain_console
+    from ganlab_core.verbs.command_line.numbers import FiniteRange
     from ganlab_core.verbs.doctor.examined import Examined
     from ganlab_core.verbs.export.write import Export, export_run
     from ganlab_core.verbs.report.write import write_report
@@ -104,6 +105,7 @@ _LAZY = {
     "Factor": "ganlab_core.interface.latent",
     "FeatureNetwork": "ganlab_core.interface.features",
     "Finding": "ganlab_core.interface.check",
+    "FiniteRange": "ganlab_core.verbs.command_line.numbers",
     "Fit": "ganlab_core.image_files.fit",
     "Found": "ganlab_core.runs.found",
     "GeneratorLoss": "ganlab_core.interface.loss",
@@ -203,6 +205,7 @@ __all__ = [
     "Factor",
     "FeatureNetwork",
     "Finding",
+    "FiniteRange",
     "Fit",
     "Found",
     "GanlabError",

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ganlab_elastic.discover.sizes import SIZES
+from ganlab_core import FiniteRange
+from ganlab_elastic.discover.sizes import MOST_CLASSES, MOST_MINUTES, SIZES
 
 if TYPE_CHECKING:
     from ganlab_core import Plugins
@@ -26,7 +27,9 @@ _WITH_RESUME = ("minutes", "no_draw", "as_json")
     "`ganlab discover --resume runs/photos --minutes 10`.",
 )
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
-@click.option("--classes", type=click.IntRange(min=2), metavar="K", help="How many classes; else they are counted.")
+@click.option(
+    "--classes", type=click.IntRange(2, MOST_CLASSES), metavar="K", help="How many classes; else they are counted."
+)
 @click.option(
     "--features",
     metavar="NAME|auto|none",
@@ -45,7 +48,7 @@ _WITH_RESUME = ("minutes", "no_draw", "as_json")
 )
 @click.option(
     "--minutes",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(0, MOST_MINUTES, min_open=True),
     metavar="M",
     help="Time for all of it, 10 if left out; with --resume, time to go on for.",
 )
@@ -68,7 +71,7 @@ _WITH_RESUME = ("minutes", "no_draw", "as_json")
     metavar="KEY=VALUE",
     help="Change the recipe that is chosen, as for train: features.weights=FILE.",
 )
-@click.option("--seed", type=click.IntRange(min=0), help="What is drawn at random, 0 if left out.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="What is drawn at random, 0 if left out.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs; progress goes to stderr.")
 @click.pass_obj
 def command(plugins: Plugins, /, folder: Path | None, resumed: Path | None, **options: Any) -> None:

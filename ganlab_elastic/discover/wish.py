@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganlab_core import Fit
+from ganlab_core import Fit, GanlabError
+from ganlab_elastic.discover.sizes import MOST_CLASSES, MOST_MINUTES
 
 MINUTES = 10.0
 
@@ -18,6 +19,9 @@ class Wish:
         features: the frozen features to find classes in: a component's name, `auto` or `none`.
         draw: whether the classes that are found are to be drawn as well.
         overrides: changes to the recipe that is chosen, as `load_recipe` takes them.
+
+    Raises:
+        GanlabError: a number that no machine could do anything with.
     """
 
     folder: Path
@@ -31,3 +35,9 @@ class Wish:
     features: str = "auto"
     draw: bool = True
     overrides: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 < self.minutes <= MOST_MINUTES:
+            raise GanlabError(f"minutes: {self.minutes} is no time; give more than 0 and at most {MOST_MINUTES:g}")
+        if self.classes is not None and not 2 <= self.classes <= MOST_CLASSES:
+            raise GanlabError(f"classes: {self.classes} cannot be found; give 2 to {MOST_CLASSES}")

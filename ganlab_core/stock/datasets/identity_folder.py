@@ -17,6 +17,7 @@ from ganlab_core.image_files.unreadable import Unreadable
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
+from ganlab_core.stock.datasets.room import require_room
 
 Names: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1)]
 _NAME = "identity-folder"
@@ -69,6 +70,7 @@ def identity_folder(
     frames = _frames_by_person(folder)
     names = _most_frames(frames, people, folder) if isinstance(people, int) else _listed(frames, people, folder)
     used = [path for name in names for path in _every_kth(frames[name], every)]
+    require_room(len(used), size=size, channels=channels, asked_by=_NAME)
     from ganlab_core.image_files.read import read_images  # loads PIL and all its formats
 
     read = read_images(used, size=size, channels=channels, crop=crop, fit=fit, unreadable=unreadable, asked_by=_NAME)

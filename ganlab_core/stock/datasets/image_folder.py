@@ -15,6 +15,7 @@ from ganlab_core.image_files.unreadable import Unreadable
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
+from ganlab_core.stock.datasets.room import require_room
 
 
 def image_folder(
@@ -53,6 +54,7 @@ def image_folder(
     from ganlab_core.image_files.read import image_paths, read_images  # loads PIL and all its formats
 
     found = image_paths(folder, asked_by="image-folder")
+    require_room(len(found), size=size, channels=channels, asked_by="image-folder")
     read = read_images(found, size=size, channels=channels, fit=fit, unreadable=unreadable, asked_by="image-folder")
     if not read.paths:
         raise GanlabError(f"image-folder: root '{folder}' holds no readable image; give a folder of images")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ganlab_core.verbs.command_line.numbers import IMAGES, SEED
 from ganlab_core.verbs.command_line.options import BY, DEVICE, JSON, RUN, SOURCE
 
 if TYPE_CHECKING:
@@ -31,13 +32,11 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--per-class",
-    type=click.IntRange(min=1),
+    type=IMAGES,
     metavar="N",
     help="Images of each class; of a class with more, so many are drawn. Else as many as the largest has.",
 )
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same seed makes the same folder."
-)
+@click.option("--seed", type=SEED, default=0, show_default=True, help="The same seed makes the same folder.")
 @BY
 @JSON
 @DEVICE

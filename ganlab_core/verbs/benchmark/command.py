@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from ganlab_core.interface.errors import GanlabError
+from ganlab_core.verbs.command_line.numbers import PROCESSES
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
+
+
+_MOST = 10_000
 
 
 class _Numbers(click.ParamType[tuple[int, ...]]):
@@ -26,9 +30,11 @@ class _Numbers(click.ParamType[tuple[int, ...]]):
         for part in str(value).split(","):
             match = re.fullmatch(r"\s*([0-9]{1,9})(?:-([0-9]{1,9}))?\s*", part)
             first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
-            if last < first or last - first > 10_000:
+            if last < first or last - first >= _MOST:
                 self.fail(f"{value!r}: give whole numbers and ranges, such as 1-5 or 0,2,7-9", param, ctx)
             numbers |= dict.fromkeys(range(first, last + 1))
+            if len(numbers) > _MOST:
+                self.fail(f"{value!r:.40}: these are more than {_MOST:,} numbers", param, ctx)
         return tuple(numbers)
 
 
@@ -45,8 +51,8 @@ class _Numbers(click.ParamType[tuple[int, ...]]):
     metavar="NUMBERS",
     help="Imbalanced splits: rows of the recipe's imbalance file, else its imbalance's seeds.",
 )
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Runs side by side.")
-@click.option("--threads", type=click.IntRange(min=1), help="Threads a run; else the cores shared out.")
+@click.option("--jobs", type=PROCESSES, default=1, show_default=True, help="Runs side by side.")
+@click.option("--threads", type=PROCESSES, help="Threads a run; else the cores shared out.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="As for train, in every recipe.")
 @click.option("--over-time", metavar="KEY", help="The figure to draw over the steps; else the metrics' headline.")
 @click.pass_obj
@@ -66,7 +72,7 @@ def command(
     Called again, it skips what is done and goes on with what was begun; the table covers all results in FOLDER.
     """
     from ganlab_core.verbs.benchmark.benchmark import Benchmark
-    from ganlab_core.verbs.benchmark.plan import headline, plan
+    from ganlab_core.verbs.benchmark.plan import headline, plan, unfit
     from ganlab_core.verbs.benchmark.processes import Stopped
 
     cells = plan(recipes, splits=splits, seeds=seeds, overrides=overrides, plugins=plugins)
@@ -76,6 +82,8 @@ def command(
     with benchmark.locked():
         missing = benchmark.missing(cells)
         click.echo(f"{len(cells)} runs, {len(cells) - len(missing)} of them done before")
+        for label, reason in unfit(missing, plugins=plugins).items():
+            click.echo(f"{label} will fail: {reason}", err=True)
         try:
             failed = benchmark.run(missing, processes=jobs, threads=threads, report=click.echo)
         except Stopped as stop:
