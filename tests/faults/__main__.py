@@ -16,6 +16,7 @@ from pathlib import Path
 from tests.faults.broken_plugins import broken_plugins
 from tests.faults.damage import damaged_newest, hostile_files
 from tests.faults.disks import full_disks
+from tests.faults.endings import endings
 from tests.faults.families import resumed_families
 from tests.faults.figures import collapsed, not_finite
 from tests.faults.groups import groups
@@ -27,6 +28,7 @@ from tests.faults.paths import paths
 from tests.faults.pictures import pictures
 from tests.faults.recipes import recipes
 from tests.faults.stopping import signals
+from tests.faults.surroundings import surroundings
 from tests.faults.sweeps import sweeps
 
 
@@ -67,6 +69,8 @@ FAULTS = {
     15: "two runs in one folder, a stale lock",
     16: "two processes, one of them killed",
     17: "a sweep with crashes whose driver is killed",
+    20: "a stranger's folder as working folder",
+    24: "the end of a run: what fails there costs no step",
 }
 ROWS: dict[tuple[int, ...], Callable[..., None]] = {
     (1, 3): kill_and_resume,
@@ -85,6 +89,8 @@ ROWS: dict[tuple[int, ...], Callable[..., None]] = {
     (15,): locks,
     (16,): groups,
     (17,): sweeps,
+    (20,): surroundings,
+    (24,): endings,
 }
 """A function gets a bench for each of its rows."""
 
