@@ -141,14 +141,14 @@ class EvaluationSettings(Section):
     """Metrics every so many steps (0: at the end only), on so many generated images a category."""
 
     every: NonNegativeInt = 0
-    samples_per_code: PositiveInt = 1000
+    samples_per_code: Annotated[int, Field(ge=1, le=10_000_000)] = 1000
 
 
 class SampleGrids(Section):
     """A grid every so many steps (0: at the end only): a row a category of the class code, a column a noise vector."""
 
     every: NonNegativeInt = 500
-    columns: PositiveInt = 10
+    columns: Annotated[int, Field(ge=1, le=1000)] = 10
 
 
 class Log(Section):

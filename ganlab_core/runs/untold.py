@@ -6,11 +6,14 @@ again, and evaluates it again, from what lies here.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganlab_core.runs.records import read_record_if_any, write_record
+from ganlab_core.runs.records import RecordError, read_record_if_any, write_record
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -27,10 +30,10 @@ def note_untold(path: Path, number: int, scalars: Mapping[str, float]) -> None:
 
 
 def read_untold(path: Path, number: int) -> Untold | None:
-    """What was not told of the step that a run goes on after; None if all was.
-
-    Raises:
-        GanlabError: the file is damaged.
-    """
-    found = read_record_if_any(path, Untold, way_out="remove it, and the step is not logged")
+    """What was not told of the step that a run goes on after; None if all was, or if the file is damaged."""
+    try:
+        found = read_record_if_any(path, Untold, way_out="the step that it tells of is not logged")
+    except RecordError as error:  # a line of the log is not worth a run
+        log.warning("%s", error)
+        return None
     return found if found is not None and found.number == number else None

@@ -24,7 +24,7 @@ from ganlab_elastic.discover.schedule import (
     fitting_schedule,
 )
 from ganlab_elastic.discover.schedule import TRIAL as TRIAL_SCHEDULE
-from ganlab_elastic.discover.survey import Survey, describe, survey_folder
+from ganlab_elastic.discover.survey import FEWEST, Survey, describe, survey_folder
 from ganlab_elastic.discover.trial import SHARE, keep_features, measure_pace
 from ganlab_elastic.discover.wish import Wish
 
@@ -57,6 +57,7 @@ def make_plan(wish: Wish, run: Path, *, plugins: Plugins, progress: Progress) ->
         Interrupted: SIGINT or SIGTERM.
     """
     started = time.perf_counter()
+    _require_recipe(wish, plugins)
     progress.begin(LOOKING)
     survey = survey_folder(wish.folder)
     for line in describe(survey):
@@ -98,6 +99,24 @@ def make_plan(wish: Wish, run: Path, *, plugins: Plugins, progress: Progress) ->
         renewal=renewal,
         ends=ends,
     )
+
+
+def _require_recipe(wish: Wish, plugins: Plugins) -> None:
+    """Check before any image is read that some images would give a recipe with what the user asked for.
+
+    Raises:
+        GanlabError: neither drawings nor photographs would; what is wrong for photographs.
+    """
+    for sides, is_last in (((16, 16), False), ((256, 256), True)):
+        survey = Survey(folder=wish.folder, sizes=(sides,) * FEWEST, grey=not is_last, unreadable=())
+        try:
+            features = choose_features(wish.features, survey, plugins)
+            _loaded(wish, _chosen(wish, survey, features), TRIAL_SCHEDULE, plugins)
+        except GanlabError:
+            if is_last:
+                raise
+        else:
+            return
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,24 @@ def test_more_classes_than_there_are_images_for_are_refused_before_any_is_opened
     assert "holds 0 readable images" in ganlab("discover", "photos", "--classes", 50).err
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--features", "nope"), "--features nope: there are no such features"),
+        (("--set", "losses.discovery.nonsense=1"), "nonsense"),
+    ],
+)
+def test_options_that_fit_no_recipe_are_refused_before_any_image_is_opened(
+    ganlab: Ganlab, tmp_path: Path, options: tuple[str, ...], message: str
+) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.png").touch()
+    refused = ganlab("discover", "photos", *options)
+    assert refused.code == 1
+    assert message in refused.err
+    assert "readable images" not in refused.err
+
+
 def test_help_has_an_example_and_the_verb_is_listed(ganlab: Ganlab) -> None:
     assert "Examples: `ganlab discover photos`" in ganlab("discover", "--help").out
     assert "Find the classes of a folder of unlabelled images." in ganlab("--help").out

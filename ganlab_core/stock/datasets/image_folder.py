@@ -14,7 +14,7 @@ from ganlab_core.image_files.fit import Fit
 from ganlab_core.image_files.unreadable import Unreadable
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
-from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
+from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced, require_drawable
 from ganlab_core.stock.datasets.room import require_room
 
 
@@ -55,6 +55,8 @@ def image_folder(
 
     found = image_paths(folder, asked_by="image-folder")
     require_room(len(found), size=size, channels=channels, asked_by="image-folder")
+    if classes != "none" and found:
+        require_drawable(*_labels(folder, found), imbalance, asked_by="image-folder")
     read = read_images(found, size=size, channels=channels, fit=fit, unreadable=unreadable, asked_by="image-folder")
     if not read.paths:
         raise GanlabError(f"image-folder: root '{folder}' holds no readable image; give a folder of images")

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 from markupsafe import Markup
 
 from ganlab_core.system.charts import plain_charts
+from ganlab_core.system.dispensable import dispensable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,6 +42,7 @@ _STYLE: dict[Any, Any] = {
 _WIDTH = 4.6  # inches, of 72 units each: about as many pixels as a phone is wide
 _DOTS_PER_INCH = 220  # of what is drawn as pixels inside a chart
 _LONGEST = 26
+_NOTHING = '<svg viewBox="0 0 331 20" role="img"><text y="14" fill="var(--ink)">could not be drawn</text></svg>'
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,13 @@ class Chart:
 def draw_chart(
     draw: Callable[[Axes], None], *, title: str, description: str, height: float = 2.7, grid: bool = True
 ) -> Chart:
-    """A chart on which `draw` has drawn; `height` in inches."""
-    with plain_charts(_STYLE | {"axes.grid": grid}), warnings.catch_warnings():
+    """A chart on which `draw` has drawn, `height` in inches; one that says so, with a warning, where that fails."""
+    svg = _NOTHING
+    with (
+        dispensable(f"the chart {title!r}"),
+        plain_charts(_STYLE | {"axes.grid": grid}),
+        warnings.catch_warnings(),
+    ):
         from matplotlib.figure import Figure
 
         # The text is drawn by the reader's browser, which has other fonts.
@@ -70,7 +77,8 @@ def draw_chart(
         drawn = io.StringIO()
         nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         figure.savefig(drawn, format="svg", dpi=_DOTS_PER_INCH, metadata=nothing)
-    return Chart(title, description, _for_a_page(drawn.getvalue(), label=f"{title}. {description}"))
+        svg = _for_a_page(drawn.getvalue(), label=f"{title}. {description}")
+    return Chart(title, description, svg)
 
 
 def as_label(name: str) -> str:
