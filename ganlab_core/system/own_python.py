@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 _HOME = str(Path(__file__).parents[2])
@@ -22,6 +23,7 @@ def forget_working_folder() -> None:
 
     What `python -m` itself imports before it comes here it may have found there. The `ganlab` command does not.
     """
-    here = os.getcwd()
-    if sys.path[:1] == [here] and here != _HOME:
-        del sys.path[0]
+    with suppress(FileNotFoundError):  # it is gone
+        here = os.getcwd()
+        if sys.path[:1] == [here] and here != _HOME:
+            del sys.path[0]

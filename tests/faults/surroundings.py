@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from safetensors.torch import load_file
@@ -13,6 +14,7 @@ from tests.faults.compare import checkpoint, difference
 from tests.faults.harness import Bench
 
 _GANLAB = str(Path(sys.executable).with_name("ganlab"))
+_TORCHRUN = str(Path(sys.executable).with_name("torchrun"))
 _TRAP = "import os\nopen(os.environ['TRAPPED'], 'a').write(__name__ + ' ')\nraise SystemExit(0)\n"
 _LIBRARIES = ("torch", "numpy", "PIL", "matplotlib", "yaml", "pydantic", "rich", "click", "sklearn", "tensorboard")
 _OWN = ("ganlab_core", "ganlab_elastic", "stranger", "sitecustomize", "usercustomize")
@@ -43,7 +45,7 @@ _CALLS: dict[str, tuple[str, ...]] = {
     "show": ("show", "dataset", "digits"),
     "doctor": ("doctor", "run"),
     "schema": ("schema",),
-    "new": ("new", "mine"),
+    "new": ("new", "plugin", "mine"),
 }
 _IN_SUITE = ("train", "benchmark")
 
@@ -55,7 +57,7 @@ def surroundings(bench: Bench) -> None:
     _lay(folder)
     _called(clean, trapped, *_CALLS["train"])
     for name, arguments in _CALLS.items():
-        if bench.long or name in _IN_SUITE:
+        if name in _IN_SUITE or (bench.long and (name != "new" or find_spec("copier") is not None)):
             with bench.case(name):
                 _called(folder, trapped, *arguments)
                 assert not trapped.exists(), f"{trapped.read_text()} ran"
@@ -65,15 +67,9 @@ def surroundings(bench: Bench) -> None:
         assert "stranger" not in _called(folder, trapped, "plugins")
     if bench.long:
         with bench.case("torchrun"):
-            launch = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--no-python", "--")
-            command = [sys.executable, "-P", *launch] if sys.version_info >= (3, 11) else [_torchrun(), *launch[2:]]
-            arguments = ("train", "tiny.yaml", "--run", "two", *_RUN)
-            _called(folder, trapped, *arguments, command=[*command, _GANLAB])
+            command = [_TORCHRUN, "--standalone", "--nproc-per-node", "2", "--no-python", "--", _GANLAB]
+            _called(folder, trapped, "train", "tiny.yaml", "--run", "two", *_RUN, command=command)
             assert not trapped.exists(), f"{trapped.read_text()} ran"
-
-
-def _torchrun() -> str:
-    return str(Path(sys.executable).with_name("torchrun"))
 
 
 def _lay(folder: Path) -> None:
