@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from ganlab_core.interface.step import Source, StepContext, View
     from ganlab_core.interface.verb import Verb
     from ganlab_core.plugins import Plugins, load_plugins
+    from ganlab_core.recipe.fit import require_fit
     from ganlab_core.recipe.load import load_recipe
     from ganlab_core.recipe.settings import Recipe
     from ganlab_core.runs.folder import RunFolder, new_run_folder
@@ -176,6 +177,7 @@ _LAZY = {
     "read_pictures": "ganlab_core.image_files.pictures",
     "read_record": "ganlab_core.runs.records",
     "read_record_if_any": "ganlab_core.runs.records",
+    "require_fit": "ganlab_core.recipe.fit",
     "resume": "ganlab_core.training.run",
     "save_images": "ganlab_core.image_files.write",
     "to_uint8": "ganlab_core.interface.image_data",
@@ -278,6 +280,7 @@ __all__ = [
     "read_pictures",
     "read_record",
     "read_record_if_any",
+    "require_fit",
     "resume",
     "save_images",
     "to_uint8",

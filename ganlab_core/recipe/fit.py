@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from itertools import chain
 from pathlib import Path
 
@@ -111,6 +112,6 @@ def _room_on(device: str) -> int | None:
 
 def _is_file(name: str) -> bool:
     try:
-        return Path(name).expanduser().is_file()
-    except (RuntimeError, ValueError):  # no such home folder, or what no name can hold
+        return Path(os.path.expanduser(name)).is_file()
+    except ValueError:  # what no name can hold
         return False

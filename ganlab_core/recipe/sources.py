@@ -91,7 +91,7 @@ def _with_extended(recipe: Located, folder: Path, plugins: Plugins, inside: tupl
         raise GanlabError(f"{place}: {EXTENDS}: more than {MAX_DEPTH} recipes extend one another")
     layers: list[Located] = []
     for name in names:
-        path = folder / Path(name).expanduser()
+        path = folder / Path(os.path.expanduser(name))
         layers += _read_path(path if os.path.isfile(path) else _path_of(name, plugins), plugins, inside)
         if len(layers) > MAX_LAYERS:
             raise GanlabError(f"{place}: {EXTENDS}: these are more than {MAX_LAYERS} recipes")

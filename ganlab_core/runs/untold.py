@@ -10,6 +10,9 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from ganlab_core.runs.records import RecordError, read_record_if_any, write_record
 
@@ -20,7 +23,7 @@ log = logging.getLogger(__name__)
 class Untold:
     """The number of steps that were done, and what the last of them gave to be logged."""
 
-    number: int
+    number: Annotated[int, Field(gt=0)]
     scalars: dict[str, float]
 
 

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganlab_core import GanlabError, Plugins, Recipe, choose_device, load_recipe
+from ganlab_core import GanlabError, Plugins, Recipe, choose_device, load_recipe, require_fit
 from ganlab_elastic.discover.choices import Choices, choose, recipe_values, smaller
 from ganlab_elastic.discover.features import Features, choose_features
 from ganlab_elastic.discover.from_scratch import are_photographs
@@ -111,7 +111,7 @@ def _require_recipe(wish: Wish, plugins: Plugins) -> None:
         survey = Survey(folder=wish.folder, sizes=(sides,) * FEWEST, grey=not is_last, unreadable=())
         try:
             features = choose_features(wish.features, survey, plugins)
-            _loaded(wish, _chosen(wish, survey, features), TRIAL_SCHEDULE, plugins)
+            require_fit(_loaded(wish, _chosen(wish, survey, features), TRIAL_SCHEDULE, plugins), plugins)
         except GanlabError:
             if is_last:
                 raise

@@ -7,6 +7,7 @@ collection, held out from its training, it labels rightly.
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 
 import torch
@@ -47,7 +48,7 @@ def obtain_judge(
     if whole.labels_N is None:
         return None
     if weights is not None:
-        return _given(whole, Path(weights).expanduser()).to(device)
+        return _given(whole, Path(os.path.expanduser(weights))).to(device)
     path = (cache or default_cache()) / "judges" / f"{whole.content_hash}-{_VERSION}.safetensors"
     judge = _cached(whole, path)
     if judge is None:
@@ -69,7 +70,7 @@ def require_judge(data: ImageData, *, weights: str | None = None) -> None:
     if whole.labels_N is None:
         return
     if weights is not None:
-        _loaded(whole, Path(weights).expanduser())
+        _loaded(whole, Path(os.path.expanduser(weights)))
     else:
         held_out_mask(whole.labels_N)
 

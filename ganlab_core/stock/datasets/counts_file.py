@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import os
 import re
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def _path_of(file: str) -> Path:
     package, colon, inside = file.partition(":")
     spec = importlib.util.find_spec(package) if colon and package.isidentifier() else None  # imports nothing
     folders = spec.submodule_search_locations if spec else None
-    return Path(folders[0], inside) if folders else Path(file).expanduser()
+    return Path(folders[0], inside) if folders else Path(os.path.expanduser(file))
 
 
 def _npy_row(path: Path, row: int) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterable, Mapping
 from itertools import groupby
@@ -64,7 +65,7 @@ def identity_folder(
         GanlabError: no such folder, another layout, fewer people than asked for, a listed person who is not there, an
             unreadable file, a person without any readable image, or what `draw_imbalanced` raises.
     """
-    folder = Path(root).expanduser()
+    folder = Path(os.path.expanduser(root))
     if not folder.is_dir():
         raise GanlabError(f"{_NAME}: root '{folder}' is no folder; give one laid out as {_LAYOUT}")
     frames = _frames_by_person(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -48,7 +49,7 @@ def image_folder(
         GanlabError: no such folder, no images in it, images both in root and in subfolders, an unreadable file, or
             what `draw_imbalanced` raises.
     """
-    folder = Path(root).expanduser()
+    folder = Path(os.path.expanduser(root))
     if not folder.is_dir():
         raise GanlabError(f"image-folder: root '{folder}' is no folder; give one that holds images")
     from ganlab_core.image_files.read import image_paths, read_images  # loads PIL and all its formats

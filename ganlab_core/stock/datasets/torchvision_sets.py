@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -40,7 +41,7 @@ def mnist(
     Raises:
         GanlabError: missing, truncated or corrupt files, a download that fails, or what `draw_imbalanced` raises.
     """
-    data = _read_idx_set("mnist", "MNIST", Path(root).expanduser(), split, download)
+    data = _read_idx_set("mnist", "MNIST", Path(os.path.expanduser(root)), split, download)
     return _finish(replace(data, class_names=tuple("0123456789")), size, imbalance)
 
 
@@ -64,7 +65,7 @@ def fashion_mnist(
     Raises:
         GanlabError: missing, truncated or corrupt files, a download that fails, or what `draw_imbalanced` raises.
     """
-    data = _read_idx_set("fashion-mnist", "FashionMNIST", Path(root).expanduser(), split, download)
+    data = _read_idx_set("fashion-mnist", "FashionMNIST", Path(os.path.expanduser(root)), split, download)
     return _finish(data, size, imbalance)
 
 
@@ -88,7 +89,7 @@ def kmnist(
     Raises:
         GanlabError: missing, truncated or corrupt files, a download that fails, or what `draw_imbalanced` raises.
     """
-    return _finish(_read_idx_set("kmnist", "KMNIST", Path(root).expanduser(), split, download), size, imbalance)
+    return _finish(_read_idx_set("kmnist", "KMNIST", Path(os.path.expanduser(root)), split, download), size, imbalance)
 
 
 def cifar10(
@@ -111,7 +112,7 @@ def cifar10(
     Raises:
         GanlabError: missing or altered files, a download that fails, or what `draw_imbalanced` raises.
     """
-    folder = Path(root).expanduser()
+    folder = Path(os.path.expanduser(root))
     source = _torchvision("CIFAR10")
     if not download and not (folder / source.base_folder).is_dir():
         raise GanlabError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import logging
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -48,7 +49,7 @@ def torchvision_backbone(
         raise GanlabError(f"network: {network!r} ends in no linear layer that could be left out; use another one")
     place, _, name = last[-1].rpartition(".")
     setattr(built.get_submodule(place), name, nn.Identity())
-    found = _told(read_weights(Path(weights).expanduser(), sha256=sha256))
+    found = _told(read_weights(Path(os.path.expanduser(weights)), sha256=sha256))
     fit(built, found, head=(f"{last[-1]}.",))
     return _frozen(built, f"torchvision {network}", found, size=size, normalisation=IMAGENET)
 
@@ -75,7 +76,7 @@ def timm_backbone(*, network: str, weights: str, sha256: Sha256 | None = None, s
         built = _of_timm(timm, network)
     except RuntimeError as error:
         raise GanlabError(f"network: timm cannot build {network!r} ({error}); see `timm.list_models()`") from error
-    found = _told(read_weights(Path(weights).expanduser(), sha256=sha256))
+    found = _told(read_weights(Path(os.path.expanduser(weights)), sha256=sha256))
     config: Mapping[str, Any] = built.pretrained_cfg
     fit(built, _converted(found, built), head=_head(config))
     return _frozen(built, f"timm {network}", found, size=size, normalisation=_normalisation(config))

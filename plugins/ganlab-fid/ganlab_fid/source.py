@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -41,7 +42,7 @@ class FeatureSource:
     """
 
     def __init__(self, *, features: str, samples: int | None) -> None:
-        self._weights = None if features == JUDGE else Path(features).expanduser()
+        self._weights = None if features == JUDGE else Path(os.path.expanduser(features))
         self._samples = samples
         if self._weights is not None:
             load_inception(self._weights)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,7 @@ def fid(real: Path, generated: Path, weights: Path, fit: Fit, as_json: bool, dev
     from ganlab_fid.inception import load_inception
     from ganlab_fid.pair import FeaturePair
 
-    network = load_inception(weights.expanduser()).to(choose_device(device))
+    network = load_inception(Path(os.path.expanduser(weights))).to(choose_device(device))
     figures = _figures(FeaturePair(_folder_features(real, network, fit), _folder_features(generated, network, fit)))
     if as_json:
         click.echo(json.dumps(figures, indent=2))

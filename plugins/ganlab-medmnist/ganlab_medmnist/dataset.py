@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -45,7 +46,7 @@ def medmnist(
             download that fails, or what `draw_imbalanced` raises.
     """
     wanted = collection(name)
-    path = obtain_archive(wanted, size, Path(root).expanduser(), download=download)
+    path = obtain_archive(wanted, size, Path(os.path.expanduser(root)), download=download)
     images_NCHW, labels_N = read_parts(path, wanted, size, _PARTS if split == "all" else (split,))
     data = ImageData(name=name, images_NCHW=images_NCHW, labels_N=labels_N, class_names=wanted.class_names)
     return draw_imbalanced(data, imbalance)

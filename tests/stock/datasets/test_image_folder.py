@@ -221,3 +221,8 @@ def test_images_that_do_not_fit_into_memory_are_told_before_any_is_read(tmp_path
     (tmp_path / "a.png").touch()
     with pytest.raises(GanlabError, match="image-folder: 1 images of 10000000 x 10000000 x 3 take 600 TB of memory"):
         image_folder(root=str(tmp_path), size=10**7)
+
+
+def test_the_home_folder_of_nobody_is_no_folder() -> None:
+    with pytest.raises(GanlabError, match="root '~nobody-here/photos' is no folder"):
+        image_folder(root="~nobody-here/photos", size=4)
