@@ -97,7 +97,7 @@ def _loaded(data: ImageData, path: Path) -> Judge:
 
 def _cached(data: ImageData, path: Path) -> Judge | None:
     """The judge of a cached file; None, with a warning, if the file is corrupt, and None if there is no file."""
-    if not path.is_file():
+    if not os.path.isfile(path):  # no error where it cannot even be looked for
         return None
     judge = _untrained(data)
     try:
