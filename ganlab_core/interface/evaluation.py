@@ -27,8 +27,8 @@ class Metric(Protocol):
     """Figures by name of one evaluation: JSON values, and `Proportions` once at most, under any name.
 
     It may have a method `require(evaluation)`, called before a run's first step, which raises `GanlabError` where it
-    sees already that there will be no figures. It looks at the data, and asks `require_judge` and its like of the
-    evaluation; nothing that takes long, and nothing that the model draws.
+    sees already that there will be no figures. It looks at the data, and may ask the
+    evaluation's `require_judge`; nothing that takes long, and nothing that the model draws.
     """
 
     def __call__(self, evaluation: Evaluation) -> dict[str, Any]: ...
@@ -82,23 +82,6 @@ class Evaluation:
         if not self.has_labels:
             raise self._no_labels()
         self._require_judge()
-
-    def require_codes(self) -> None:
-        """Check that generated images have a class code.
-
-        Raises:
-            GanlabError: the prior has none.
-        """
-        _ = self._class_factor
-
-    def require_recognition(self) -> None:
-        """Check that the class code can be read in images.
-
-        Raises:
-            GanlabError: the prior has none, or the recipe has no recognition head.
-        """
-        self.require_codes()
-        self._require_recognition("images cannot be given a code")
 
     @cached_property
     def generated_codes_M(self) -> Tensor:

@@ -52,10 +52,8 @@ class ReadBack:
         self._afresh = afresh
 
     def require(self, evaluation: Evaluation) -> None:
-        """Before a run: with a class code, that it can be read; with labels too, that there will be a judge."""
-        if evaluation.code is not None:
-            evaluation.require_recognition()
-            require_judge(evaluation)
+        """Before a run: as `require_judge`."""
+        require_judge(evaluation)
 
     def __call__(self, evaluation: Evaluation) -> dict[str, Any]:
         """The figures; nothing without a class code."""

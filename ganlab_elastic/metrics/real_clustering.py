@@ -13,11 +13,6 @@ if TYPE_CHECKING:
 class RealClustering:
     """ACC (after one-to-one matching), NMI and ARI of the recognition head on real images; needs labels."""
 
-    def require(self, evaluation: Evaluation) -> None:
-        """Before a run: with labels and a class code, that this can be read in images."""
-        if evaluation.code is not None and evaluation.has_labels:
-            evaluation.require_recognition()
-
     def __call__(self, evaluation: Evaluation) -> dict[str, float]:
         """`real_acc` and `real_nmi` (arithmetic) in [0, 1], `real_ari` in [-0.5, 1].
 

@@ -180,8 +180,11 @@ def test_figures_that_are_none_are_a_message_that_names_the_metric(
 def test_a_metric_is_asked_before_the_first_step_and_the_folder_is_not_made(
     recipe: Recipe, plugins: Plugins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Measured, "require", lambda self, evaluation: evaluation.require_recognition(), raising=False)
-    with pytest.raises(GanlabError, match=r"metrics\.mine: the prior has no categorical code"):
+    def require(self: Measured, evaluation: Evaluation) -> None:
+        raise GanlabError(f"{len(evaluation.data)} images are too few")
+
+    monkeypatch.setattr(Measured, "require", require, raising=False)
+    with pytest.raises(GanlabError, match=r"metrics\.mine: \d+ images are too few"):
         train(recipe, run=tmp_path / "run", plugins=plugins)
     assert not (tmp_path / "run").exists()
 
