@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from ganlab_core.interface.user_path import user_path
     from ganlab_core.interface.verb import Verb
     from ganlab_core.plugins import Plugins, load_plugins
+    from ganlab_core.recipe.fit import require_fit
     from ganlab_core.recipe.load import load_recipe
     from ganlab_core.recipe.settings import Recipe
     from ganlab_core.runs.folder import RunFolder, given_back, new_run_folder
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
     from ganlab_core.verbs.assign.shown import print_assignments
     from ganlab_core.verbs.assign.stream import AssignmentSummary, assign_folder
     from ganlab_core.verbs.command_line.console import plain_console
+    from ganlab_core.verbs.command_line.numbers import FiniteRange
     from ganlab_core.verbs.command_line.options import json_option
     from ganlab_core.verbs.command_line.say import say, say_json
     from ganlab_core.verbs.doctor.examined import Examined
@@ -116,6 +118,7 @@ _LAZY = {
     "Factor": "ganlab_core.interface.latent",
     "FeatureNetwork": "ganlab_core.interface.features",
     "Finding": "ganlab_core.interface.check",
+    "FiniteRange": "ganlab_core.verbs.command_line.numbers",
     "Fit": "ganlab_core.image_files.fit",
     "FolderSurvey": "ganlab_core.image_files.survey",
     "Found": "ganlab_core.runs.found",
@@ -196,6 +199,7 @@ _LAZY = {
     "read_torch_file": "ganlab_core.system.torch_file",
     "relocate": "ganlab_core.runs.relocate",
     "renamed_into_place": "ganlab_core.system.atomic",
+    "require_fit": "ganlab_core.recipe.fit",
     "require_image_folder": "ganlab_core.image_files.folders",
     "resume": "ganlab_core.training.run",
     "save_images": "ganlab_core.image_files.write",
@@ -232,6 +236,7 @@ __all__ = [
     "Factor",
     "FeatureNetwork",
     "Finding",
+    "FiniteRange",
     "Fit",
     "FolderSurvey",
     "Found",
@@ -314,6 +319,7 @@ __all__ = [
     "read_torch_file",
     "relocate",
     "renamed_into_place",
+    "require_fit",
     "require_image_folder",
     "resume",
     "save_images",

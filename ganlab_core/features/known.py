@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from functools import cached_property
 from pathlib import Path
 
@@ -28,7 +29,7 @@ class KnownFeatures:
 
     def kept_in(self, path: Path) -> Kept | None:
         """What one file holds; None, with a warning, if it is corrupt, and None if there is no file."""
-        if path not in self._read and path.is_file():
+        if path not in self._read and os.path.isfile(path):  # no error where it cannot even be looked for
             self._read[path] = self._loaded(path)
         return self._read.get(path)
 

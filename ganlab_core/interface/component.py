@@ -33,6 +33,8 @@ class Component:
             underscores, if left out.
         headline: metrics only: the key of the figure to look at first; `ganlab benchmark` draws it over the steps
             unless another is named.
+        image_shape: data sets only: the shape (C, H, W) of the images that these arguments of a recipe give, called
+            without a look at any file; `ganlab validate` then says whether networks fit them.
     """
 
     name: str
@@ -43,3 +45,4 @@ class Component:
     companion: Mapping[str, Any] | Path = field(default_factory=dict)
     slot: str = ""
     headline: str = ""
+    image_shape: Callable[..., tuple[int, int, int]] | None = None

@@ -24,7 +24,12 @@ def single_numbers(evaluation: Mapping[str, Any]) -> dict[str, float]:
 
 
 class Metric(Protocol):
-    """Figures by name of one evaluation: JSON values, and `Proportions` once at most, under any name."""
+    """Figures by name of one evaluation: JSON values, and `Proportions` once at most, under any name.
+
+    It may have a method `require(evaluation)`, called before a run's first step, which raises `GanlabError` where it
+    sees already that there will be no figures. It looks at the data, and may ask the
+    evaluation's `require_judge`; nothing that takes long, and nothing that the model draws.
+    """
 
     def __call__(self, evaluation: Evaluation) -> dict[str, Any]: ...
 
@@ -43,6 +48,7 @@ class Evaluation:
         model: Model,
         data: ImageData,
         obtain_judge: Callable[[], Judge | None],
+        require_judge: Callable[[], None] = lambda: None,
         obtain_features: Callable[[], Tensor | None] = lambda: None,
         samples_per_code: int = 1000,
         seed: int = 0,
@@ -54,12 +60,28 @@ class Evaluation:
         self.code = model.prior.class_code
         self.device = model.device
         self._obtain_judge = obtain_judge
+        self._require_judge = require_judge
         self._obtain_features = obtain_features
 
     @cached_property
     def judge(self) -> Judge | None:
         """The frozen classifier that labels generated images; None where the data has no labels."""
         return self._obtain_judge()
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether the data has labels, and so a judge, which is not obtained for the answer."""
+        return self.data.labels_N is not None
+
+    def require_judge(self) -> None:
+        """Check that there will be a judge, without training one.
+
+        Raises:
+            GanlabError: there are no labels, too few images to learn from, or weights that do not fit.
+        """
+        if not self.has_labels:
+            raise self._no_labels()
+        self._require_judge()
 
     @cached_property
     def generated_codes_M(self) -> Tensor:
@@ -75,7 +97,7 @@ class Evaluation:
         """
         judge = self.judge
         if judge is None:
-            raise GanlabError(f"dataset {self.data.name!r} has no labels, so no judge can label generated images")
+            raise self._no_labels()
         return torch.cat([judge.label(images_NCHW) for images_NCHW in self.generated_images()])
 
     @cached_property
@@ -136,6 +158,9 @@ class Evaluation:
                     seed=derived_seed(self.seed, "evaluation", category, start),
                     device=self.device,
                 )
+
+    def _no_labels(self) -> GanlabError:
+        return GanlabError(f"dataset {self.data.name!r} has no labels, so no judge can label generated images")
 
     @property
     def _class_factor(self) -> CategoricalFactor:

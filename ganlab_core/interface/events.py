@@ -32,7 +32,7 @@ class Embedding:
 
 @dataclass(frozen=True, kw_only=True)
 class RunStarted:
-    """A run is about to take its step `first_step` (0, or where a resume goes on) of `steps`.
+    """A run is about to take, or to tell again, its step `first_step` (0, or where a resume goes on) of `steps`.
 
     `recipe` holds plain values, as its YAML does; `class_code` is the name of the factor that stands for classes, None
     where there is none; `console` is where progress goes, None where nobody wants to see it.

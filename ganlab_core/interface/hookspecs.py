@@ -169,7 +169,8 @@ def ganlab_checks() -> Iterable[Check]:  # type: ignore[empty-body]
 def ganlab_run_started(event: RunStarted) -> None:
     """A run begins.
 
-    Called before its first step, and before its first one after a resume.
+    Called before its first step, and before its first one after a resume; `first_step` is then one less where the step
+    of the checkpoint was not told, which follows.
 
     >>> from ganlab_core import hookimpl
     >>> @hookimpl
@@ -196,7 +197,8 @@ def ganlab_step_finished(event: StepFinished) -> None:
 def ganlab_checkpoint_saved(event: CheckpointSaved) -> None:
     """A checkpoint was written.
 
-    Called when it is on the disk, whole: as `checkpoint.every` says, at a new best, and when the run ends or stops.
+    Called when it is on the disk, whole: as `checkpoint.every` says, at a new best, and when the run ends or stops. Of
+    a step that is due to be saved it comes before `ganlab_step_finished`.
 
     >>> from ganlab_core import hookimpl
     >>> @hookimpl

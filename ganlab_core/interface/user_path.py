@@ -16,4 +16,6 @@ def user_path(text: str | Path) -> Path:
     """
     path = str(text)
     home = _HOME.match(path)
-    return Path(path if home is None else os.path.expanduser("~") + path[home.end() :]).expanduser()
+    if home is not None:
+        path = "~" + path[home.end() :]
+    return Path(os.path.expanduser(path))  # unlike Path's, no error where there is no home

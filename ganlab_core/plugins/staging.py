@@ -48,6 +48,8 @@ def _check_description(kind: Kind, component: Component) -> None:
         raise GanlabError(f"its headline is {shortened(component.headline)}, not the key of a figure")
     if kind != "metric" and component.headline:
         raise GanlabError(f"only metrics have a headline, and this one has {component.headline!r}")
+    if component.image_shape is not None and (kind != "dataset" or not callable(component.image_shape)):
+        raise GanlabError("only a data set says its image_shape, by a function of its arguments")
     if not isinstance(component.requires, tuple) or not set(component.requires) <= set(roles()):
         raise GanlabError(f"requires {component.requires!r}; it is a tuple of roles, such as ('recognition',)")
     if not isinstance(component.companion, Mapping | Path):

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlab_core.evaluation.evaluator import Evaluator
-from ganlab_core.evaluation.judge.obtain import obtain_judge
+from ganlab_core.evaluation.judge.obtain import obtain_judge, require_judge
 from ganlab_core.interface.data_facts import DataFacts
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.features import FeatureNetwork
@@ -206,6 +206,7 @@ def build_evaluator(
         {name: registry.get(part.use).build(part.arguments) for name, part in recipe.metrics.items()},
         data,
         obtain_judge=lambda: obtain_judge(data, weights=recipe.judge.weights, device=device),
+        require_judge=lambda: require_judge(data, weights=recipe.judge.weights),
         obtain_features=obtain_features,
         samples_per_code=recipe.evaluation.samples_per_code,
         seed=recipe.seed,

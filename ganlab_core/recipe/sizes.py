@@ -10,7 +10,8 @@ from ganlab_core.interface.errors import GanlabError
 from ganlab_core.recipe.difference import leaves
 from ganlab_core.recipe.settings import Part, Recipe
 from ganlab_core.system.allowance import AllowanceError
-from ganlab_core.system.memory import all_memory, is_too_large, shown_bytes
+from ganlab_core.system.memory import all_memory, in_words
+from ganlab_core.system.memory_errors import is_too_large
 
 _HOLD_SIZES: dict[str, Any] = {"dataset": {"size"}, "prior": True, "networks": True}
 
@@ -31,9 +32,9 @@ def sizes_told(recipe: Recipe, most: int | None) -> Iterator[None]:
         if not isinstance(error, AllowanceError) and not is_too_large(error):
             raise
         values = recipe.model_dump(mode="json", include=_HOLD_SIZES)
-        bound, way_out = f"the {shown_bytes(all_memory())} of memory that are here", "make it smaller"
+        bound, way_out = f"the {in_words(all_memory())} of memory that are here", "make it smaller"
         if most is not None:
-            bound, way_out = f"the {shown_bytes(most)} of its checkpoint", "a checkpoint goes with its own recipe"
+            bound, way_out = f"the {in_words(most)} of its checkpoint", "a checkpoint goes with its own recipe"
         raise GanlabError(f"{_largest(values)}: the model would take more than {bound}; {way_out}") from error
 
 

@@ -24,7 +24,7 @@ from ganlab_core.runs.learning import Learning
 from ganlab_core.runs.module_states import state_tensors
 from ganlab_core.system.atomic import remove_whole, renamed_into_place
 from ganlab_core.system.hidden import is_left_over
-from ganlab_core.system.memory import shown_bytes
+from ganlab_core.system.memory import in_words
 from ganlab_core.system.tensor_files import TensorFileError, read_header, read_tensors
 
 T = TypeVar("T")
@@ -71,12 +71,19 @@ def save_checkpoint(
             f"checkpoint {final} cannot be written: {_cause(error)}; earlier checkpoints are whole. Free some space, "
             f"and go on with: {shell_command('ganlab', 'train', '--resume', folder.parent)}"
         ) from error
+    drop_older(folder, keep=keep, spared=spared, is_due=is_due)
+    return final
+
+
+def drop_older(
+    folder: Path, *, keep: int, spared: Collection[int], is_due: Callable[[int], bool] = lambda number: True
+) -> None:
+    """Drop all checkpoints but the newest `keep`, the newest `keep` of those that are due, and those `spared`."""
     found = checkpoint_folders(folder)
     due = [old for old in found if is_due(int(old.name))]
     for old in found:
         if old not in found[-keep:] and old not in due[-keep:] and int(old.name) not in spared:
             remove_whole(old)
-    return final
 
 
 def newest_checkpoint(
@@ -196,7 +203,7 @@ def load_weights(checkpoint: Checkpoint, model: Model) -> None:
     wanted = sum(tensor.nbytes for tensor in state_tensors(model).values())
     try:
         if (there := read_header(file).size) > wanted + _BESIDE:
-            raise TensorFileError(f"{WEIGHTS} holds {shown_bytes(there)}, and the model takes {shown_bytes(wanted)}")
+            raise TensorFileError(f"{WEIGHTS} holds {in_words(there)}, and the model takes {in_words(wanted)}")
         states = read_tensors(file, device=str(model.device)) | read_state(checkpoint.folder).parts
         for owner, module in model.state_modules().items():
             prefix = f"{owner}."

@@ -47,6 +47,7 @@ class RunFolder:
         self.evaluation = path / "evaluation.json"
         self.proportions = path / "proportions.png"
         self.rollbacks = path / "rollbacks.json"
+        self.untold = path / "untold.json"
         self.origin = path / "forked_from.json"
         self.assignments = path / "assignments.csv"
         self.found = path / "found.json"

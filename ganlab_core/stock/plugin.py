@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ganlab_core.interface.component import Component
@@ -77,13 +77,23 @@ def ganlab_datasets() -> Iterable[Component]:
     from ganlab_core.stock.datasets.image_folder import image_folder
     from ganlab_core.stock.datasets.torchvision_sets import cifar10, fashion_mnist, kmnist, mnist
 
-    yield Component(name="digits", factory=digits)
-    yield Component(name="mnist", factory=mnist)
-    yield Component(name="fashion-mnist", factory=fashion_mnist)
-    yield Component(name="kmnist", factory=kmnist)
-    yield Component(name="cifar10", factory=cifar10)
-    yield Component(name="image-folder", factory=image_folder)
-    yield Component(name="identity-folder", factory=identity_folder)
+    yield Component(name="digits", factory=digits, image_shape=_square(channels=1))
+    yield Component(name="mnist", factory=mnist, image_shape=_square(channels=1, size=28))
+    yield Component(name="fashion-mnist", factory=fashion_mnist, image_shape=_square(channels=1, size=28))
+    yield Component(name="kmnist", factory=kmnist, image_shape=_square(channels=1, size=28))
+    yield Component(name="cifar10", factory=cifar10, image_shape=_square(channels=3, size=32))
+    yield Component(name="image-folder", factory=image_folder, image_shape=_square())
+    yield Component(name="identity-folder", factory=identity_folder, image_shape=_square())
+
+
+def _square(**own: int) -> Callable[..., tuple[int, int, int]]:
+    """The shape of images by a recipe's `size` and `channels`; where these are None or missing, the data set's own."""
+
+    def shape(**arguments: Any) -> tuple[int, int, int]:
+        said = own | {name: value for name, value in arguments.items() if value is not None}
+        return (said["channels"], said["size"], said["size"])
+
+    return shape
 
 
 @hookimpl

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from ganlab_core.system.memory import is_too_large
+from ganlab_core.system.memory_errors import is_too_large
 
 _MAKERS: tuple[Callable[..., Any], ...] = (
     torch.arange,

@@ -1,8 +1,7 @@
-"""How much memory there is, and what is said where it does not suffice."""
+"""How much memory there is, asked before much is taken: a machine that runs out ends processes without a word."""
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -11,91 +10,97 @@ from pathlib import Path
 
 from ganlab_core.interface.errors import GanlabError
 
-_GIB = float(1 << 30)
-_GROUP = Path("/sys/fs/cgroup/memory.max")
+_GROUP = Path("/sys/fs/cgroup")
 _UNKNOWN = 1 << 40
-_GAVE_OUT = (
-    "can't allocate memory",  # torch's allocators
-    "not enough memory",
-    "out of memory",
-    "bad_alloc",
-    "Cannot allocate memory",  # the system, as an import or a thread passes it on
-    "failed to map segment",
-    "can't start new thread",
-)
-_TOO_LARGE = (
-    "calculation overflowed",  # torch, of sizes whose product has more than 64 bits
-    "multiplication overflow",
-    "Overflow when unpacking",
-    "Maximum allowed dimension exceeded",  # numpy
-    "array is too big",
-)
-_SAYING = (RuntimeError, TypeError, ValueError)
+_UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB", "EB")
+
+
+def free_memory() -> int | None:
+    """Bytes that this process may still take: of the machine, of its container, of its own limit; None if unknown."""
+    return min(_bounds(), default=None)
 
 
 def all_memory() -> int:
-    """Bytes that this machine has, or that this process' group may use; a terabyte where nobody tells."""
+    """Bytes that this machine has, or that its container may use; a terabyte where nobody tells."""
     found = _UNKNOWN
     with suppress(AttributeError, OSError, ValueError):  # not everywhere
         found = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     with suppress(OSError, ValueError):
-        found = min(found, int(_GROUP.read_text()))
+        found = min(found, int((_GROUP / "memory.max").read_text()))
     return found
 
 
-def require_memory(size: int, *, what: str, way_out: str) -> None:
-    """Check that so many bytes could lie in this machine's memory.
+def require_memory(needed: int, *, what: str, way_out: str, free: int | None = None) -> None:
+    """Check that so many bytes can be had.
 
     Args:
-        what: takes them, for the message.
-        way_out: what to do about it.
+        needed: of which all are used at one time.
+        what: what takes them, in the plural, with its size.
+        way_out: what to do.
+        free: what there is; `free_memory()` if left out.
 
     Raises:
-        GanlabError: there are fewer.
+        GanlabError: they cannot.
     """
-    if size > (there := all_memory()):
-        needed = shown_bytes(size)
-        raise GanlabError(f"{what} would take {needed} of memory, and {shown_bytes(there)} are here; {way_out}")
+    free = free_memory() if free is None else free
+    if free is not None and needed > free:
+        raise GanlabError(f"{what} take {in_words(needed)} of memory, and {in_words(free)} are free; {way_out}")
 
 
-def shown_bytes(size: float) -> str:
-    """Bytes for a reader."""
-    if size < _GIB:
-        return f"{size / (1 << 20):,.1f} MiB"
-    return f"{size / _GIB:,.1f} GiB" if size < 1e6 * _GIB else f"{size / _GIB:.1e} GiB"
+def in_words(size: int) -> str:
+    """Bytes in a unit that a person reads, such as `3.2 GB`."""
+    power = 0
+    while size >= 1000 ** (power + 1) and power < len(_UNITS) - 1:
+        power += 1
+    return f"{size} bytes" if power == 0 else f"{min(size / 1000**power, 1e6):.3g} {_UNITS[power]}"
 
 
-def memory_gave_out(error: BaseException) -> bool:
-    """Whether this error, or one that it comes from, says that memory gave out; each library has its own words."""
-    return any(_is_lack(one) for one in _causes(error))
+def _bounds() -> Iterator[int]:
+    machine = _of_machine()
+    if machine is not None:
+        yield machine
+    container = _of_container()
+    if container is not None:
+        yield container
+    own = _of_process()
+    if own is not None:
+        yield own
 
 
-def is_too_large(error: BaseException) -> bool:
-    """Whether it says that a size is beyond what any machine could hold or count."""
-    return any(
-        isinstance(one, OverflowError) or (isinstance(one, _SAYING) and _says(one, _TOO_LARGE))
-        for one in _causes(error)
-    )
+def _of_machine() -> int | None:
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        known = {name: int(rest.split()[0]) * 1024 for name, _, rest in (line.partition(":") for line in lines)}
+        return known["MemAvailable"] + known.get("SwapFree", 0)
+    except (OSError, ValueError, KeyError, IndexError):
+        pass
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return None
 
 
-def _is_lack(error: BaseException) -> bool:
-    torch = sys.modules.get("torch")  # what has not been imported has raised nothing
-    if isinstance(error, MemoryError) or (torch is not None and isinstance(error, torch.OutOfMemoryError)):
-        return True
-    if isinstance(error, OSError) and error.errno == errno.ENOMEM:
-        return True
-    return isinstance(error, RuntimeError | ImportError) and _says(error, _GAVE_OUT)
+def _of_container() -> int | None:
+    """What its limit leaves, where it has one; files that are only cached make room."""
+    try:
+        limit = int((_GROUP / "memory.max").read_text())
+        used = int((_GROUP / "memory.current").read_text())
+        kept = dict(line.split() for line in (_GROUP / "memory.stat").read_text().splitlines())
+        return limit - used + int(kept["inactive_file"])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
-def _says(error: BaseException, signs: tuple[str, ...]) -> bool:
-    return any(sign in str(error) for sign in signs)
+def _of_process() -> int | None:
+    if sys.platform == "win32":
+        return None
+    import resource
 
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error, and what it was raised from."""
-    seen: list[BaseException] = []
-    one: BaseException | None = error
-    while one is not None and one not in seen:
-        yield one
-        seen.append(one)
-        one = one.__cause__
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
+        return None
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return limit
+    return limit - pages * os.sysconf("SC_PAGE_SIZE")

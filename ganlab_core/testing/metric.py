@@ -79,7 +79,10 @@ class _Case:
             obtain_judge=lambda: untrained_judge(self.data),
             samples_per_code=self.small.recipe.evaluation.samples_per_code,
         )
+        require = getattr(metric, "require", None)
         with held(model.networks), self.subject.without_global_random("an evaluation"):
+            if callable(require):
+                require(evaluation)
             return metric(evaluation)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shlex
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 
 from torch import Tensor
 
+from ganlab_core.evaluation.collapse import Health
 from ganlab_core.evaluation.embedding import embed_sample
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.evaluation import single_numbers
@@ -18,12 +20,15 @@ from ganlab_core.interface.events import CheckpointSaved, RunFinished, RunStarte
 from ganlab_core.plugins.observers import Observers, observing
 from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.runs.best import BestCheckpoint
-from ganlab_core.runs.checkpoint import save_checkpoint
+from ganlab_core.runs.checkpoint import drop_older, save_checkpoint
+from ganlab_core.runs.untold import Untold, note_untold, read_untold
 from ganlab_core.system.atomic import write_whole
+from ganlab_core.system.dispensable import dispensable
+from ganlab_core.system.random_states import kept_random_states
 from ganlab_core.system.signals import Interrupted
 from ganlab_core.training.grids import draw_grids
 from ganlab_core.training.learning_state import learning_state
-from ganlab_core.training.nonfinite import require_finite_weights
+from ganlab_core.training.nonfinite import NonFiniteError, require_finite_weights
 from ganlab_core.training.session import Session
 
 log = logging.getLogger(__name__)
@@ -35,10 +40,11 @@ def watched(session: Session) -> Iterator[AfterStep]:
     if not session.group.is_main:
         yield AfterStep(session, None)
         return
+    untold = read_untold(session.folder.untold, session.first_step)
     started = RunStarted(
         folder=session.folder.path,
         recipe=session.recipe.model_dump(mode="json"),
-        first_step=session.first_step,
+        first_step=session.first_step - (untold is not None),  # what they heard of that step may be half of it
         steps=session.recipe.total_steps,
         device=str(session.around.device),
         facts=session.facts,
@@ -47,7 +53,10 @@ def watched(session: Session) -> Iterator[AfterStep]:
     )
     with observing(session.around.plugins, started, more=session.around.observers) as observers:
         observers.tell("ganlab_run_started", started)
-        yield AfterStep(session, observers)
+        after = AfterStep(session, observers)
+        if untold is not None:
+            after.tell_again(untold)
+        yield after
 
 
 class AfterStep:
@@ -66,7 +75,7 @@ class AfterStep:
         self._model = session.state.model
         self._steps = session.recipe.total_steps
         self._best = BestCheckpoint(session.folder.checkpoints, session.recipe.checkpoint)
-        self._saved = 0
+        self._saved = session.first_step
         self._evaluation: dict[str, Any] = {}
         self.is_paused = False
 
@@ -79,7 +88,7 @@ class AfterStep:
         pause: Callable[[int], bool] | None,
         stop_request: Callable[[], int | None],
     ) -> None:
-        """Do what is due after `done` steps.
+        """Do what is due after `done` steps: the checkpoint first, which nothing that fails after it can cost.
 
         Args:
             scalars: what the step gave.
@@ -89,7 +98,7 @@ class AfterStep:
 
         Raises:
             NonFiniteError: a weight is not finite, and would be measured or saved.
-            GanlabError: the recipe stops at a collapse, and there is one.
+            GanlabError: a metric fails, or the recipe stops at a collapse and there is one; the checkpoint is written.
             Interrupted: a signal asked to stop; the checkpoint is written.
         """
         session = self._session
@@ -97,18 +106,27 @@ class AfterStep:
             self._end_at(done)
         if self._due(done, session.recipe.evaluation.every):
             require_finite_weights(self._model, done)  # here, where all processes see the same
-        if session.group.is_main:
-            self._watch(done, scalars)
+        logged = {name: value.item() for name, value in scalars.items()} if self.logs(done) else {}
+        watches = self._watches(done, logged)
+        if self._due(done, session.recipe.checkpoint.every):
+            self._save(done, untold=logged if watches else None)
+        if watches and session.group.is_main:
+            self._watch(done, logged)
         self.is_paused = pause is not None and session.group.any(pause(done)) and not self.is_last(done)
         signal_number = stop_request()
         stopped = session.group.any(signal_number is not None)
-        if stopped or self.is_paused or self._due(done, session.recipe.checkpoint.every):
+        if stopped or self.is_paused:
             self._save(done)
         if self.is_paused and not stopped:  # nobody asks after this step what came while it was saved
             signal_number = stop_request()
             stopped = session.group.any(signal_number is not None)
         if stopped:  # of the last step too: a run that goes on from there evaluates it
             raise Interrupted(signal_number or signal.SIGTERM, folder=session.folder.path)
+
+    def tell_again(self, untold: Untold) -> None:
+        """Evaluate and tell what a run that ended in between had saved and not told."""
+        if self._watches(untold.number, untold.scalars):
+            self._watch(untold.number, untold.scalars)
 
     def is_last(self, done: int) -> bool:
         """Whether the run ends after `done` steps."""
@@ -125,16 +143,11 @@ class AfterStep:
             return {}
         evaluation = self._evaluation or session.evaluator(self._model)
         write_whole(session.folder.evaluation, json.dumps(evaluation, indent=2) + "\n")
+        features_ND, embedding = session.state.batches.features_ND, None
+        with dispensable("the embedding of a sample of the images"):
+            embedding = embed_sample(self._model, session.data, seed=session.recipe.seed, features_ND=features_ND)
         finished = RunFinished(
-            folder=session.folder.path,
-            number=self._steps,
-            evaluation=evaluation,
-            embedding=embed_sample(
-                self._model,
-                session.data,
-                seed=session.recipe.seed,
-                features_ND=session.state.batches.features_ND,
-            ),
+            folder=session.folder.path, number=self._steps, evaluation=evaluation, embedding=embedding
         )
         self._tell("ganlab_run_finished", finished)
         return evaluation
@@ -149,25 +162,57 @@ class AfterStep:
             shorter = self._session.recipe.model_copy(update={"steps": done})
             self._session.folder.write_recipe(to_yaml(shorter))
 
-    def _watch(self, done: int, tensors: Mapping[str, Tensor]) -> None:
-        """Log and evaluate what is due after a step."""
-        session = self._session
-        scalars = {name: value.item() for name, value in tensors.items()} if self.logs(done) else {}
+    def _watches(self, done: int, logged: Mapping[str, float]) -> bool:
+        """Whether there is anything to evaluate, draw or tell after a step."""
+        recipe = self._session.recipe
+        return bool(logged) or self._due(done, recipe.evaluation.every) or self._due(done, recipe.samples.every)
+
+    def _watch(self, done: int, logged: Mapping[str, float]) -> None:
+        """Evaluate, draw and tell what is due after a step; if that fails the step is saved, to be told at a resume."""
         signs: tuple[str, ...] = ()
-        evaluated = self._due(done, session.recipe.evaluation.every)
-        if evaluated:
-            self._evaluation = session.evaluator(self._model)
-            health = session.collapse(self._model, number=done)
-            signs = health.signs
-            figures = single_numbers(self._evaluation)
-            scalars |= {f"evaluation/{name}": float(value) for name, value in figures.items()} | dict(health.figures)
-        self._report(done, scalars)
-        if evaluated and self._best.takes(self._evaluation, done):
-            self._save(done)
+        try:
+            with kept_random_states():  # what is saved before is what goes on after
+                if self._due(done, self._session.recipe.evaluation.every):
+                    signs = self._evaluate_and_tell(done, logged)
+                else:
+                    self._report(done, logged)
+        except NonFiniteError:
+            raise
+        except Exception as error:
+            kept = self._rescue(done, logged)
+            if kept and isinstance(error, GanlabError):
+                raise GanlabError(f"{error}. {kept}") from error
+            raise
+        self._session.folder.untold.unlink(missing_ok=True)
         self._tell_collapse(done, signs)
 
+    def _rescue(self, done: int, logged: Mapping[str, float]) -> str:
+        """Save a step of which something else failed; what is kept and how to go on, empty if it cannot be saved."""
+        try:
+            self._save(done, untold=logged)
+        except Exception as error:  # what failed first says more
+            log.warning("%s", error)
+            return ""
+        resume = f"ganlab train --resume {shlex.quote(str(self._session.folder.path))}"
+        return (
+            f"Checkpoint {done} is kept. Mend this and go on with: {resume} (or leave something out in a fork: "
+            f"{resume} --fork NEW --set ~metrics.NAME)"
+        )
+
+    def _evaluate_and_tell(self, done: int, logged: Mapping[str, float]) -> tuple[str, ...]:
+        session = self._session
+        self._evaluation = session.evaluator(self._model)
+        health = Health(figures={}, signs=())
+        with dispensable(f"the look for a collapse after {done} steps"):
+            health = session.collapse(self._model, number=done)
+        figures = {f"evaluation/{name}": float(value) for name, value in single_numbers(self._evaluation).items()}
+        self._report(done, {**logged, **figures, **health.figures})
+        if self._best.takes(self._evaluation, done):
+            self._save(done)
+        return health.signs
+
     def _report(self, done: int, scalars: Mapping[str, float]) -> None:
-        """Tell the observers what is due after a step; before its checkpoint, so that no logged step is ever lost."""
+        """Tell the observers what is due after a step."""
         session = self._session
         images = draw_grids(session, done) if self._due(done, session.recipe.samples.every) else {}
         if scalars or images:
@@ -192,21 +237,25 @@ class AfterStep:
             raise GanlabError(f"{text}. Stopped, since on_collapse is stop; checkpoint {done} holds it")
         log.warning("%s", text)
 
-    def _save(self, done: int) -> None:
-        """Write a checkpoint, unless there is one of this step already."""
+    def _save(self, done: int, *, untold: Mapping[str, float] | None = None) -> None:
+        """Write a checkpoint, unless there is one of this step already.
+
+        Args:
+            untold: what the step gave, where it is to be told after this.
+        """
         require_finite_weights(self._model, done)
         session = self._session
-        if not session.group.is_main or self._saved == done:
+        if not session.group.is_main:
             return
-        folder = save_checkpoint(
-            session.folder.checkpoints,
-            number=done,
-            model=self._model,
-            learning=learning_state(session.state.players, skips=session.skips),
-            keep=session.recipe.checkpoint.keep,
-            spared=self._best.numbers,
-            is_due=session.recipe.checkpoint.are_due,
-        )
+        settings = session.recipe.checkpoint
+        kept: dict[str, Any] = {"keep": settings.keep, "spared": self._best.numbers, "is_due": settings.are_due}
+        if self._saved == done:
+            drop_older(session.folder.checkpoints, **kept)  # another one may be the best by now
+            return
+        if untold is not None:
+            note_untold(session.folder.untold, done, untold)
+        learning = learning_state(session.state.players, skips=session.skips)
+        folder = save_checkpoint(session.folder.checkpoints, number=done, model=self._model, learning=learning, **kept)
         self._saved = done
         self._tell("ganlab_checkpoint_saved", CheckpointSaved(folder=folder, number=done))
 

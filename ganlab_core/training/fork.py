@@ -55,7 +55,7 @@ def fork_run(
         facts = facts_of(data, features=features, judge=weights_hash(recipe.judge.weights))
         fork.create(to_yaml(recipe), facts, process=process, plugin_files=plugins.files)
         number = read_newest(source.checkpoints, lambda checkpoint: _copied(checkpoint, fork.checkpoints))
-        for file in (source.metrics, source.rollbacks):
+        for file in (source.metrics, source.rollbacks, source.untold):
             if file.exists():
                 shutil.copy(file, fork.path)
         changes = {one.key: [one.before, one.after] for one in changed}

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from ganlab_core.image_files.write import save_png
+from ganlab_core.system.atomic import renamed_into_place
+from ganlab_core.system.dispensable import dispensable
 from ganlab_core.training.session import Session
 from ganlab_core.traversal.codes import traversal_grid, traversals, traverse
 from ganlab_core.traversal.grid import sample_grid
@@ -15,7 +20,7 @@ from ganlab_core.traversal.grid import sample_grid
 def draw_grids(session: Session, done: int) -> dict[str, Tensor]:
     """Grids `(C, H, W)` uint8 by name after `done` steps; noise from the recipe's seed, so that steps compare.
 
-    Also as `samples/STEP.png`, and `samples/STEP-NAME.png`.
+    Also as `samples/STEP.png`, and `samples/STEP-NAME.png`. One that cannot be made is left out.
     """
     model, folder = session.state.model, session.folder.samples
     setting: dict[str, Any] = {
@@ -23,11 +28,19 @@ def draw_grids(session: Session, done: int) -> dict[str, Tensor]:
         "seed": session.recipe.seed,
         "device": session.around.device,
     }
-    samples_CHW = sample_grid(model.average, model.prior, **setting)
-    save_png(samples_CHW, folder / f"{done:08d}.png", of_many=True)
-    grids = {"samples": samples_CHW}
+    grids: dict[str, Tensor] = {}
+    with _kept(folder / f"{done:08d}.png") as place:
+        grids["samples"] = sample_grid(model.average, model.prior, **setting)
+        save_png(grids["samples"], place, of_many=True)
     for name in traversals(model.prior):
-        grid_CHW = traversal_grid(traverse(model.average, model.prior, name=name, **setting))
-        save_png(grid_CHW, folder / f"{done:08d}-{name}.png", of_many=True)
-        grids[f"traversal/{name}"] = grid_CHW
+        with _kept(folder / f"{done:08d}-{name}.png") as place:
+            grids[f"traversal/{name}"] = traversal_grid(traverse(model.average, model.prior, name=name, **setting))
+            save_png(grids[f"traversal/{name}"], place, of_many=True)
     return grids
+
+
+@contextmanager
+def _kept(path: Path) -> Iterator[Path]:
+    """Where to write a picture, which is then there whole or, with a warning, not at all."""
+    with dispensable(f"the picture {path}"), renamed_into_place(path) as aside:
+        yield aside

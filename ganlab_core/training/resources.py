@@ -11,7 +11,7 @@ from pathlib import Path
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.shell import shell_command
 from ganlab_core.recipe.settings import Recipe
-from ganlab_core.system.memory import memory_gave_out
+from ganlab_core.system.memory_errors import memory_gave_out
 
 _LOST = ("Connection closed by peer", "Connection reset by peer")  # gloo's words for a process that is gone
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

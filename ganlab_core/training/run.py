@@ -184,6 +184,7 @@ def _begun(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterator[
     if group.is_main:
         folder.require_free(to_yaml(recipe))
     session = build_session(folder, recipe, around, may_download=True)
+    session.evaluator.require(session.state.model)
     audit_gradients(session.state)
     require_storable(session.state.model)
     with folder.locked(group):
@@ -202,6 +203,7 @@ def _going_on(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterat
         checkpoint = newest(folder, around.group)
         most = None if checkpoint is None else weights_size(checkpoint)
         session = build_session(folder, recipe, around, most=most)
+        session.evaluator.require(session.state.model)
         _require_steps(session, 0 if checkpoint is None else checkpoint.number, taken_by=folder)
         facts = read_facts(folder.data)
         require_same_data(session.data, facts, folder.path)
@@ -219,6 +221,7 @@ def _require_fork(source: RunFolder, target: RunFolder, recipe: Recipe, around: 
     source.refuse_links()
     most = read_newest(source.checkpoints, weights_size)
     session = build_session(target, recipe, around, most=most)
+    session.evaluator.require(session.state.model)
     audit_gradients(session.state)
 
     def load(checkpoint: Checkpoint) -> None:

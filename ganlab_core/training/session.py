@@ -16,6 +16,7 @@ from ganlab_core.interface.image_data import ImageData
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.build import build_data, build_evaluator, build_model
 from ganlab_core.recipe.epochs import in_steps
+from ganlab_core.recipe.fit import require_fit
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.system.process_group import ALONE, ProcessGroup
@@ -78,6 +79,7 @@ def build_session(
         GanlabError: the parts do not fit one another, the data or the device.
     """
     plugins, device, group = around.plugins, around.device, around.group
+    require_fit(recipe, plugins)
     data = build_data(recipe.dataset, plugins, may_download=may_download)
     recipe = in_steps(recipe, dataset_size=len(data), plugins=plugins)
     frozen = frozen_features(recipe, data, plugins, device=device, group=group, console=around.console)

@@ -5,7 +5,6 @@ Chen et al. 2016, arXiv 1606.03657, figure 2: continuous codes from -2 to 2, bey
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -18,6 +17,7 @@ from ganlab_core.interface.prior import Prior
 from ganlab_core.interface.randomness import derived_generator
 
 _ROWS_OF_NOISE = 10
+_FARTHEST = 1e6  # of a range: what is farther is no number to a network of float32
 
 
 @dataclass(frozen=True)
@@ -144,6 +144,9 @@ def _rows(prior: Prior, category: int | None) -> list[tuple[dict[str, Held], int
 
 def _checked(ends: tuple[float, float]) -> tuple[float, float]:
     low, high = ends
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise GanlabError(f"{low:g} to {high:g} is no range; give its lower end, then its upper one, such as -2 and 2")
+    if not -_FARTHEST <= low < high <= _FARTHEST:
+        raise GanlabError(
+            f"{low:g} to {high:g} is no range; give its lower end, then its upper one, such as -2 and 2, "
+            f"neither farther from 0 than {_FARTHEST:g}"
+        )
     return ends

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ganlab_core.verbs.command_line.numbers import IMAGES
 from ganlab_core.verbs.command_line.options import BY, DEVICE, JSON, MOVED, RUN
 from ganlab_core.verbs.command_line.say import say_json
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @JSON
 @click.option(
     "--samples-per-code",
-    type=click.IntRange(min=1),
+    type=IMAGES,
     help="Generated images a category; else the recipe's number.",
 )
 @MOVED

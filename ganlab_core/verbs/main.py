@@ -15,7 +15,7 @@ from ganlab_core.interface.printable import printable
 from ganlab_core.interface.version import __version__
 from ganlab_core.plugins import Plugins, load_plugins
 from ganlab_core.plugins.verbs import given_verbs
-from ganlab_core.system.memory import is_too_large, memory_gave_out
+from ganlab_core.system.memory_errors import is_too_large, memory_gave_out
 from ganlab_core.system.waiting import wait_passively
 from ganlab_core.verbs.command_line import plugin_option
 from ganlab_core.verbs.command_line.lazy_group import LazyGroup

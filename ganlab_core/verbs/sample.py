@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ganlab_core.verbs.command_line.numbers import CATEGORY, END, IMAGES, SEED
 from ganlab_core.verbs.command_line.options import DEVICE, RUN, require_suffix
 from ganlab_core.verbs.command_line.say import say
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     "`ganlab sample RUN --traverse style.0 --range -2 2`.",
 )
 @RUN
-@click.option("--code", type=click.IntRange(min=0), help="Only this category of the class code.")
-@click.option("--count", type=click.IntRange(min=1), show_default="64", help="How many images.")
+@click.option("--code", type=CATEGORY, help="Only this category of the class code.")
+@click.option("--count", type=IMAGES, show_default="64", help="How many images.")
 @click.option(
     "--grid", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.png", help="One PNG with all images."
 )
@@ -42,13 +43,13 @@ if TYPE_CHECKING:
 @click.option(
     "--range",
     "ends",
-    type=(float, float),
+    type=(END, END),
     metavar="LOW HIGH",
     help="Ends of a continuous code's columns; else twice the range that it was trained on.",
 )
 @click.option(
     "--seed",
-    type=click.IntRange(min=0),
+    type=SEED,
     default=0,
     show_default=True,
     help="The same seed draws the same images.",

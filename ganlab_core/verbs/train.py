@@ -46,7 +46,7 @@ def command(
     """Train a recipe: the base recipe, then each RECIPE merged over it (a YAML file or a name from `list recipes`).
 
     With --resume, go on with a run from its newest checkpoint; --steps then extends it. On several processes:
-    `torchrun --nproc-per-node 2 -m ganlab_core train ...`.
+    `torchrun --nproc-per-node 2 --no-python -- ganlab train ...`.
     """
     from ganlab_core.training.run import resume, train
     from ganlab_core.verbs.command_line.console import plain_console

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ganlab_core.verbs.command_line.numbers import CATEGORY, END, SEED
 from ganlab_core.verbs.command_line.options import DEVICE, RUN, require_suffix
 from ganlab_core.verbs.command_line.say import say
 
@@ -35,7 +36,7 @@ _FRAMES, _FPS = 60, 20
 @click.option("--code", metavar="NAME[.DIM]", help="This code varies: over its range, or through all its categories.")
 @click.option(
     "--between",
-    type=click.IntRange(min=0),
+    type=CATEGORY,
     nargs=2,
     metavar="A B",
     help="From one category to another, of the class code or of --code, and the noise held.",
@@ -44,7 +45,7 @@ _FRAMES, _FPS = 60, 20
 @click.option(
     "--range",
     "ends",
-    type=(float, float),
+    type=(END, END),
     metavar="LOW HIGH",
     help="Ends of a continuous code; else twice the range that it was trained on.",
 )
@@ -60,7 +61,7 @@ _FRAMES, _FPS = 60, 20
 @click.option("--fps", type=click.IntRange(1, 50), help=f"Frames a second of a GIF.  [default: {_FPS}]")
 @click.option(
     "--seed",
-    type=click.IntRange(min=0),
+    type=SEED,
     default=0,
     show_default=True,
     help="The same seed draws the same noise.",

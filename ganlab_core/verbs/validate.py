@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(plugins: Plugins, /, show: bool, **options: Any) -> None:
     """Check what `train` would be given, without training: every error at once, each with its file and line."""
+    from ganlab_core.recipe.fit import require_fit
     from ganlab_core.recipe.freeze import to_yaml
 
     recipe = recipe_from_options(plugins, **options)
+    require_fit(recipe, plugins)
     say(*to_yaml(recipe).rstrip("\n").split("\n") if show else ["the recipe is valid"])

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ganlab_core import json_option, say, say_json
-from ganlab_elastic.discover.sizes import SIZES
+from ganlab_core import FiniteRange, json_option, say, say_json
+from ganlab_elastic.discover.sizes import MOST_CLASSES, MOST_MINUTES, SIZES
 
 if TYPE_CHECKING:
     from ganlab_core import Plugins
@@ -25,7 +25,9 @@ _WITH_RESUME = ("minutes", "no_draw", "overrides", "as_json")
     "`ganlab discover --resume runs/photos --minutes 10`.",
 )
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
-@click.option("--classes", type=click.IntRange(min=2), metavar="K", help="How many classes; else they are counted.")
+@click.option(
+    "--classes", type=click.IntRange(2, MOST_CLASSES), metavar="K", help="How many classes; else they are counted."
+)
 @click.option(
     "--features",
     metavar="NAME|auto|none",
@@ -44,7 +46,7 @@ _WITH_RESUME = ("minutes", "no_draw", "overrides", "as_json")
 )
 @click.option(
     "--minutes",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(0, MOST_MINUTES, min_open=True),
     metavar="M",
     help="Time for all of it, 10 if left out; with --resume, time to go on for.",
 )
@@ -75,7 +77,7 @@ _WITH_RESUME = ("minutes", "no_draw", "overrides", "as_json")
     help="Change the recipe that is chosen, as for train: features.weights=FILE; with --resume, say where the images "
     "lie by now: dataset.root=FOLDER.",
 )
-@click.option("--seed", type=click.IntRange(min=0), help="What is drawn at random, 0 if left out.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="What is drawn at random, 0 if left out.")
 @json_option("One JSON object, for programs; progress goes to stderr.")
 @click.pass_obj
 def command(plugins: Plugins, /, folder: Path | None, resumed: Path | None, **options: Any) -> None:

@@ -54,7 +54,7 @@ from ganlab_elastic.discover.record import (
 )
 from ganlab_elastic.discover.renewal import Renewed, renew
 from ganlab_elastic.discover.schedule import Deadline, Usual
-from ganlab_elastic.discover.survey import require_folder
+from ganlab_elastic.discover.survey import require_folder, require_images
 from ganlab_elastic.discover.wish import Wish
 
 _RENEWAL = 30.0  # seconds, where they are not known
@@ -85,11 +85,13 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
     """Find the classes of a folder of images, then draw them if there is time.
 
     Raises:
-        GanlabError: too few images, not even the time for the fewest steps, or a run folder that is taken.
+        GanlabError: too few images, at all or for so many classes, not even the time for the fewest steps, or a run
+            folder that is taken.
         Interrupted: a signal asked to stop; the text says what is there by then.
     """
     require_folder(wish.folder)
     require_unplanned(wish.overrides)
+    require_images(wish.folder, wish.classes)
     started = time.perf_counter()
     with _new_run(wish) as run, _way(run, console, seconds=60 * wish.minutes) as progress:
         progress.plan([Stage(LOOKING, 0.0), Stage(TRIAL, 60 * wish.minutes)])

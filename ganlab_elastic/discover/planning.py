@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ganlab_core import GanlabError, Plugins, Recipe, choose_device, load_recipe
+from ganlab_core import GanlabError, Plugins, Recipe, choose_device, load_recipe, require_fit
 from ganlab_elastic.discover.choices import Choices, choose, recipe_values, smaller
 from ganlab_elastic.discover.features import Features, choose_features
 from ganlab_elastic.discover.from_scratch import are_photographs
@@ -26,7 +26,7 @@ from ganlab_elastic.discover.schedule import (
     fitting_schedule,
 )
 from ganlab_elastic.discover.schedule import TRIAL as TRIAL_SCHEDULE
-from ganlab_elastic.discover.survey import Survey, describe, survey_folder
+from ganlab_elastic.discover.survey import FEWEST, Survey, describe, survey_folder
 from ganlab_elastic.discover.trial import SHARE, keep_features, measure_pace
 from ganlab_elastic.discover.wish import Wish
 
@@ -70,6 +70,7 @@ def make_plan(wish: Wish, run: Path, *, plugins: Plugins, progress: Progress) ->
         Interrupted: a signal asked to stop.
     """
     started = time.perf_counter()
+    _require_recipe(wish, plugins)
     progress.begin(LOOKING)
     survey = survey_folder(wish.folder, megapixels=wish.megapixels, follow_links=wish.follow_links)
     for line in describe(survey):
@@ -111,6 +112,24 @@ def make_plan(wish: Wish, run: Path, *, plugins: Plugins, progress: Progress) ->
         renewal=renewal,
         ends=ends,
     )
+
+
+def _require_recipe(wish: Wish, plugins: Plugins) -> None:
+    """Check before any image is read that some images would give a recipe with what the user asked for.
+
+    Raises:
+        GanlabError: neither drawings nor photographs would; what is wrong for photographs.
+    """
+    for sides, is_last in (((16, 16), False), ((256, 256), True)):
+        survey = Survey(folder=wish.folder, sizes=(sides,) * FEWEST, grey=not is_last, unreadable=())
+        try:
+            features = choose_features(wish.features, survey, plugins)
+            require_fit(_loaded(wish, _chosen(wish, survey, features), TRIAL_SCHEDULE, plugins), plugins)
+        except GanlabError:
+            if is_last:
+                raise
+        else:
+            return
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,21 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from ganlab_core import GanlabError, PictureBatch, UnreadableFile, require_image_folder, survey_pictures
+from ganlab_core import (
+    GanlabError,
+    PictureBatch,
+    UnreadableFile,
+    require_image_folder,
+    survey_pictures,
+    walk_images,
+)
+from ganlab_elastic.discover.sizes import FEWEST_A_CLASS
 
 FEWEST = 100
 _NAMED = 20
@@ -70,6 +79,24 @@ def require_folder(folder: Path) -> None:
         raise GanlabError(
             f"{str(folder.resolve())!r} is not UTF-8 text, which a recipe cannot hold; rename the folder"
         ) from error
+
+
+def require_images(folder: Path, classes: int | None) -> None:
+    """Refuse more classes than there are images for, by the files' names: nothing is opened.
+
+    Raises:
+        GanlabError: the text says how many there may be.
+    """
+    if classes is None:
+        return
+    wanted = FEWEST_A_CLASS * classes
+    found = sum(1 for _ in islice(walk_images(folder), wanted))
+    if found < wanted:
+        most = found // FEWEST_A_CLASS
+        raise GanlabError(
+            f"--classes {classes}: '{folder}' holds {found} image files, and a class needs {FEWEST_A_CLASS} or more; "
+            + (f"ask for at most {most}, or give more images" if most > 1 else "give more images")
+        )
 
 
 def survey_folder(folder: Path, *, megapixels: int | None = None, follow_links: bool = False) -> Survey:

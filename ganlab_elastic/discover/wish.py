@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganlab_core import Fit
+from ganlab_core import Fit, GanlabError
+from ganlab_elastic.discover.sizes import MOST_CLASSES, MOST_MINUTES
 
 MINUTES = 10.0
 
@@ -20,6 +21,9 @@ class Wish:
         megapixels: pictures of more are not read.
         follow_links: whether folders that are links are entered.
         overrides: changes to the recipe that is chosen, as `load_recipe` takes them.
+
+    Raises:
+        GanlabError: a number that no machine could do anything with.
     """
 
     folder: Path
@@ -35,3 +39,9 @@ class Wish:
     megapixels: int | None = None
     follow_links: bool = False
     overrides: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 < self.minutes <= MOST_MINUTES:
+            raise GanlabError(f"minutes: {self.minutes} is no time; give more than 0 and at most {MOST_MINUTES:g}")
+        if self.classes is not None and not 2 <= self.classes <= MOST_CLASSES:
+            raise GanlabError(f"classes: {self.classes} cannot be found; give 2 to {MOST_CLASSES}")

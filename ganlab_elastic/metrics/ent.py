@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ganlab_core import ContingencyTable, entropy
-from ganlab_elastic.metrics.generated import can_label, generated_table
+from ganlab_elastic.metrics.generated import can_label, generated_table, require_judge
 
 if TYPE_CHECKING:
     from ganlab_core import Evaluation
@@ -27,6 +27,10 @@ class Ent:
 
     Never to be read alone: a generator that shows one class only has a single column, and rows of entropy 0.
     """
+
+    def require(self, evaluation: Evaluation) -> None:
+        """Before a run: as `require_judge`."""
+        require_judge(evaluation)
 
     def __call__(self, evaluation: Evaluation) -> dict[str, float]:
         """`ent`; nothing without labels or without a class code."""

@@ -15,6 +15,16 @@ def can_label(evaluation: Evaluation) -> bool:
     return evaluation.code is not None and evaluation.judge is not None
 
 
+def require_judge(evaluation: Evaluation) -> None:
+    """Before a run: where there will be labels and a class code, that there will be a judge too.
+
+    Raises:
+        GanlabError: there won't.
+    """
+    if evaluation.code is not None and evaluation.has_labels:
+        evaluation.require_judge()
+
+
 def generated_table(evaluation: Evaluation) -> ContingencyTable:
     """How many generated images of each code the judge takes for each class, `(K, L)`."""
     assert evaluation.true_prior is not None  # a judge needs a labelled data set

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ganlab_elastic.metrics.generated import can_label
+from ganlab_elastic.metrics.generated import can_label, require_judge
 
 if TYPE_CHECKING:
     from ganlab_core import Evaluation
@@ -16,6 +16,10 @@ class Nmi:
     `nmi` is normalised by the arithmetic mean of the two entropies, `nmi_geometric` by their geometric mean, which was
     scikit-learn's default before 0.22, so that a published figure may be either.
     """
+
+    def require(self, evaluation: Evaluation) -> None:
+        """Before a run: as `require_judge`."""
+        require_judge(evaluation)
 
     def __call__(self, evaluation: Evaluation) -> dict[str, float]:
         """Both normalisations; nothing without labels or without a class code."""

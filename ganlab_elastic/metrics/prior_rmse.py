@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ganlab_core import Proportions, match_codes
-from ganlab_elastic.metrics.generated import can_label, generated_table
+from ganlab_elastic.metrics.generated import can_label, generated_table, require_judge
 
 if TYPE_CHECKING:
     from ganlab_core import Evaluation
@@ -30,6 +30,10 @@ class PriorRmse:
     `prior_rmse_uniform` is what a uniform prior would score with the same matching, `prior_rmse_ratio` the first over
     the second: below 1 the prior has learned something, at 0 all; left out where the true proportions are uniform.
     """
+
+    def require(self, evaluation: Evaluation) -> None:
+        """Before a run: as `require_judge`."""
+        require_judge(evaluation)
 
     def __call__(self, evaluation: Evaluation) -> dict[str, Any]:
         """The errors, and the proportions that they compare.

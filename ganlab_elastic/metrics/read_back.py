@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ganlab_core import contingency_table, match_codes
 from ganlab_elastic.metrics.fresh_reader import train_reader
+from ganlab_elastic.metrics.generated import require_judge
 
 if TYPE_CHECKING:
     from ganlab_core import Evaluation
@@ -49,6 +50,10 @@ class ReadBack:
 
     def __init__(self, *, afresh: bool = False) -> None:
         self._afresh = afresh
+
+    def require(self, evaluation: Evaluation) -> None:
+        """Before a run: as `require_judge`."""
+        require_judge(evaluation)
 
     def __call__(self, evaluation: Evaluation) -> dict[str, Any]:
         """The figures; nothing without a class code."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -31,6 +32,51 @@ def digit_folder(folder: Path, count: int = 110) -> Path:
 
 def coloured(sizes: list[tuple[int, int]], *, grey: bool = False) -> Survey:
     return Survey(folder=Path("photos"), sizes=tuple(sizes), grey=grey, unreadable=())
+
+
+@pytest.mark.parametrize(
+    ("wish", "message"),
+    [
+        ({"minutes": float("nan")}, "minutes: nan is no time; give more than 0"),
+        ({"minutes": 1e308}, "minutes: 1e[+]308 is no time"),
+        ({"classes": 1}, "classes: 1 cannot be found; give 2 to 1000"),
+    ],
+)
+def test_a_wish_that_no_machine_can_meet_is_refused(wish: dict[str, Any], message: str) -> None:
+    with pytest.raises(GanlabError, match=message):
+        Wish(folder=Path("photos"), **wish)
+
+
+def test_more_classes_than_there_are_images_for_are_refused_before_any_is_opened(
+    ganlab: Ganlab, tmp_path: Path
+) -> None:
+    (tmp_path / "photos").mkdir()
+    for index in range(100):
+        (tmp_path / "photos" / f"{index}.png").touch()  # no image: whoever opens one will say so
+    refused = ganlab("discover", "photos", "--classes", 51)
+    assert refused.code == 1
+    assert (
+        "--classes 51: 'photos' holds 100 image files, and a class needs 2 or more; ask for at most 50" in refused.err
+    )
+    assert "holds 0 readable images" in ganlab("discover", "photos", "--classes", 50).err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--features", "nope"), "--features nope: there are no such features"),
+        (("--set", "losses.discovery.nonsense=1"), "nonsense"),
+    ],
+)
+def test_options_that_fit_no_recipe_are_refused_before_any_image_is_opened(
+    ganlab: Ganlab, tmp_path: Path, options: tuple[str, ...], message: str
+) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.png").touch()
+    refused = ganlab("discover", "photos", *options)
+    assert refused.code == 1
+    assert message in refused.err
+    assert "readable images" not in refused.err
 
 
 def test_help_has_an_example_and_the_verb_is_listed(ganlab: Ganlab) -> None:

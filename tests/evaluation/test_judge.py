@@ -12,7 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from ganlab_core.evaluation.judge.obtain import obtain_judge
+from ganlab_core.evaluation.judge.obtain import obtain_judge, require_judge
 from ganlab_core.evaluation.judge.training import held_out_mask
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData, to_unit_range
@@ -175,10 +175,13 @@ def test_a_corrupt_cached_file_is_trained_anew_with_a_warning(
     assert not caplog.records
 
 
-def test_a_cache_that_cannot_be_written_is_a_warning_only(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("name", ["file", "x" * 300])
+def test_a_cache_that_cannot_be_written_is_a_warning_only(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
     (tmp_path / "file").write_text("in the way")
     with caplog.at_level(logging.WARNING):
-        assert obtain_judge(stripes(), cache=tmp_path / "file") is not None
+        assert obtain_judge(stripes(), cache=tmp_path / name) is not None
     assert "is not cached" in caplog.text
 
 
@@ -250,3 +253,15 @@ def test_the_default_cache_follows_the_environment(monkeypatch: pytest.MonkeyPat
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", "/x/home")
     assert default_cache() == Path("/x/home/.cache/ganlab")
+
+
+def test_whether_there_will_be_a_judge_is_known_without_training_one(tmp_path: Path) -> None:
+    data = stripes()
+    require_judge(data)
+    require_judge(replace(data, labels_N=None))
+    alone = replace(data, labels_N=torch.arange(len(data)))
+    with pytest.raises(GanlabError, match="needs a class with two images"):
+        require_judge(alone)
+    with pytest.raises(GanlabError, match=r"judge\.weights: .*nope.* does not fit"):
+        require_judge(data, weights=str(tmp_path / "nope.safetensors"))
+    assert list(tmp_path.iterdir()) == []

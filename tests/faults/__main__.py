@@ -16,6 +16,7 @@ from pathlib import Path
 from tests.faults.broken_plugins import broken_plugins
 from tests.faults.damage import damaged_newest, hostile_files
 from tests.faults.disks import full_disks
+from tests.faults.endings import endings
 from tests.faults.families import resumed_families
 from tests.faults.figures import collapsed, not_finite
 from tests.faults.groups import groups
@@ -33,6 +34,7 @@ from tests.faults.same import same_bits
 from tests.faults.shown import shown
 from tests.faults.stopping import signals
 from tests.faults.strangers import strangers
+from tests.faults.surroundings import surroundings
 from tests.faults.sweeps import sweeps
 from tests.faults.system_calls import system_calls
 
@@ -76,9 +78,11 @@ FAULTS = {
     17: "a sweep with crashes whose driver is killed",
     18: "kill -9, and a full disk, at system calls of every verb that writes, then the same call again",
     19: "a hostile run folder, and every verb that reads one",
+    20: "a stranger's folder as working folder",
     21: "other threads, folders and places, SIGTERM before a rollback, changed data",
     22: "readers beside a writer, two starts without a name at once",
     23: "signals to verbs that write, a reader that goes away, a closed terminal",
+    24: "the end of a run: what fails there costs no step",
     25: "control characters, markup and formulas in every name that is shown",
     26: "every verb with the lowest versions",
 }
@@ -101,9 +105,11 @@ ROWS: dict[tuple[int, ...], Callable[..., None]] = {
     (17,): sweeps,
     (18,): system_calls,
     (19,): strangers,
+    (20,): surroundings,
     (21,): same_bits,
     (22,): readers,
     (23,): leaving,
+    (24,): endings,
     (25,): shown,
     (26,): lowest_versions,
 }

@@ -22,7 +22,7 @@ def broken_plugins(bench: Bench) -> None:
     folder = bench.new("plugins")
     for name, (source, reason) in bench.some(list(BROKEN.items()), 0):
         with bench.case(name):
-            root = _install(folder / name.replace(" ", "-").replace("'", ""), source)
+            root = install(folder / name.replace(" ", "-").replace("'", ""), source)
             listed = ganlab(folder, "plugins", paths=[root], GANLAB_PLUGINS="broken")
             said = listed.out + listed.err
             assert listed.code == 0, said
@@ -33,7 +33,7 @@ def broken_plugins(bench: Bench) -> None:
     for hook in _HOOKS:
         for body in ("1 / 0", "raise SystemExit(3)"):
             with bench.case(f"{hook}: {body}"):
-                root = _install(folder / f"{hook}{len(body)}", _IN_A_RUN.format(hook=hook, body=body))
+                root = install(folder / f"{hook}{len(body)}", _IN_A_RUN.format(hook=hook, body=body))
                 run = f"run-{hook}-{len(body)}"
                 outcome = ganlab(folder, "train", "tiny.yaml", "--run", run, paths=[root], GANLAB_PLUGINS="broken")
                 outcome.require_done()
@@ -43,7 +43,7 @@ def broken_plugins(bench: Bench) -> None:
                 assert (folder / run / "checkpoints" / "00000004").is_dir()
     with bench.case("a plugin changes the recipe that it is told"):
         body = "event.recipe['steps'] = 1; event.recipe['losses'].clear()"
-        root = _install(folder / "changes", _IN_A_RUN.format(hook="ganlab_run_started", body=body))
+        root = install(folder / "changes", _IN_A_RUN.format(hook="ganlab_run_started", body=body))
         ganlab(folder, "train", "tiny.yaml", "--run", "plain").require_done()
         outcome = ganlab(folder, "train", "tiny.yaml", "--run", "changed", paths=[root], GANLAB_PLUGINS="broken")
         outcome.require_done()
@@ -51,7 +51,7 @@ def broken_plugins(bench: Bench) -> None:
         assert (folder / "changed" / "checkpoints" / "00000004").is_dir()
 
 
-def _install(root: Path, source: str) -> Path:
+def install(root: Path, source: str) -> Path:
     """A distribution `fake-broken` whose entry point `broken` is a module with this source."""
     (root / "fake_broken").mkdir(parents=True)
     (root / "fake_broken" / "__init__.py").touch()

@@ -79,7 +79,7 @@ def stopped_and_resumed(recipe: Recipe, folder: Path, *, after: int, plugins: Pl
     return run
 
 
-class _Cut(Exception):  # noqa: N818 - it stands for a kill
+class _Cut(BaseException):
     pass
 
 

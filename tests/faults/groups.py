@@ -16,7 +16,15 @@ from tests.faults.harness import Bench, logged_steps, start, wait_until
 _SECONDS = 15.0
 _STEPS = 240
 _LAUNCH = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-_LAUNCH += ["--max-restarts", "3", "--monitor-interval", "0.2", "-m", "--"]
+_LAUNCH += [
+    "--max-restarts",
+    "3",
+    "--monitor-interval",
+    "0.2",
+    "--no-python",
+    "--",
+    str(Path(sys.executable).with_name("ganlab")),
+]
 
 
 def groups(bench: Bench) -> None:

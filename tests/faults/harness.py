@@ -175,9 +175,9 @@ def start(folder: Path, *arguments: object, launcher: Sequence[str] = (), **envi
     """`python -m ganlab_core ...` in a process of its own; what it says goes to `folder/out.txt`.
 
     Args:
-        launcher: what stands before `ganlab_core`, if not `python -m`.
+        launcher: what stands before the arguments, if not `python -m ganlab_core`.
     """
-    command = [*(launcher or (sys.executable, "-m")), "ganlab_core", *map(str, arguments)]
+    command = [*(launcher or (sys.executable, "-m", "ganlab_core")), *map(str, arguments)]
     with (folder / "out.txt").open("a") as told:
         return subprocess.Popen(
             command,

@@ -16,6 +16,7 @@ from tests.faults.groups import groups
 from tests.faults.harness import Bench
 from tests.faults.kills import kill_and_resume
 from tests.faults.shown import shown
+from tests.faults.surroundings import surroundings
 
 SMALL = {
     "kills": (kill_and_resume, 2),
@@ -23,6 +24,7 @@ SMALL = {
     "hostile files": (hostile_files, 1),
     "full disks": (full_disks, 1),
     "what is shown": (shown, 1),
+    "a stranger's folder": (surroundings, 1),
 }
 
 

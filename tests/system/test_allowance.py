@@ -11,7 +11,8 @@ from torch import nn
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.system.allowance import Allowance, AllowanceError
-from ganlab_core.system.memory import all_memory, is_too_large, memory_gave_out, require_memory, shown_bytes
+from ganlab_core.system.memory import all_memory, in_words, require_memory
+from ganlab_core.system.memory_errors import is_too_large, memory_gave_out
 
 HUGE = 10**18
 
@@ -89,4 +90,4 @@ def test_what_does_not_fit_into_this_machine_s_memory_is_said_with_a_way_out() -
     require_memory(all_memory(), what="this", way_out="less")
     with pytest.raises(GanlabError, match=r"^this would take .* of memory, and .* are here; ask for less$"):
         require_memory(all_memory() + 1, what="this", way_out="ask for less")
-    assert (shown_bytes(1 << 20), shown_bytes(3 << 30), shown_bytes(1 << 90)) == ("1.0 MiB", "3.0 GiB", "1.2e+18 GiB")
+    assert (in_words(1 << 20), in_words(3 << 30), in_words(1 << 90)) == ("1.0 MiB", "3.0 GiB", "1.2e+18 GiB")

@@ -22,13 +22,13 @@ from ganlab_core.training.run import resume
 from tests.conftest import BuildSession
 
 pytestmark = pytest.mark.skipif(not torch.distributed.is_available(), reason="this torch has no torch.distributed")
-_LAUNCH = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+_LAUNCH = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--no-python"]
+_GANLAB = Path(sys.executable).with_name("ganlab")
 
 
 def launched(*arguments: object) -> list[str]:
     """The command line of a training on two processes."""
-    command = [*_LAUNCH, "-m", "--", "ganlab_core"]
-    return [*command, *map(str, arguments)]
+    return [*_LAUNCH, "--", *map(str, (_GANLAB, *arguments))]
 
 
 def environment() -> dict[str, str]:

@@ -7,6 +7,7 @@ collection, held out from its training, it labels rightly.
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 
 import torch
@@ -60,7 +61,30 @@ def obtain_judge(
     return judge.to(device)
 
 
+def require_judge(data: ImageData, *, weights: str | None = None) -> None:
+    """Check that `obtain_judge` will give the judge of a labelled collection, without training one.
+
+    Raises:
+        GanlabError: as `obtain_judge`.
+    """
+    whole = data.full or data
+    if whole.labels_N is None:
+        return
+    if weights is not None:
+        _loaded(whole, Path(os.path.expanduser(weights)))
+    else:
+        held_out_mask(whole.labels_N)
+
+
 def _given(data: ImageData, path: Path) -> Judge:
+    judge = _loaded(data, path)
+    judge.accuracy = _accuracy(judge, data)
+    return judge.eval()
+
+
+def _loaded(data: ImageData, path: Path) -> Judge:
+    assert data.labels_N is not None
+    held_out_mask(data.labels_N)  # it is scored on some
     judge = _untrained(data)
     try:
         load_judge(judge, path)
@@ -69,13 +93,12 @@ def _given(data: ImageData, path: Path) -> Judge:
             f"judge.weights: '{path}' does not fit: {error}; give the safetensors file of a judge of "
             f"{data.image_shape[0]} channels and {len(data.class_counts or ())} classes, or none to train one"
         ) from error
-    judge.accuracy = _accuracy(judge, data)
-    return judge.eval()
+    return judge
 
 
 def _cached(data: ImageData, path: Path) -> Judge | None:
     """The judge of a cached file; None, with a warning, if the file is corrupt, and None if there is no file."""
-    if not path.is_file():
+    if not os.path.isfile(path):  # no error where it cannot even be looked for
         return None
     judge = _untrained(data)
     try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from pydantic import PositiveInt
 
-from ganlab_core.interface.image_data import ImageData, resized
+from ganlab_core.interface.image_data import ImageData
 from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
-from ganlab_core.stock.datasets.room import require_room
+from ganlab_core.stock.datasets.room import resized_in_room
 
 
 def digits(*, size: PositiveInt = 16, imbalance: Imbalance | None = None) -> ImageData:
@@ -18,17 +18,18 @@ def digits(*, size: PositiveInt = 16, imbalance: Imbalance | None = None) -> Ima
         imbalance: keep only so many images of each class.
 
     Raises:
-        GanlabError: what `draw_imbalanced` raises.
+        GanlabError: they do not fit into memory, or what `draw_imbalanced` raises.
     """
     # Imported late: scikit-learn's data sets take most of a second, and no other data set needs them.
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
-    require_room(len(bunch.images), channels=1, size=size)
     images_NHW = torch.from_numpy(bunch.images)  # float64, whole numbers in 0..16
     data = ImageData(
         name="digits",
-        images_NCHW=resized((images_NHW * (255 / 16)).round().to(torch.uint8).unsqueeze(1), size),
+        images_NCHW=resized_in_room(
+            (images_NHW * (255 / 16)).round().to(torch.uint8).unsqueeze(1), size, asked_by="digits"
+        ),
         labels_N=torch.from_numpy(bunch.target).long(),
         class_names=tuple("0123456789"),
     )

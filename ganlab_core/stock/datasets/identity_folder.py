@@ -20,6 +20,7 @@ from ganlab_core.interface.image_data import ImageData
 from ganlab_core.interface.location import Location
 from ganlab_core.interface.user_path import user_path
 from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
+from ganlab_core.stock.datasets.room import require_room
 
 Names: TypeAlias = Annotated[tuple[str, ...], Field(min_length=1)]
 _NAME = "identity-folder"
@@ -80,6 +81,7 @@ def identity_folder(
     frames = _frames_by_person(folder, image_paths(folder, asked_by=_NAME, follow_links=follow_links))
     names = _most_frames(frames, people, folder) if isinstance(people, int) else _listed(frames, people, folder)
     used = [path for name in names for path in _every_kth(frames[name], every)]
+    require_room(len(used), size=size, channels=channels, asked_by=_NAME)
     read = read_images(
         used,
         size=size,

@@ -17,7 +17,8 @@ from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.image_data import ImageData
 from ganlab_core.interface.location import Location
 from ganlab_core.interface.user_path import user_path
-from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
+from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced, require_drawable
+from ganlab_core.stock.datasets.room import require_room
 
 
 def image_folder(
@@ -71,6 +72,9 @@ def image_folder(
     walk = Walk(folder, asked_by="image-folder", follow_links=follow_links)
     paths = list(walk)
     walk.warn()
+    require_room(len(paths), size=size, channels=channels, asked_by="image-folder")
+    if classes != "none" and paths:
+        require_drawable(*_labels(folder, paths), imbalance, asked_by="image-folder")
     read = read_images(
         paths,
         size=size,

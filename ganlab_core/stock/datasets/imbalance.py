@@ -92,6 +92,19 @@ def draw_imbalanced(data: ImageData, imbalance: Imbalance | None) -> ImageData:
     )
 
 
+def require_drawable(
+    labels_N: Tensor | None, class_names: tuple[str, ...], imbalance: Imbalance | None, *, asked_by: str
+) -> None:
+    """Check that a draw is possible by the labels alone, before images are read.
+
+    Raises:
+        GanlabError: as `draw_imbalanced`.
+    """
+    if imbalance is not None:
+        unread_NCHW = torch.empty(0 if labels_N is None else len(labels_N), 1, 1, 1, dtype=torch.uint8)
+        draw_imbalanced(ImageData(asked_by, unread_NCHW, labels_N, class_names), imbalance)
+
+
 def _class_sizes(imbalance: Imbalance, available: Sequence[int], names: Sequence[str]) -> tuple[int, ...]:
     """How many images of each class, in label order."""
     if imbalance.ratio is not None:

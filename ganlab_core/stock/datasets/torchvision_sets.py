@@ -10,12 +10,12 @@ import torch
 from pydantic import PositiveInt
 
 from ganlab_core.interface.errors import GanlabError
-from ganlab_core.interface.image_data import ImageData, resized
+from ganlab_core.interface.image_data import ImageData
 from ganlab_core.interface.location import Location, looked_for
 from ganlab_core.interface.user_path import user_path
 from ganlab_core.stock.datasets.idx_files import find_idx_file, read_idx_images, read_idx_labels
 from ganlab_core.stock.datasets.imbalance import Imbalance, draw_imbalanced
-from ganlab_core.stock.datasets.room import require_room
+from ganlab_core.stock.datasets.room import resized_in_room
 
 Split = Literal["train", "test", "all"]
 _PREFIXES = {"train": ("train",), "test": ("t10k",), "all": ("train", "t10k")}
@@ -140,8 +140,7 @@ def cifar10(
 
 def _finish(data: ImageData, size: int | None, imbalance: Imbalance | None) -> ImageData:
     if size is not None:
-        require_room(len(data), channels=data.image_shape[0], size=size)
-        data = replace(data, images_NCHW=resized(data.images_NCHW, size))
+        data = replace(data, images_NCHW=resized_in_room(data.images_NCHW, size, asked_by=data.name))
     return draw_imbalanced(data, imbalance)
 
 

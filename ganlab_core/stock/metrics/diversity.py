@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import torch
-from pydantic import PositiveInt
+from pydantic import Field
 from torch import Tensor
 
 from ganlab_core.interface.image_data import to_unit_range
@@ -31,7 +31,7 @@ class Diversity:
         images: how many of each to compare, drawn by the run's seed.
     """
 
-    def __init__(self, *, images: PositiveInt = 500) -> None:
+    def __init__(self, *, images: Annotated[int, Field(ge=2)] = 500) -> None:
         self._images = images
 
     def __call__(self, evaluation: Evaluation) -> dict[str, float]:

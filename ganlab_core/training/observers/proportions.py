@@ -12,11 +12,16 @@ from ganlab_core.interface.events import RunFinished
 from ganlab_core.interface.hookspecs import hookimpl
 from ganlab_core.interface.printable import printable
 from ganlab_core.interface.proportions import Pair, Proportions
+from ganlab_core.system.atomic import renamed_into_place
+from ganlab_core.system.charts import plain_charts
+from ganlab_core.system.dispensable import dispensable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _BAR = 0.4
+_DOTS_PER_INCH = 110
+_WIDEST = 200.0  # inches, in which hundreds of names still stand beside one another; far more are no picture
 
 
 class ProportionsPicture:
@@ -27,9 +32,11 @@ class ProportionsPicture:
 
     @hookimpl
     def ganlab_run_finished(self, event: RunFinished) -> None:
-        """Write the picture."""
-        if (found := Proportions.of(event.evaluation)) is not None:
-            draw_proportions(found).savefig(self._path, dpi=110, metadata={"Software": SIGN})
+        """Write the picture, if it can be drawn."""
+        with dispensable(f"the picture {self._path}"):
+            if (found := Proportions.of(event.evaluation)) is not None:
+                with plain_charts(), renamed_into_place(self._path) as aside:
+                    draw_proportions(found).savefig(aside, dpi=_DOTS_PER_INCH, metadata={"Software": SIGN})
 
 
 @dataclass(frozen=True)
@@ -51,10 +58,10 @@ def draw_proportions(proportions: Proportions) -> Figure:
 
 
 def draw_bars(bars: Sequence[Bars], *, of: str) -> Figure:
-    """The bars, in their order."""
+    """The bars, in their order; to be called and drawn inside `plain_charts`."""
     from matplotlib.figure import Figure  # here, since it takes a while and few steps need it
 
-    figure = Figure(figsize=(max(5.0, 0.5 * len(bars)), 3.2), layout="constrained")
+    figure = Figure(figsize=(min(max(5.0, 0.5 * len(bars)), _WIDEST), 3.2), layout="constrained")
     axes = figure.subplots()
     places = range(len(bars))
     axes.bar([place - _BAR / 2 for place in places], [one.learned for one in bars], width=_BAR, label="learned")

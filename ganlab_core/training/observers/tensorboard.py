@@ -17,6 +17,8 @@ from torch.utils.tensorboard import SummaryWriter
 
 from ganlab_core.interface.events import RunFinished, RunStarted, StepFinished
 from ganlab_core.interface.hookspecs import hookimpl
+from ganlab_core.system.charts import pixels, plain_charts
+from ganlab_core.system.dispensable import dispensable
 from ganlab_core.training.observers.hyperparameters import write_hyperparameters
 from ganlab_core.training.observers.projector import write_embedding
 from ganlab_core.training.observers.proportions import Bars, draw_bars
@@ -68,11 +70,16 @@ class TensorBoard:
             for index, value in enumerate(vector.tolist()):
                 self._writer.add_scalar(f"{name}/{index}", value, event.number)
             if event.images:
-                figure = _by_size(vector, self._true_proportions.get(name))
-                self._writer.add_figure(f"{name}/proportions", figure, event.number)
+                self._show_by_size(self._writer, name, vector, event.number)
         for name, image_CHW in event.images.items():
-            self._writer.add_image(name, image_CHW, event.number)
+            with dispensable(f"TensorBoard's picture {name} after {event.number} steps"):
+                self._writer.add_image(name, image_CHW, event.number)
         self._writer.flush()  # a resume does not repeat steps that a killed process had only buffered
+
+    def _show_by_size(self, writer: SummaryWriter, name: str, vector: Tensor, number: int) -> None:
+        with dispensable(f"TensorBoard's picture {name}/proportions after {number} steps"), plain_charts():
+            figure = _by_size(vector, self._true_proportions.get(name))
+            writer.add_image(f"{name}/proportions", pixels(figure), number)
 
     def _lay_out(self, writer: SummaryWriter, event: StepFinished) -> None:
         """Write the layout again when something is logged that has no chart yet, as when a loss starts late.
@@ -90,9 +97,11 @@ class TensorBoard:
     def ganlab_run_finished(self, event: RunFinished) -> None:
         """Write what is known only now, and close the file."""
         assert self._writer is not None
-        write_hyperparameters(self._writer, self._recipe, metrics=self._results)
-        if event.embedding is not None:
-            write_embedding(self._writer, event.embedding, number=event.number)
+        with dispensable("TensorBoard's table of hyperparameters"):
+            write_hyperparameters(self._writer, self._recipe, metrics=self._results)
+        with dispensable("TensorBoard's projector"):
+            if event.embedding is not None:
+                write_embedding(self._writer, event.embedding, number=event.number)
         self.close()
 
     def close(self) -> None:

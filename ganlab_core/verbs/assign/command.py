@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ganlab_core.verbs.command_line.numbers import IMAGES
 from ganlab_core.verbs.command_line.options import BY, DEVICE, FOLLOW_LINKS, JSON, MEGAPIXELS, RUN, SOURCE
 from ganlab_core.verbs.command_line.say import say_json
 
@@ -46,9 +47,7 @@ if TYPE_CHECKING:
     metavar="KEY=VALUE",
     help="Change the data set, as for train: dataset.root=data; or say where other files of RUN lie by now.",
 )
-@click.option(
-    "--batch-size", type=click.IntRange(min=1), default=256, show_default=True, help="Images read and assigned at once."
-)
+@click.option("--batch-size", type=IMAGES, default=256, show_default=True, help="Images read and assigned at once.")
 @MEGAPIXELS
 @FOLLOW_LINKS
 @BY

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ganlab_core.interface.printable import printable
+from ganlab_core.verbs.command_line.numbers import IMAGES, SEED
 from ganlab_core.verbs.command_line.options import BY, DEVICE, FOLLOW_LINKS, JSON, MEGAPIXELS, MOVED, RUN, SOURCE
 from ganlab_core.verbs.command_line.say import say_json
 
@@ -32,13 +33,11 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--per-class",
-    type=click.IntRange(min=1),
+    type=IMAGES,
     metavar="N",
     help="Images of each class; of a class with more, so many are drawn. Else as many as the largest has.",
 )
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same seed makes the same folder."
-)
+@click.option("--seed", type=SEED, default=0, show_default=True, help="The same seed makes the same folder.")
 @MEGAPIXELS
 @FOLLOW_LINKS
 @MOVED

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.system.atomic import placed_together, write_whole
 from ganlab_core.system.locking import locked
+from ganlab_core.system.own_python import python_main
 from ganlab_core.system.regular_files import open_regular, read_regular
 from ganlab_core.verbs.benchmark.figure import draw_figures, draw_over_time
 from ganlab_core.verbs.benchmark.plan import Cell
@@ -139,7 +139,7 @@ class Benchmark:
         write_whole(recipe, to_yaml(cell.recipe))
         what = (str(recipe), "--run", str(run), "--or-resume")
         files = [word for path in self.plugin_files for word in ("--plugin", str(path))]
-        command = (sys.executable, "-m", "ganlab_core.verbs.benchmark.job", "train", *what, *files)
+        command = python_main("ganlab_core.verbs.benchmark.job", "train", *what, *files)
         return Job(cell.name, command, log=run.with_suffix(".log"))
 
 

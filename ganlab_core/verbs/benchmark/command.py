@@ -12,10 +12,14 @@ import click
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.shell import shell_command
+from ganlab_core.verbs.command_line.numbers import PROCESSES
 from ganlab_core.verbs.command_line.say import say
 
 if TYPE_CHECKING:
     from ganlab_core.plugins import Plugins
+
+
+_MOST = 10_000
 
 
 def _numbers(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[int, ...] | None:
@@ -26,9 +30,11 @@ def _numbers(_context: click.Context, _option: click.Parameter, text: str | None
     for part in text.split(","):
         match = re.fullmatch(r"\s*([0-9]{1,9})(?:-([0-9]{1,9}))?\s*", part)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
-        if last < first or last - first > 10_000:
+        if last < first or last - first >= _MOST:
             raise click.BadParameter(f"{text!r}: give whole numbers and ranges, such as 1-5 or 0,2,7-9")
         numbers |= dict.fromkeys(range(first, last + 1))
+        if len(numbers) > _MOST:
+            raise click.BadParameter(f"{text!r:.40}: these are more than {_MOST:,} numbers")
     return tuple(numbers)
 
 
@@ -47,8 +53,8 @@ def _numbers(_context: click.Context, _option: click.Parameter, text: str | None
     metavar="NUMBERS",
     help="Imbalanced splits: rows of the recipe's imbalance file, else its imbalance's seeds.",
 )
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Runs side by side.")
-@click.option("--threads", type=click.IntRange(min=1), help="Threads a run; else the cores shared out.")
+@click.option("--jobs", type=PROCESSES, default=1, show_default=True, help="Runs side by side.")
+@click.option("--threads", type=PROCESSES, help="Threads a run; else the cores shared out.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="As for train, in every recipe.")
 @click.option("--over-time", metavar="KEY", help="The figure to draw over the steps; else the metrics' headline.")
 @click.pass_obj
@@ -68,7 +74,7 @@ def command(
     Called again, it skips what is done and goes on with what was begun; the table covers all results in FOLDER.
     """
     from ganlab_core.verbs.benchmark.benchmark import Benchmark
-    from ganlab_core.verbs.benchmark.plan import headline, plan
+    from ganlab_core.verbs.benchmark.plan import headline, plan, unfit
     from ganlab_core.verbs.benchmark.processes import Stopped
 
     cells = plan(recipes, splits=splits, seeds=seeds, overrides=overrides, plugins=plugins)
@@ -78,6 +84,8 @@ def command(
     with benchmark.locked():
         missing = benchmark.missing(cells)
         say(f"{len(cells)} runs, {len(cells) - len(missing)} of them done before")
+        for label, reason in unfit(missing, plugins=plugins).items():
+            say(f"{label} will fail: {reason}", err=True)
         try:
             failed = benchmark.run(missing, processes=jobs, threads=threads, report=say)
         except Stopped as stop:

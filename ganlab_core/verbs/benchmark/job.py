@@ -1,6 +1,6 @@
 """The `ganlab` command as a benchmark starts it, which is asked to stop once its benchmark is gone.
 
-`python -m ganlab_core.verbs.benchmark.job train ...`. A benchmark that is killed cannot end its runs; they would hold
+A benchmark that is killed cannot end its runs; they would hold
 their folders' locks when it is called again.
 """
 
@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 
-from ganlab_core.verbs.main import main
+from ganlab_core.verbs import main as command_line
 
 
 def stop_with_parent() -> None:
@@ -23,6 +23,7 @@ def _watch() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Call the command line with this process's arguments."""
     stop_with_parent()
-    main()
+    command_line.main()

@@ -9,9 +9,12 @@ from pathlib import Path
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.plugins import Plugins
+from ganlab_core.recipe.fit import require_fit
 from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.recipe.load import load_recipe
 from ganlab_core.recipe.settings import Recipe
+
+_MOST = 10_000
 
 
 @dataclass(frozen=True)
@@ -48,15 +51,29 @@ def plan(
     A split N is row N where the recipe's imbalance has a `file`, else the imbalance's seed N.
 
     Raises:
-        GanlabError: a recipe is wrong or has no imbalance to take splits of, or two recipes have one short name.
+        GanlabError: a recipe is wrong or has no imbalance to take splits of, two recipes have one short name, or there
+            would be more than 10,000 runs.
     """
     labels = _labels(recipes)
+    if (runs := len(recipes) * len(splits or (None,)) * len(seeds)) > _MOST:
+        raise GanlabError(f"these are {runs:,} runs; name fewer seeds or splits, for at most {_MOST:,}")
     return [
         Cell(label, split, seed, _recipe(recipe, split, [*overrides, f"seed={seed}"], plugins))
         for split in (splits or (None,))
         for seed in seeds
         for recipe, label in zip(recipes, labels, strict=True)
     ]
+
+
+def unfit(cells: Sequence[Cell], *, plugins: Plugins) -> dict[str, str]:
+    """What is wrong with a recipe that cannot be trained here, by its label: to be told before hours of others."""
+    found: dict[str, str] = {}
+    for cell in {cell.label: cell for cell in cells}.values():
+        try:
+            require_fit(cell.recipe, plugins)
+        except GanlabError as error:
+            found[cell.label] = str(error)
+    return found
 
 
 def headline(cells: Sequence[Cell], *, plugins: Plugins) -> str | None:

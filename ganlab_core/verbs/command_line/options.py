@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ganlab_core.verbs.command_line.numbers import SEED, STEPS
 from ganlab_core.verbs.command_line.say import keep_stdout_for_json
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ _OPTIONS = (
         metavar="KEY=VALUE",
         help="Change one value; +KEY=VALUE adds, ~KEY drops.",
     ),
-    click.option("--seed", type=click.IntRange(min=0), help="Short for --set seed=N."),
-    click.option("--steps", type=click.IntRange(min=1), help="Short for --set steps=N."),
+    click.option("--seed", type=SEED, help="Short for --set seed=N."),
+    click.option("--steps", type=STEPS, help="Short for --set steps=N."),
     click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps; short for --set device=NAME."),
 )
 

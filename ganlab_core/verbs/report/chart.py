@@ -12,6 +12,9 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
+from ganlab_core.system.charts import plain_charts
+from ganlab_core.system.dispensable import dispensable
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -40,6 +43,7 @@ _STYLE: dict[Any, Any] = {
 _WIDTH = 4.6  # inches, of 72 units each: about as many pixels as a phone is wide
 _DOTS_PER_INCH = 220  # of what is drawn as pixels inside a chart
 _LONGEST = 26
+_NOTHING = '<svg viewBox="0 0 331 20" role="img"><text y="14" fill="var(--ink)">could not be drawn</text></svg>'
 
 
 @dataclass(frozen=True)
@@ -58,11 +62,15 @@ class Chart:
 def draw_chart(
     draw: Callable[[Axes], None], *, title: str, description: str, height: float = 2.7, grid: bool = True
 ) -> Chart:
-    """A chart on which `draw` has drawn; `height` in inches."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
+    """A chart on which `draw` has drawn, `height` in inches; one that says so, with a warning, where that fails."""
+    svg = _NOTHING
+    with (
+        dispensable(f"the chart {title!r}"),
+        plain_charts(_STYLE | {"axes.grid": grid}),
+        warnings.catch_warnings(),
+    ):
+        from matplotlib.figure import Figure
 
-    with mpl.rc_context(_STYLE | {"axes.grid": grid}), warnings.catch_warnings():
         # The text is drawn by the reader's browser, which has other fonts.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         figure = Figure(figsize=(_WIDTH, height), layout="constrained")
@@ -70,14 +78,14 @@ def draw_chart(
         drawn = io.StringIO()
         nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         figure.savefig(drawn, format="svg", dpi=_DOTS_PER_INCH, metadata=nothing)
-    return Chart(title, description, _for_a_page(drawn.getvalue(), label=f"{title}. {description}"))
+        svg = _for_a_page(drawn.getvalue(), label=f"{title}. {description}")
+    return Chart(title, description, svg)
 
 
 def as_label(name: str) -> str:
-    """A name from outside as text of a chart: of a length that fits, nothing in it read as mathematics or markup."""
+    """A name from outside as text of a chart: of a length that fits, all of it printable."""
     printable = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name)
-    short = printable if len(printable) <= _LONGEST else f"{printable[: _LONGEST - 1]}…"
-    return short.replace("$", r"\$")
+    return printable if len(printable) <= _LONGEST else f"{printable[: _LONGEST - 1]}…"
 
 
 def _for_a_page(svg: str, *, label: str) -> str:

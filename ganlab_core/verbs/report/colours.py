@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import colorsys
 
+from ganlab_core.system.charts import imported
+
 _FEW, _SOME = 10, 20
 
 
 def colours(count: int) -> list[str]:
     """`count` colours as `#rrggbb`, as different as so many can be."""
-    import matplotlib as mpl
+    mpl = imported()
     from matplotlib.colors import to_hex
 
     if count <= _SOME:

@@ -80,6 +80,10 @@ class Fid:
     def __init__(self, *, features: str = JUDGE, samples: PositiveInt | None = None) -> None:
         self._source = FeatureSource(features=features, samples=samples)
 
+    def require(self, evaluation: Evaluation) -> None:
+        """Before a run: that there will be features."""
+        self._source.require(evaluation)
+
     def __call__(self, evaluation: Evaluation) -> dict[str, float]:
         """`fid`, at least 0.
 

@@ -66,6 +66,10 @@ class Kid:
         self._subsets = subsets
         self._subset_size = subset_size
 
+    def require(self, evaluation: Evaluation) -> None:
+        """Before a run: that there will be features."""
+        self._source.require(evaluation)
+
     def __call__(self, evaluation: Evaluation) -> dict[str, float]:
         """`kid`, and `kid_std` over the subsets.
 

@@ -23,10 +23,19 @@ class FeaturePair:
 
     def __post_init__(self) -> None:
         for whose, features_ND in (("real", self.real_ND), ("generated", self.generated_MD)):
-            if len(features_ND) < 2:
-                raise GanlabError(f"{len(features_ND)} {whose} images are no distribution to compare; give two or more")
+            require_distribution(len(features_ND), whose=whose)
             if not torch.isfinite(features_ND).all():
                 raise GanlabError(
                     f"features of the {whose} images are not finite: the images or the network's weights hold NaN or "
                     "infinity; look at the images first"
                 )
+
+
+def require_distribution(count: int, *, whose: str) -> None:
+    """Check that there are images enough to compare.
+
+    Raises:
+        GanlabError: fewer than two.
+    """
+    if count < 2:
+        raise GanlabError(f"{count} {whose} images are no distribution to compare; give two or more")

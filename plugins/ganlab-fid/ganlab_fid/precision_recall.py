@@ -80,6 +80,10 @@ class PrecisionRecall:
         self._source = FeatureSource(features=features, samples=samples)
         self._k = k
 
+    def require(self, evaluation: Evaluation) -> None:
+        """Before a run: that there will be features."""
+        self._source.require(evaluation)
+
     def __call__(self, evaluation: Evaluation) -> dict[str, float]:
         """`precision` and `recall`.
 

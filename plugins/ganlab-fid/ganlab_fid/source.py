@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ganlab_core import GanlabError, ImageData, derived_seed, generate, to_unit_range, user_path
 from ganlab_fid.inception import load_inception
-from ganlab_fid.pair import FeaturePair
+from ganlab_fid.pair import FeaturePair, require_distribution
 
 if TYPE_CHECKING:
     from ganlab_core import Evaluation
@@ -58,14 +58,30 @@ class FeatureSource:
             generated_MD=_generated_features(network, evaluation, count),
         )
 
+    def require(self, evaluation: Evaluation) -> None:
+        """Check before a run that there will be features, and images enough to compare.
+
+        Raises:
+            GanlabError: there won't.
+        """
+        for whose, count in (("real", len(evaluation.data)), ("generated", self._samples or sample_count(evaluation))):
+            require_distribution(count, whose=whose)
+        if self._weights is None:
+            if not evaluation.has_labels:
+                raise self._no_labels(evaluation)
+            evaluation.require_judge()
+
+    def _no_labels(self, evaluation: Evaluation) -> GanlabError:
+        return GanlabError(
+            f"features: judge needs labels, and {evaluation.data.name} has none; give a safetensors file of "
+            "Inception-v3 weights instead: `features: PATH`"
+        )
+
     def _network(self, evaluation: Evaluation) -> FeatureNetwork:
         if self._weights is not None:
             return load_inception(self._weights).to(evaluation.device)
         if evaluation.judge is None:
-            raise GanlabError(
-                f"features: judge needs labels, and {evaluation.data.name} has none; give a safetensors file of "
-                "Inception-v3 weights instead: `features: PATH`"
-            )
+            raise self._no_labels(evaluation)
         return evaluation.judge
 
 

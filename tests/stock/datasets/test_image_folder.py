@@ -211,3 +211,22 @@ def test_a_cameras_orientation_is_applied(tmp_path: Path) -> None:
     image_CHW = read_picture(tmp_path / "a.png", size=8, channels=1)
     assert image_CHW[0, :4].eq(0).all()
     assert image_CHW[0, 4:].eq(200).all()
+
+
+def test_an_imbalance_that_cannot_be_drawn_is_told_before_any_image_is_read(tmp_path: Path) -> None:
+    for name in ("cat/a.png", "dog/b.png"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()  # no image: whoever opens one will say so
+    with pytest.raises(GanlabError, match="imbalance asks for 2 images of class 'cat', and image-folder has 1"):
+        image_folder(root=str(tmp_path), size=4, imbalance=Imbalance(counts=(2, 1)))
+
+
+def test_images_that_do_not_fit_into_memory_are_told_before_any_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.png").touch()
+    with pytest.raises(GanlabError, match="image-folder: 1 images of 10000000 x 10000000 x 3 take 600 TB of memory"):
+        image_folder(root=str(tmp_path), size=10**7)
+
+
+def test_the_home_folder_of_nobody_is_no_folder() -> None:
+    with pytest.raises(GanlabError, match="root '~nobody-here/photos' is no folder"):
+        image_folder(root="~nobody-here/photos", size=4)

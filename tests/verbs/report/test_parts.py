@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from matplotlib.axes import Axes
 
 from ganlab_core.evaluation.contingency import match_codes, matched_accuracy
 from ganlab_core.interface.image_data import ImageData
@@ -17,7 +18,7 @@ from ganlab_core.plugins import Plugins
 from ganlab_core.runs.history import Curve, History, read_history, thinned
 from ganlab_core.runs.loaded import load_run
 from ganlab_core.verbs.assign.codes import Assigned
-from ganlab_core.verbs.report.chart import as_label
+from ganlab_core.verbs.report.chart import as_label, draw_chart
 from ganlab_core.verbs.report.code_names import name_codes, shown_codes
 from ganlab_core.verbs.report.colours import colours
 from ganlab_core.verbs.report.curve_charts import comparison_charts, lines_chart, loss_charts, metric_charts
@@ -149,7 +150,7 @@ def test_colours_differ_and_are_neither_white_nor_black(count: int) -> None:
 
 def test_a_label_is_short_and_cannot_be_mathematics_or_break_the_chart() -> None:
     assert as_label("a" * 40) == "a" * 25 + "…"
-    assert as_label("$x$\x00\udc80") == "\\$x\\$��"
+    assert as_label("$x$\x00\udc80") == "$x$��"
 
 
 def test_few_images_are_shown_no_larger_than_many() -> None:
@@ -176,3 +177,12 @@ def test_a_picture_is_a_png_of_grey_tiles_and_large_colour_ones_are_shrunk() -> 
     colour = picture_of(torch.zeros(2, 3, 100, 200, dtype=torch.uint8), columns=2, alt="")
     assert (colour.width, colour.height) == (2 * 97 + 1, 48 + 2)
     assert colour.uri.startswith("data:image/jpeg;base64,")
+
+
+def test_a_chart_that_cannot_be_drawn_says_so_and_ends_no_report(caplog: pytest.LogCaptureFixture) -> None:
+    def break_it(axes: Axes) -> None:
+        raise ValueError("no such bar")
+
+    chart = draw_chart(break_it, title="bars", description="none")
+    assert "could not be drawn" in chart.svg
+    assert "the chart 'bars' could not be made, and is left out: no such bar" in caplog.text
