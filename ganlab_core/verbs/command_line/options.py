@@ -85,8 +85,8 @@ MEGAPIXELS = click.option(
     "--megapixels",
     type=click.IntRange(min=1),
     metavar="N",
-    help="The most that a picture may hold, in millions of pixels; else as RUN's data set has it, 90 by default. Larger "
-    "JPEGs are read smaller. Decoding takes up to 12 MB of memory for each.",
+    help="The most that a picture may hold, in millions of pixels; else as RUN's data set has it, 90 by default. "
+    "Larger JPEGs are read smaller. Decoding takes up to 12 MB of memory for each.",
 )
 FOLLOW_LINKS = click.option(
     "--follow-links", is_flag=True, help="Enter folders that are links, and read files that are links from elsewhere."
