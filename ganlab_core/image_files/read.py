@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ganlab_core.image_files.batches import picture_batches
+from ganlab_core.image_files.batches import BATCH_SIZE, picture_batches
 from ganlab_core.image_files.budget import MEGAPIXELS
 from ganlab_core.image_files.common_tones import common_tones, is_settled, told
 from ganlab_core.image_files.decode import Decoded, decode_picture
@@ -23,7 +23,7 @@ from ganlab_core.image_files.walk import walk_images
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.tones import Tones
 
-_BATCH_SIZE = 16  # small, so that few files have work for every thread, and little is read in vain
+_AT_ONCE = 16  # small, so that few files have work for every thread, and little is read in vain
 _log = logging.getLogger(__name__)
 
 
@@ -116,7 +116,7 @@ def read_images(
     read.update(_readable(again, reading, common, unreadable="stop", asked_by=asked_by, skipped=skipped))
     if skipped:
         _log.warning("%s: skipped %d unreadable files: %s", asked_by, len(skipped), ", ".join(skipped))
-    remarks = (*told(common), *_remarks(read.values()))
+    remarks = (*told(common), *_remarks(list(read.values())))
     for sentence in remarks:
         _log.warning("%s: %s", asked_by, sentence)
     return ReadImages(tuple(read), tuple(each.image_CHW for each in read.values()), common, remarks)
@@ -133,7 +133,7 @@ def _readable(
 ) -> Iterator[tuple[Path, Decoded]]:
     """What can be read of some files; what cannot is added to `skipped`."""
     look = partial(reading.decode, tones=tones)
-    with picture_batches(lambda: iter(paths), look, batch_size=_BATCH_SIZE) as batches:
+    with picture_batches(lambda: iter(paths), look, batch_size=_AT_ONCE) as batches:
         for path, found in chain.from_iterable(batches):
             if isinstance(found, Decoded):
                 yield path, found
@@ -145,8 +145,9 @@ def _readable(
                 skipped.append(f"'{path}' ({found})")
 
 
-def _remarks(read: Iterable[Decoded]) -> Sequence[str]:
+def _remarks(read: Sequence[Decoded]) -> Sequence[str]:
     remarks = Remarks()
-    for each in read:
-        remarks.take(torch.unsqueeze(each.image_CHW, 0), [each.facts])
+    for start in range(0, len(read), BATCH_SIZE):
+        batch = read[start : start + BATCH_SIZE]
+        remarks.take(torch.stack([each.image_CHW for each in batch]), [each.facts for each in batch])
     return remarks.sentences()

@@ -68,7 +68,7 @@ FAULTS = {
     7: "full disk, file-size limit, read-only disk",
     8: "malformed and hostile recipes",
     9: "names, paths and links that lead elsewhere",
-    10: "broken and unusual images and IDX files",
+    10: "broken, unusual and large images, what lies beside them, IDX files",
     11: "plugins that break",
     12: "a loss or gradient that is not finite",
     13: "mode collapse, and healthy controls",

@@ -6,8 +6,10 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -15,9 +17,10 @@ from ganlab_core import GanlabError, ImageData
 from ganlab_core.features.embed import Watch
 from ganlab_core.features.obtain import FeatureReader
 from ganlab_core.image_files.decode import decode_picture
-from ganlab_core.image_files.fit import Framing, Manner
+from ganlab_core.image_files.fit import Framing, Manner, manner_of
 from ganlab_core.image_files.write import save_png
 from ganlab_core.interface.features import FeatureNetwork
+from ganlab_core.interface.tones import Tones
 from ganlab_core.stock.datasets.image_folder import image_folder
 from tests.features.brightness import WIDTH, Brightness, asked
 from tests.features.conftest import photographs
@@ -108,6 +111,21 @@ def test_files_are_read_in_the_networks_own_size_and_as_the_run_frames_them(tmp_
         assert found_D[0] == pytest.approx(picture_CHW.float().mean().item() / 255, abs=1e-5)
     assert not torch.allclose(obtained(data), found_ND)
     assert len(kept(cache)) == 2
+
+
+def test_files_are_read_in_the_tones_of_their_collection_and_kept_apart_from_others(
+    tmp_path: Path, cache: Path
+) -> None:
+    (tmp_path / "deep").mkdir()
+    for number in range(3):
+        values_HW = np.random.default_rng(number).integers(0, 1024, (24, 24)).astype(np.uint16)
+        Image.fromarray(values_HW).save(tmp_path / "deep" / f"{number}.png")
+    data = image_folder(root=str(tmp_path / "deep"), size=8, channels=1)
+    found_ND = obtained(data, manner=manner_of({}, data.tones))
+    assert float(found_ND[:, 0].mean()) == pytest.approx(0.5, abs=0.1)
+    assert float(obtained(data, manner=Manner(tones=Tones(integers=(0.0, 65535.0))))[:, 0].mean()) < 0.02
+    obtained(data)
+    assert len(kept(cache)) == 2  # all of 16 bits were read so before tones were looked for
 
 
 def test_features_of_files_go_by_their_bytes_not_by_where_they_lie(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from PIL import Image
 
 from ganlab_core.image_files import asking
 from ganlab_core.image_files.asking import asks_for_tones
-from ganlab_core.image_files.decode import picture_warnings
+from ganlab_core.image_files.decode import Decoded, decode_picture, picture_warnings
 from ganlab_core.image_files.survey import tones_of_files
 from ganlab_core.interface.tones import Tones
 from tests.image_files.pngs import chunk, save_sixteen_bits, with_chunk
@@ -57,15 +58,12 @@ def test_a_transparent_value_and_deep_colour_ask_and_so_does_what_cannot_be_read
 
 def test_only_files_that_ask_are_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     decoded: list[str] = []
-    read = asking.__dict__["asks_for_tones"]
 
-    def asks(path: Path) -> bool:
-        if not (found := read(path)):
-            return False
+    def watched(path: Path, **options: Any) -> Decoded:
         decoded.append(path.name)
-        return bool(found)
+        return decode_picture(path, **options)
 
-    monkeypatch.setattr("ganlab_core.image_files.survey.asks_for_tones", asks)
+    monkeypatch.setattr("ganlab_core.image_files.pictures.decode_picture", watched)
     Image.new("L", (8, 8), 3).save(tmp_path / "plain.png")
     Image.fromarray(np.arange(64, dtype=np.uint16).reshape(8, 8) * 16).save(tmp_path / "deep.png")
     assert tones_of_files(sorted(tmp_path.iterdir())) == Tones(integers=(0.0, 1023.0))
