@@ -85,7 +85,7 @@ class Entry:
         try:
             checked = call_values(self.check(arguments))
         except (ValueError, TypeError) as error:
-            raise GanlabError(f"{self.kind} {self.name!r}: {error}") from error
+            raise GanlabError(*f"{self.kind} {self.name!r}: {error}".split("\n")) from error  # pydantic's lines
         return self.component.factory(*([spec] if self.takes_specification else []), **checked)
 
 
