@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--per-class",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 1_000_000),
     metavar="N",
     help="Images of each class; of a class with more, so many are drawn. Else as many as the largest has.",
 )
