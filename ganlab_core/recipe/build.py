@@ -58,7 +58,7 @@ def build_model(
             memory than there is, or than such weights need.
     """
     allowance = Allowance(all_memory() if most is None else most + _BESIDE_WEIGHTS)
-    with torch.random.fork_rng(devices=[]), sizes_told(recipe, most), allowance:
+    with torch.random.fork_rng(devices=[]), sizes_told(recipe, size=allowance.left, most=most), allowance:
         torch.manual_seed(derived_seed(recipe.seed, "parameters"))
         prior = build_prior(recipe, plugins, data.class_proportions)
         networks = build_networks(recipe, plugins, prior, data)

@@ -15,27 +15,32 @@ from ganlab_core.system.memory_errors import is_too_large
 
 _HOLD_SIZES: dict[str, Any] = {"dataset": {"size"}, "prior": True, "networks": True}
 
+_LEAST = 16  # bytes that whatever a recipe counts takes, be it in a list of Python's
+
 
 @contextmanager
-def sizes_told(recipe: Recipe, most: int | None) -> Iterator[None]:
+def sizes_told(recipe: Recipe, *, size: int, most: int | None) -> Iterator[None]:
     """Inside a model is built; where it asks for too much, say by which number.
 
     Args:
+        size: bytes that it may take.
         most: bytes of the weights that it is to hold; None where any that fit into memory will do.
 
     Raises:
-        GanlabError: in place of the error.
+        GanlabError: in place of the error; at once, where a single number of the recipe asks for more.
     """
+    key, number = _largest(recipe.model_dump(mode="json", include=_HOLD_SIZES))
     try:
+        if _LEAST * number > size:
+            raise AllowanceError("it would take more memory than it may")
         yield
     except (MemoryError, RuntimeError, TypeError, ValueError, OverflowError) as error:
-        if not isinstance(error, AllowanceError) and not is_too_large(error):
+        if not isinstance(error, MemoryError) and not is_too_large(error):
             raise
-        values = recipe.model_dump(mode="json", include=_HOLD_SIZES)
         bound, way_out = f"the {in_words(all_memory())} of memory that are here", "make it smaller"
         if most is not None:
             bound, way_out = f"the {in_words(most)} of its checkpoint", "a checkpoint goes with its own recipe"
-        raise GanlabError(f"{_largest(values)}: the model would take more than {bound}; {way_out}") from error
+        raise GanlabError(f"{key}: {number}: the model would take more than {bound}; {way_out}") from error
 
 
 @contextmanager
@@ -50,12 +55,16 @@ def data_size_told(part: Part) -> Iterator[None]:
     except (RuntimeError, TypeError, ValueError, OverflowError) as error:
         if isinstance(error, GanlabError) or not is_too_large(error):
             raise
-        numbers = {"dataset": part.arguments}
-        raise GanlabError(f"{_largest(numbers)}: no memory could hold such images; make it smaller") from error
+        key, number = _largest({"dataset": part.arguments})
+        raise GanlabError(f"{key}: {number}: no memory could hold such images; make it smaller") from error
 
 
-def _largest(values: dict[str, Any]) -> str:
-    """The largest whole number of a recipe, with its key."""
-    numbers = {key: value for key, value in leaves(values) if isinstance(value, int) and not isinstance(value, bool)}
+def _largest(values: dict[str, Any]) -> tuple[str, int]:
+    """The largest whole number of a recipe, after its key; what is drawn from a seed is no larger for it."""
+    numbers = {
+        key: value
+        for key, value in leaves(values)
+        if isinstance(value, int) and not isinstance(value, bool) and not key.endswith("seed")
+    }
     key = max(numbers, key=lambda one: numbers[one], default="networks")
-    return f"{key}: {numbers[key]}" if numbers else key
+    return key, numbers.get(key, 0)

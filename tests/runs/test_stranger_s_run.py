@@ -116,8 +116,9 @@ def test_the_doctor_makes_no_such_weights_either(run: Path, core_plugins: Plugin
 
 def test_a_size_that_no_memory_holds_is_named_in_a_recipe_of_one_s_own(tmp_path: Path, core_plugins: Plugins) -> None:
     huge = 10**18
-    for key in ("prior.noise.dim", "networks.trunk.width", "networks.generator.width", "dataset.size"):
-        recipe = load_recipe(TINY, overrides=[f"{key}={huge}"], plugins=core_plugins)
+    coded = TINY | {"prior": TINY["prior"] | {"code": {"use": "categorical"}}}
+    for key in ("prior.noise.dim", "prior.code.classes", "networks.trunk.width", "dataset.size"):
+        recipe = load_recipe(coded, overrides=[f"{key}={huge}"], plugins=core_plugins)
         with pytest.raises(GanlabError, match=rf"^{re.escape(key)}: {huge}\b.*; make it smaller$"):
             train(recipe, run=tmp_path / "run", plugins=core_plugins)
 
