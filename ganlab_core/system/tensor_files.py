@@ -13,11 +13,11 @@ from typing import Annotated
 
 from pydantic import Field, NonNegativeInt, StringConstraints, TypeAdapter, ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load
 from torch import Tensor
 
 from ganlab_core.system.json_files import parse_json
-from ganlab_core.system.regular_files import MOST_BYTES, open_regular
+from ganlab_core.system.regular_files import MOST_BYTES, open_regular, read_regular
 
 _LENGTH = 8
 _NAMED = 4
@@ -101,12 +101,14 @@ def read_tensors(path: Path, *, device: str = "cpu", follow: bool = False) -> di
     Raises:
         TensorFileError: as `read_header`, or what follows the header is not as it says.
     """
-    read_header(path, follow=follow)
-    try:
-        tensors: dict[str, Tensor] = load_file(path, device=device)
-    except (SafetensorError, OSError) as error:
+    size = read_header(path, follow=follow).size
+    try:  # read, not mapped: a file that another process cuts short would end this one by a signal
+        tensors: dict[str, Tensor] = load(read_regular(path, most=_LENGTH + MOST_BYTES + size, follow=follow))
+    except OSError as error:
+        raise TensorFileError(error.strerror or str(error)) from error
+    except SafetensorError as error:
         raise TensorFileError(str(error)) from error
-    return tensors
+    return {name: tensor.to(device) for name, tensor in tensors.items()}
 
 
 def difference(header: Header, wanted: Mapping[str, Tensor]) -> str | None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from ganlab_core.interface.errors import GanlabError
@@ -21,6 +20,7 @@ from ganlab_core.runs.checkpoint_files import OPTIMISERS, State, read_state
 from ganlab_core.runs.learning import CUDA_RNG, RNG, Learning, OptimiserRecord, record_learning
 from ganlab_core.system.random_states import restore_random_states
 from ganlab_core.system.regular_files import open_regular
+from ganlab_core.system.tensor_files import TensorFileError, read_header, read_tensors
 from ganlab_core.system.torch_file import is_torch_file
 from ganlab_core.training.earlier_learning import read_earlier
 from ganlab_core.training.nonfinite import Skips
@@ -87,7 +87,7 @@ def load_learning_state(
         OverflowError,
         RecursionError,
         OSError,
-        SafetensorError,
+        TensorFileError,
     ) as error:
         raise GanlabError(f"checkpoint {checkpoint} does not fit its recipe: {error}") from error
 
@@ -137,10 +137,8 @@ def _read(file: Path, state: State, players: Mapping[Phase, PlayerState]) -> Lea
             )
             _require_shapes({name: tuple(value.shape) for name, value in learning.tensors.items()}, players)
             return learning
-    with safe_open(file, framework="pt") as held:
-        names = held.keys()
-        _require_shapes({name: tuple(held.get_slice(name).get_shape()) for name in names}, players)
-        return Learning({name: held.get_tensor(name) for name in names}, state.optimisers, state.skips)
+    _require_shapes({name: stored.shape for name, stored in read_header(file).tensors.items()}, players)
+    return Learning(read_tensors(file), state.optimisers, state.skips)
 
 
 def _require_size(file: Path, players: Mapping[Phase, PlayerState]) -> None:
