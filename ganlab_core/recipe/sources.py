@@ -89,7 +89,14 @@ def _read_path(path: Path, plugins: Plugins, inside: tuple[Path, ...]) -> list[L
     if here in inside:
         chain = " -> ".join(str(one) for one in (*inside, here))
         raise GanlabError(f"{path}: {EXTENDS}: a recipe extends itself: {chain}; drop one of the steps")
-    return _with_extended(read_file(path, quoting=not inside), path.parent, plugins, (*inside, here))
+    quoting = not inside or _is_shipped(here, plugins)
+    return _with_extended(read_file(path, quoting=quoting), path.parent, plugins, (*inside, here))
+
+
+def _is_shipped(path: Path, plugins: Plugins) -> bool:
+    """Whether a file lies among the recipes that plugins ship, which are no secret."""
+    folders = [folder for package in plugins.packages.values() for folder in package_folders(package)]
+    return any(path.is_relative_to((folder / "recipes").resolve()) for folder in folders)
 
 
 def _with_extended(recipe: Located, folder: Path, plugins: Plugins, inside: tuple[Path, ...]) -> list[Located]:

@@ -74,7 +74,9 @@ def _array(path: Path, name: str) -> npt.NDArray[np.generic]:
     except KeyError as error:
         raise _odd(path, f"no array {name}") from error
     except _UNREADABLE as error:
-        reason = getattr(error, "strerror", None) or "an array in it is none"  # numpy's own text may quote the file
+        reason = getattr(error, "strerror", None) or "an array in it is none"
+        if str(error).startswith("Object arrays"):  # another text of numpy may quote the file
+            reason = str(error)
         raise GanlabError(f"medmnist: '{path}' cannot be read ({reason}); fetch it again") from error
     return array
 
