@@ -402,7 +402,7 @@ def test_steps_are_planned_and_not_set(ganlab: Ganlab, override: str) -> None:
     [
         ((), "name a FOLDER of images, or a run to go on with: --resume RUN"),
         (("photos", "--resume", "run"), "--resume takes the run's own images and recipe; drop FOLDER 'photos'"),
-        (("--resume", "run", "--seed", 0, "--set", "a=1"), "own images and recipe; drop --seed, --set"),
+        (("--resume", "run", "--seed", 0, "--set", "a=1"), "own images and recipe; drop --seed"),
         (("--resume", "run", "--classes", 3, "--flip"), "own images and recipe; drop --classes, --flip"),
     ],
 )
