@@ -20,6 +20,7 @@ from ganlab_core.recipe.load import load_recipe
 from ganlab_core.recipe.settings import Checkpoints
 from ganlab_core.runs.best import BestCheckpoint
 from ganlab_core.runs.folder import RunFolder
+from ganlab_core.system.atomic import renamed_into_place
 from ganlab_core.system.locking import locked
 from ganlab_core.system.process_group import ALONE
 from ganlab_core.testing.fixtures import Ganlab
@@ -148,12 +149,14 @@ def test_a_folder_whose_laying_out_was_cut_off_is_free_and_one_of_the_user_s_is_
         folder.require_free("")
 
 
-def test_who_takes_the_lock_clears_what_a_killed_run_was_writing_and_nobody_else_s(tmp_path: Path) -> None:
+def test_who_takes_the_lock_clears_what_killed_writers_left_and_nothing_of_a_living_one(tmp_path: Path) -> None:
     for number, name in enumerate(["metrics.jsonl", "evaluation.json", "report.html"]):
         (tmp_path / f".writing-{number}").mkdir()
         (tmp_path / f".writing-{number}" / name).touch()
-    with RunFolder(tmp_path).locked(ALONE):
-        assert [path.name for path in tmp_path.glob(".writing-*")] == [".writing-2"]
+    with renamed_into_place(tmp_path / "report.html") as aside:
+        aside.touch()
+        with RunFolder(tmp_path).locked(ALONE):
+            assert list(tmp_path.glob(".writing-*")) == [aside.parent.parent]
 
 
 def test_memory_that_gives_out_while_a_model_is_built_gives_advice(
