@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
+from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,17 @@ pytest_plugins = ["ganlab_core.testing.fixtures"]
 
 
 BuildSession = Callable[..., Session]
+
+
+def pytest_configure() -> None:
+    """Heed signals that a shell lets a process in the background ignore, since children inherit it.
+
+    ganlab leaves such signals ignored, so that tests which send them would wait for ever.
+    """
+    for name in ("SIGINT", "SIGHUP"):
+        if signal.getsignal(number := getattr(signal, name, signal.SIGINT)) is signal.SIG_IGN:
+            with suppress(ValueError):  # not the main thread
+                signal.signal(number, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

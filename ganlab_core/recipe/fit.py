@@ -16,13 +16,14 @@ from ganlab_core.interface.networks import Networks
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.build import build_networks, build_prior
 from ganlab_core.recipe.settings import Recipe
-from ganlab_core.system.memory import free_memory, require_memory
+from ganlab_core.recipe.sizes import sizes_told
+from ganlab_core.system.memory import all_memory, free_memory, require_memory
+from ganlab_core.system.memory_errors import is_too_large
 
 log = logging.getLogger(__name__)
 
 _COPIES = 4  # of each parameter while it learns: itself, its gradient, and what Adam remembers twice
 _SMALLER = "set a smaller `networks.*.width`, `prior.*.dim` or `dataset.size`"
-_TOO_LARGE = ("overflow", "too large", "out of range", "must fit in")
 
 
 def require_fit(recipe: Recipe, plugins: Plugins) -> None:
@@ -38,7 +39,8 @@ def require_fit(recipe: Recipe, plugins: Plugins) -> None:
     shape = image_shape(recipe, plugins)
     if shape is None:
         return
-    with torch.random.fork_rng(devices=[]), torch.device("meta"):
+    told = sizes_told(recipe, size=all_memory(), most=None)
+    with torch.random.fork_rng(devices=[]), torch.device("meta"), told:
         networks = _of_shapes(recipe, shape, plugins)
     if networks is not None:
         _require_memory(networks, recipe)
@@ -73,21 +75,17 @@ def _of_shapes(recipe: Recipe, shape: tuple[int, int, int], plugins: Plugins) ->
     except GanlabError:  # it needs to know the classes
         return None
     except Exception as error:
-        _raise_if_too_large(error)
+        if is_too_large(error):
+            raise
         return None
     try:
         return build_networks(recipe, plugins, prior, facts)
     except GanlabError:
         raise
     except Exception as error:  # a stranger's network may compute with its weights, which have no values
-        _raise_if_too_large(error)
+        if is_too_large(error):
+            raise
         return None
-
-
-def _raise_if_too_large(error: Exception) -> None:
-    """Say what to do where it was the size that could not be had, or not even counted."""
-    if isinstance(error, MemoryError | OverflowError) or any(sign in str(error).lower() for sign in _TOO_LARGE):
-        raise GanlabError(f"networks: they are too large for any machine ({str(error).splitlines()[0]}); {_SMALLER}")
 
 
 def _require_memory(networks: Networks, recipe: Recipe) -> None:

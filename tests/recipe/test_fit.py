@@ -28,11 +28,11 @@ HUGE = 10**18
     [
         ("dataset.size=33", "dcgan: images are of size 33: choose 8, 16"),
         ("dataset.size=100000", "dcgan: images are of size 100000: choose 8, 16"),
-        ("networks.trunk.width=999999999999999999", "networks: they are too large for any machine"),
-        (f"prior.noise.dim={HUGE}", "networks: they are too large for any machine"),
+        ("networks.trunk.width=999999999999999999", r"networks\.trunk\.width: 9+: the model would take more than"),
+        (f"prior.noise.dim={HUGE}", r"prior\.noise\.dim: 10+: the model would take more than"),
         ("networks.generator.width=100000", "take .* of memory, and .* are free; set a smaller `networks"),
-        ("judge.weights=nope.safetensors", r"judge\.weights: there is no file 'nope\.safetensors'"),
-        ("judge.weights=~nobody-here/x", r"judge\.weights: there is no file '~nobody-here/x'"),
+        ("judge.weights=nope.safetensors", r"judge\.weights: there is no file '.*/nope\.safetensors'"),
+        ("judge.weights=~nobody-here/x", r"judge\.weights: there is no file '.*~nobody-here/x'"),
     ],
 )
 def test_what_cannot_be_trained_is_told_before_data_is_read(
