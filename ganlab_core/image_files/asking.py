@@ -8,6 +8,7 @@ from PIL import Image
 
 from ganlab_core.image_files.deep_colour import has_deep_colour
 from ganlab_core.image_files.opening import FORMATS
+from ganlab_core.system.regular_files import open_regular
 
 _PLAIN = ("1", "L", "P", "RGB", "CMYK", "YCbCr", "HSV", "LAB")
 _HEAD = 4096  # bytes, in which the pixels of most PNGs begin
@@ -19,7 +20,7 @@ _NO_ALPHA = (0, 2, 3)
 def asks_for_tones(path: Path) -> bool:
     """Whether a file's header says that it holds more than eight opaque bits, or cannot be read."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path, follow=True) as file:
             if _is_plain(file.read(_HEAD)):
                 return False
             file.seek(0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ganlab_core.system.regular_files import open_regular
+
 SIGN = "made by ganlab, of images"
 """What a picture of pictures says of itself among its metadata; an image that was drawn alone does not."""
 
@@ -35,7 +37,7 @@ def is_own_picture(path: Path) -> bool:
     if path.suffix.lower() not in _SIGNED:
         return False
     try:
-        with path.open("rb") as file:
+        with open_regular(path, follow=True) as file:
             return SIGN.encode("ascii") in file.read(_HEAD)
     except OSError:
         return False  # whoever reads it says why

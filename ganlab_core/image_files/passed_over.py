@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganlab_core.image_files.opening import SUFFIXES
+from ganlab_core.system.regular_files import open_regular
 
 _MOST_SUFFIXES = 5
 _LONGEST_SUFFIX = 12
@@ -144,7 +145,7 @@ def _shown_suffix(path: Path) -> str:
 
 def _begins_as_image(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
+        with open_regular(path, follow=True) as file:
             head = file.read(16)
     except OSError:
         return False

@@ -59,8 +59,11 @@ def whole(text: str) -> str:
     """
     if not text:
         raise ValueError("is empty; name a file or folder")
+    path = user_path(text)
+    if str(path).startswith("~"):
+        raise ValueError(f"is {text!r}, and whose home that is is not known; give the whole path")
     try:
-        return str(user_path(text).absolute())
+        return str(path.absolute())
     except (RuntimeError, OSError) as error:
         raise ValueError(f"is {text!r}, and from where is not known ({error}); give the whole path") from error
 

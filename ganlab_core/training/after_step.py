@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import shlex
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from ganlab_core.evaluation.embedding import embed_sample
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.evaluation import single_numbers
 from ganlab_core.interface.events import CheckpointSaved, RunFinished, RunStarted, StepFinished
+from ganlab_core.interface.shell import shell_command
 from ganlab_core.plugins.observers import Observers, observing
 from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.runs.best import BestCheckpoint
@@ -193,10 +193,11 @@ class AfterStep:
         except Exception as error:  # what failed first says more
             log.warning("%s", error)
             return ""
-        resume = f"ganlab train --resume {shlex.quote(str(self._session.folder.path))}"
+        resume = ("ganlab", "train", "--resume", self._session.folder.path)
+        without = shell_command(*resume, "--fork", "NEW", "--set", "~metrics.NAME")
         return (
-            f"Checkpoint {done} is kept. Mend this and go on with: {resume} (or leave something out in a fork: "
-            f"{resume} --fork NEW --set ~metrics.NAME)"
+            f"Checkpoint {done} is kept. Mend this and go on with: {shell_command(*resume)} (or leave something out in "
+            f"a fork: {without})"
         )
 
     def _evaluate_and_tell(self, done: int, logged: Mapping[str, float]) -> tuple[str, ...]:

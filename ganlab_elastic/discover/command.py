@@ -63,7 +63,7 @@ _WITH_RESUME = ("minutes", "no_draw", "overrides", "as_json")
 @click.option("--no-draw", is_flag=True, help="Stop once the classes are found; --resume draws them later.")
 @click.option(
     "--megapixels",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 100_000),
     metavar="N",
     help="The most that a picture may hold, in millions of pixels, 90 if left out; larger JPEGs are read smaller.",
 )

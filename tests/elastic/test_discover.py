@@ -91,7 +91,7 @@ def test_the_survey_counts_measures_and_names_what_is_unreadable(tmp_path: Path)
     survey = survey_folder(folder)
     assert (len(survey), survey.grey, survey.median_side) == (101, True, 8)
     assert survey.sizes[-1] == (30, 20)
-    first, second, third = describe(survey)
+    first, second, third, *_ = describe(survey)
     assert first == f"images        101 in {folder}, grey, 8 x 8 to 30 x 20, median side 8 pixels"
     assert second == "unreadable    1 files, which are left out:"
     assert "cut.png' (" in third

@@ -280,7 +280,7 @@ def test_where_the_time_is_over_before_classes_are_found_they_are_settled_by_wha
     short(Schedule(2, 5))
     assert ganlab(*DISCOVER, "--run", "planned").code == 0
     short(Schedule(40, 43))
-    monkeypatch.setattr("ganlab_elastic.discover.schedule._FEWEST", 2 / 800)
+    monkeypatch.setattr("ganlab_elastic.discover.schedule.Usual.fewest_to_find", 2)
     with monkeypatch.context() as patch:
         patch.setattr("ganlab_elastic.discover.discover._LATE", 1e6)
         outcome = ganlab(*DISCOVER, "--run", "cut")
@@ -310,7 +310,7 @@ def test_a_signal_after_the_time_was_over_finds_the_plan_and_the_recipe_of_one_s
 
     digit_folder(Path("photos"))
     short(Schedule(40, 43))
-    monkeypatch.setattr("ganlab_elastic.discover.schedule._FEWEST", 2 / 800)
+    monkeypatch.setattr("ganlab_elastic.discover.schedule.Usual.fewest_to_find", 2)
     with monkeypatch.context() as patch:
         patch.setattr("ganlab_elastic.discover.discover._LATE", 1e6)
         patch.setattr("ganlab_elastic.discover.discover._until", stopped)

@@ -52,7 +52,7 @@ def test_a_run_among_its_own_images_goes_on_with_those_that_it_began_with(
     assert list(run.glob("samples/*.png"))
     with caplog.at_level(logging.WARNING):
         resume(run, steps=6, plugins=core_plugins)
-    assert f"image-folder: passed over the folder '{run.absolute()}', which ganlab made" in caplog.text
+    assert "image-folder: passed over 1 folder that ganlab made of images" in caplog.text
 
 
 def test_pictures_of_pictures_are_none_of_the_images_around_them(
@@ -66,7 +66,7 @@ def test_pictures_of_pictures_are_none_of_the_images_around_them(
     chart.savefig(photos / "figures.png", metadata={"Software": SIGN})
     with caplog.at_level(logging.WARNING):
         assert in_it(photos) == before
-    assert f"passed over 3 pictures in '{photos}' that ganlab made of its images" in caplog.text
+    assert "passed over 3 pictures that ganlab made of images" in caplog.text
 
 
 def test_drawn_images_are_none_of_those_around_their_folder_and_are_images_where_it_is_named(photos: Path) -> None:

@@ -69,7 +69,7 @@ def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(GanlabError, match=r"--plugin .*gone\.py: it can't be read: No such file or directory"):
         load(tmp_path / "gone.py")
     (tmp_path / "folder.py").mkdir()
-    with pytest.raises(GanlabError, match="it can't be read: Is a directory"):
+    with pytest.raises(GanlabError, match="it can't be read: it is no regular file"):
         load(tmp_path / "folder.py")
 
 

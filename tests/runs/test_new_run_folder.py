@@ -63,12 +63,12 @@ def test_two_runs_that_begin_at_once_without_a_name_both_train(
     recipe = load_recipe(tiny | {"samples": {"every": 0, "columns": 3}}, plugins=core_plugins)
     others: list[Path] = []
 
-    def beside_another(*arguments: Any) -> Session:
+    def beside_another(*arguments: Any, **named: Any) -> Session:
         """Before the first run lays out its folder, the second begins and ends."""
         if not others:
             others.append(Path())
             others[0] = train(recipe, plugins=core_plugins).folder
-        return build_session(*arguments)
+        return build_session(*arguments, **named)
 
     monkeypatch.setattr("ganlab_core.training.run.build_session", beside_another)
     first = train(recipe, plugins=core_plugins).folder

@@ -87,7 +87,7 @@ def test_other_errors_are_neither() -> None:
 
 
 def test_what_does_not_fit_into_this_machine_s_memory_is_said_with_a_way_out() -> None:
-    require_memory(all_memory(), what="this", way_out="less")
-    with pytest.raises(GanlabError, match=r"^this would take .* of memory, and .* are here; ask for less$"):
-        require_memory(all_memory() + 1, what="this", way_out="ask for less")
-    assert (in_words(1 << 20), in_words(3 << 30), in_words(1 << 90)) == ("1.0 MiB", "3.0 GiB", "1.2e+18 GiB")
+    require_memory(1 << 20, what="these", way_out="ask for fewer")
+    with pytest.raises(GanlabError, match=r"^these take .* of memory, and .* are free; ask for fewer$"):
+        require_memory(all_memory() + 1, what="these", way_out="ask for fewer")
+    assert (in_words(1 << 20), in_words(3 << 30), in_words(1 << 90)) == ("1.05 MB", "3.22 GB", "1e+06 EB")

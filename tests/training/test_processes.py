@@ -71,7 +71,9 @@ def test_a_resume_on_two_processes_equals_a_run_that_did_not_stop_and_one_proces
 def test_no_thread_of_the_group_outlives_it(tmp_path: Path) -> None:
     """Such a thread aborts the process where it lets go of a tensor while the interpreter ends."""
     (tmp_path / "leaves.py").write_text(_LEAVES)
-    done = subprocess.run([*_LAUNCH, "leaves.py"], cwd=tmp_path, capture_output=True, text=True, env=environment())
+    done = subprocess.run(
+        [*_LAUNCH, sys.executable, "leaves.py"], cwd=tmp_path, capture_output=True, text=True, env=environment()
+    )
     assert done.returncode == 0, done.stderr[-3000:]
 
 

@@ -261,10 +261,13 @@ def test_a_name_that_no_folder_can_have_is_said(ganlab: Ganlab) -> None:
 
 
 def test_without_a_torch_that_works_the_doctor_still_says_what_is_wrong(tmp_path: Path) -> None:
-    (tmp_path / "torch").mkdir()
-    (tmp_path / "torch/__init__.py").write_text("raise ImportError('libtorch.so: cannot open shared object file')")
+    broken = tmp_path / "site" / "torch"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise ImportError('libtorch.so: cannot open shared object file')")
     program = [sys.executable, "-m", "ganlab_core", "doctor", "--json"]
-    done = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    path = os.pathsep.join(filter(None, [str(broken.parent), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": path}
+    done = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, timeout=60, env=environment)
     assert (done.returncode, "Traceback" in done.stderr) == (1, False), done.stderr
     found = json.loads(done.stdout)
     assert found["fine"] is False

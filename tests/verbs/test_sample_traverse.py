@@ -94,4 +94,7 @@ def test_options_that_do_not_go_together_are_named(ganlab: Ganlab, options: list
 def test_a_range_that_is_none_is_one_line(ganlab: Ganlab, run: str) -> None:
     outcome = ganlab("sample", run, "--traverse", "style.0", "--range", 2, -2)
     assert outcome.code == 1
-    assert outcome.err == "error: 2 to -2 is no range; give its lower end, then its upper one, such as -2 and 2\n"
+    assert outcome.err == (
+        "error: 2 to -2 is no range; give its lower end, then its upper one, such as -2 and 2, neither farther from 0 "
+        "than 1e+06\n"
+    )

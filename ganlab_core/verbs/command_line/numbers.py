@@ -43,3 +43,6 @@ PROCESSES = click.IntRange(1, 1024)
 
 END = FiniteRange(-1e6, 1e6)
 """An end of a continuous code's range."""
+
+MEGAPIXELS_RANGE = click.IntRange(1, 100_000)
+"""The most that a picture may hold, in millions of pixels."""

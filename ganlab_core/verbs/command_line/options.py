@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ganlab_core.verbs.command_line.numbers import SEED, STEPS
+from ganlab_core.verbs.command_line.numbers import MEGAPIXELS_RANGE, SEED, STEPS
 from ganlab_core.verbs.command_line.say import keep_stdout_for_json
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ BY = click.option(
 )
 MEGAPIXELS = click.option(
     "--megapixels",
-    type=click.IntRange(min=1),
+    type=MEGAPIXELS_RANGE,
     metavar="N",
     help="The most that a picture may hold, in millions of pixels; else as RUN's data set has it, 90 by default. "
     "Larger JPEGs are read smaller. Decoding takes up to 12 MB of memory for each.",
