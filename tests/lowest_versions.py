@@ -84,26 +84,24 @@ class Called:
     said: str
 
 
-def make_environment(folder: Path, *, python: str, find_links: Path | None = None) -> Path:
+def make_environment(folder: Path, *, python: str) -> Path:
     """A virtual environment of the lowest versions with ganlab in it; its Python.
 
     Args:
         folder: is made.
         python: what it is made from, as uv takes it.
-        find_links: a folder of wheels that need not be fetched.
 
     Raises:
         CalledProcessError: uv says why.
     """
     pins = folder / "lowest.txt"
-    links = [] if find_links is None else ["--find-links", str(find_links)]
     folder.mkdir(parents=True)
     extras = [word for extra in EXTRAS for word in ("--extra", extra)]
     lowest = ["--resolution", "lowest-direct", "--python", python, "--output-file", str(pins)]
     _uv("pip", "compile", *lowest, *extras, str(REPOSITORY / "setup.cfg"))
     _uv("venv", "--python", python, str(folder / "environment"))
     made = folder / "environment" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    _uv("pip", "install", "--python", str(made), *links, "--requirement", str(pins))
+    _uv("pip", "install", "--python", str(made), "--requirement", str(pins))
     _uv("pip", "install", "--python", str(made), "--no-deps", str(_copied_to(folder / "source")))
     return made
 
@@ -142,11 +140,10 @@ def main(words: Sequence[str] | None = None) -> int:
     """Print each call with what came of it; 1 if any failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--python", default=sys.executable, help="what the environment is made from")
-    parser.add_argument("--find-links", type=Path, help="a folder of wheels that need not be fetched")
     options = parser.parse_args(words)
     failed = 0
     with tempfile.TemporaryDirectory(prefix="ganlab-lowest-") as folder:
-        python = make_environment(Path(folder, "made"), python=options.python, find_links=options.find_links)
+        python = make_environment(Path(folder, "made"), python=options.python)
         print((Path(folder, "made", "lowest.txt")).read_text())
         for called in call_verbs(python, Path(folder, "work")):
             print("ok    " if called.code == 0 else "FAILED", "ganlab", called.arguments, flush=True)
