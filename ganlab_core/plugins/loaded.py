@@ -124,7 +124,7 @@ class Plugins:
     def packages(self) -> dict[str, str]:
         """The package around each healthy plugin's module, by the plugin's name; its recipes lie there."""
         names = [self._statuses[index].name for index in self._healthy()]
-        return {name: self._packages[name] for name in names if self._packages[name]}
+        return {name: self._packages[name] for name in names if self._packages.get(name)}  # a file lies in none
 
     @property
     def homes(self) -> dict[str, str]:
