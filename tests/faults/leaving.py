@@ -38,7 +38,7 @@ _WRITERS = (
     ("train", "tiny.yaml", "--run", "new/run", "--or-resume"),
 )
 _PLACES = (1, 2, 4, 6, 12, 24)
-_NOHUP = ("nohup", sys.executable, "-m")
+_NOHUP = ("nohup", sys.executable, "-m", "ganlab_core")
 
 
 def leaving(bench: Bench) -> None:
