@@ -159,7 +159,7 @@ class Walk:
             self._passed_over.add(HIDDEN, path)
         elif entry.is_symlink() and not self._follow_links and _leads_to_folder(entry):
             self._passed_over.add(LINKED_FOLDERS, path)
-        elif entry.is_dir() and is_own_folder(path):
+        elif _leads_to_folder(entry) and is_own_folder(path):
             self._passed_over.add(OWN_FOLDERS, path)
         else:
             return True

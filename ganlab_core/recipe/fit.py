@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
 from itertools import chain
-from pathlib import Path
 
 import torch
 
@@ -13,6 +11,7 @@ from ganlab_core.interface.data_facts import DataFacts
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.features import FeatureFacts
 from ganlab_core.interface.networks import Networks
+from ganlab_core.interface.user_path import user_path
 from ganlab_core.plugins import Plugins
 from ganlab_core.recipe.build import build_networks, build_prior
 from ganlab_core.recipe.settings import Recipe
@@ -110,6 +109,6 @@ def _room_on(device: str) -> int | None:
 
 def _is_file(name: str) -> bool:
     try:
-        return Path(os.path.expanduser(name)).is_file()
+        return user_path(name).is_file()
     except ValueError:  # what no name can hold
         return False

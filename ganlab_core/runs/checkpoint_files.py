@@ -26,6 +26,7 @@ from ganlab_core.system.tensor_files import TensorFileError, read_header
 
 WEIGHTS, OPTIMISERS = "weights.safetensors", "optimisers.pt"
 _STATE, _MANIFEST = "state.json", "manifest.json"
+FILES = (WEIGHTS, OPTIMISERS, _STATE, _MANIFEST)
 _LARGE = 64 << 20  # bytes, of which a checksum takes a tenth of a second
 
 

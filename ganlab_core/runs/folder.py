@@ -224,6 +224,9 @@ def given_back(taken: Path | None) -> Iterator[None]:
     finally:
         if taken is not None:
             with suppress(OSError):  # what is not empty stays
+                left = list(taken.iterdir())
+                for lock in left if all(map(is_lock, left)) else ():  # of a run that could not begin
+                    lock.unlink()
                 taken.rmdir()
                 taken.parent.rmdir()
 

@@ -17,6 +17,7 @@ from ganlab_core.recipe.epochs import in_steps
 from ganlab_core.recipe.freeze import to_yaml
 from ganlab_core.recipe.settings import Recipe
 from ganlab_core.runs.checkpoint import Checkpoint, newest_checkpoint, read_newest
+from ganlab_core.runs.checkpoint_files import FILES
 from ganlab_core.runs.folder import RunFolder
 from ganlab_core.runs.origin import Origin
 from ganlab_core.runs.records import write_record
@@ -67,6 +68,6 @@ def _copied(checkpoint: Checkpoint, folder: Path) -> int:
     target = folder / checkpoint.folder.name
     shutil.rmtree(target, ignore_errors=True)  # of one that was replaced while it was copied
     target.mkdir()
-    for file in checkpoint.folder.iterdir():
-        shutil.copy(file, target)
+    for name in FILES:
+        shutil.copy(checkpoint.folder / name, target)
     return checkpoint.number

@@ -219,6 +219,7 @@ def _going_on(folder: RunFolder, recipe: Recipe, around: Surroundings) -> Iterat
 def _require_fork(source: RunFolder, target: RunFolder, recipe: Recipe, around: Surroundings) -> None:
     """Check that a fork can go on from a run's newest checkpoint, before anything of it is written."""
     source.refuse_links()
+    target.require_free(to_yaml(recipe))
     most = read_newest(source.checkpoints, weights_size)
     session = build_session(target, recipe, around, most=most)
     session.evaluator.require(session.state.model)

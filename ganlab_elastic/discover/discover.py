@@ -91,7 +91,7 @@ def discover_classes(wish: Wish, *, plugins: Plugins, console: Console) -> Disco
     """
     require_folder(wish.folder)
     require_unplanned(wish.overrides)
-    require_images(wish.folder, wish.classes)
+    require_images(wish.folder, wish.classes, follow_links=wish.follow_links)
     started = time.perf_counter()
     with _new_run(wish) as run, _way(run, console, seconds=60 * wish.minutes) as progress:
         progress.plan([Stage(LOOKING, 0.0), Stage(TRIAL, 60 * wish.minutes)])

@@ -81,7 +81,7 @@ def require_folder(folder: Path) -> None:
         ) from error
 
 
-def require_images(folder: Path, classes: int | None) -> None:
+def require_images(folder: Path, classes: int | None, *, follow_links: bool = False) -> None:
     """Refuse more classes than there are images for, by the files' names: nothing is opened.
 
     Raises:
@@ -90,7 +90,7 @@ def require_images(folder: Path, classes: int | None) -> None:
     if classes is None:
         return
     wanted = FEWEST_A_CLASS * classes
-    found = sum(1 for _ in islice(walk_images(folder), wanted))
+    found = sum(1 for _ in islice(walk_images(folder, follow_links=follow_links), wanted))
     if found < wanted:
         most = found // FEWEST_A_CLASS
         raise GanlabError(
@@ -125,7 +125,8 @@ def survey_folder(folder: Path, *, megapixels: int | None = None, follow_links: 
         unreadable = f" and {len(survey.unreadable)} unreadable files" if survey.unreadable else ""
         raise GanlabError(
             f"'{folder}' holds {len(survey)} readable images{unreadable}; classes are found in {FEWEST} or more, so "
-            "give a folder with more images" + "".join(f"\n  {said}" for said in _beside(survey))
+            "give a folder with more images",
+            *(f"  {said}" for said in _beside(survey)),
         )
     return survey
 

@@ -74,3 +74,11 @@ def test_it_goes_as_deep_as_paths_can_be(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "kept").touch()
     Path("1.png").unlink()
     os.removedirs(deepest)
+
+
+def test_a_link_that_leads_nowhere_hides_nothing_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "a.png").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "beyond").symlink_to(tmp_path / "a.png" / "x")
+    assert list(walk_images(tmp_path)) == [tmp_path / "a.png"]
+    assert list(walk_images(tmp_path, follow_links=True)) == [tmp_path / "a.png"]

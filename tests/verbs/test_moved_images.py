@@ -49,3 +49,17 @@ def test_a_place_goes_with_a_run_alone(ganlab: Ganlab) -> None:
     outcome = ganlab("doctor", *MOVED)
     assert outcome.code == 2
     assert "is about a run; name it" in outcome.err
+
+
+@pytest.mark.usefixtures("run")
+def test_the_doctors_command_says_where_the_images_lie(ganlab: Ganlab) -> None:
+    assert "ganlab train --resume run --set dataset.root=pictures" in ganlab("doctor", "run", *MOVED).out
+
+
+@pytest.mark.usefixtures("run")
+def test_what_was_passed_over_is_said_line_by_line(ganlab: Ganlab) -> None:
+    Path("films").mkdir()
+    Path("films/a.mp4").touch()
+    refused = ganlab("assign", "run", "films", "--out", "codes.csv")
+    assert refused.code == 1
+    assert "holds no image file; give a folder of images\n  passed over 1 video" in refused.err

@@ -12,7 +12,9 @@ from torch import Tensor, nn
 
 from ganlab_core.interface.errors import GanlabError
 from ganlab_core.interface.location import looked_for
+from ganlab_core.interface.user_path import user_path
 from ganlab_core.system.atomic import write_whole
+from ganlab_core.system.regular_files import open_regular
 from ganlab_core.system.tensor_files import TensorFileError, difference, read_header, read_tensors
 
 _BLOCK = 1 << 20
@@ -36,14 +38,14 @@ def weights_hash(weights: str | None) -> str | None:
     """
     if weights is None:
         return None
-    path = Path(weights).expanduser()
+    path = user_path(weights)
     if not path.is_file():
         raise GanlabError(
             f"judge.weights: there is no file {looked_for(path)}; give the safetensors file of a judge, or none to "
             "train one"
         )
     digest = hashlib.sha256()
-    with path.open("rb") as stream:
+    with open_regular(path, follow=True) as stream:
         while block := stream.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()

@@ -71,7 +71,7 @@ def require_judge(data: ImageData, *, weights: str | None = None) -> None:
     if whole.labels_N is None:
         return
     if weights is not None:
-        _loaded(whole, Path(os.path.expanduser(weights)))
+        _loaded(whole, user_path(weights))
     else:
         held_out_mask(whole.labels_N)
 

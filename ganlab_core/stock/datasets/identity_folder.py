@@ -73,12 +73,15 @@ def identity_folder(
             unreadable file, a person without any readable image, or what `draw_imbalanced` raises.
     """
     from ganlab_core.image_files.folders import require_image_folder  # loads PIL and all its formats
-    from ganlab_core.image_files.read import image_paths, read_images
+    from ganlab_core.image_files.read import read_images
+    from ganlab_core.image_files.walk import Walk
 
     folder = user_path(root)
     wanted = f"laid out as {_LAYOUT}: --set dataset.root=FOLDER"
     require_image_folder(folder, named=f"{_NAME}: root ", wanted=wanted)
-    frames = _frames_by_person(folder, image_paths(folder, asked_by=_NAME, follow_links=follow_links))
+    walk = Walk(folder, asked_by=_NAME, follow_links=follow_links)
+    frames = _frames_by_person(folder, list(walk))
+    walk.warn()
     names = _most_frames(frames, people, folder) if isinstance(people, int) else _listed(frames, people, folder)
     used = [path for name in names for path in _every_kth(frames[name], every)]
     require_room(len(used), size=size, channels=channels, asked_by=_NAME)
@@ -108,7 +111,7 @@ def identity_folder(
         class_names=names,
         paths=read.paths,
         tones=read.tones,
-        remarks=read.remarks,
+        remarks=(*(f"passed over {sentence}" for sentence in walk.passed_over()), *read.remarks),
     )
     return draw_imbalanced(data, imbalance)
 

@@ -75,8 +75,8 @@ def folder_source(
     own = run.manner
     walk = Walk(folder, follow_links=follow_links or own.follow_links)
     if next(iter(walk), None) is None:
-        passed_over = "".join(f"\n  passed over {sentence}" for sentence in walk.passed_over())
-        raise GanlabError(f"'{folder}' holds no image file; give a folder of images{passed_over}")
+        passed_over = [f"  passed over {sentence}" for sentence in walk.passed_over()]
+        raise GanlabError(f"'{folder}' holds no image file; give a folder of images", *passed_over)
     megapixels = megapixels or own.megapixels
     manner = replace(own, megapixels=megapixels, tones=tones_of_files(walk, known=own.tones, megapixels=megapixels))
     read = partial(

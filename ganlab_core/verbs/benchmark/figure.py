@@ -61,7 +61,7 @@ def draw_over_time(results: Sequence[Result], key: str, path: Path) -> bool:
 @contextmanager
 def _picture(path: Path, *, width: float, height: float) -> Iterator[Figure]:
     """A figure to draw on, which then lies at `path`; an older one is gone where this one cannot be made."""
-    path.unlink(missing_ok=True)
+    is_drawn = False
     with dispensable(f"the picture {path}"), plain_charts():
         from matplotlib.figure import Figure
 
@@ -69,6 +69,9 @@ def _picture(path: Path, *, width: float, height: float) -> Iterator[Figure]:
         yield figure
         with renamed_into_place(path) as aside:
             figure.savefig(aside, dpi=_DOTS_PER_INCH, metadata={"Software": SIGN})
+        is_drawn = True
+    if not is_drawn:
+        path.unlink(missing_ok=True)
 
 
 def _line(axes: Axes, label: str, curve: Mapping[int, Spread]) -> None:

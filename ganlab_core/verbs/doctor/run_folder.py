@@ -42,14 +42,19 @@ def look_at_run(about: Examined) -> Sequence[Finding]:
     found = [look_at_lock(run), look_at_rollbacks(folder.rollbacks), recipe_finding, *checkpoints]
     whole = whole_checkpoints(checkpoints)
     if recipe is not None:
-        found += _with_recipe(folder, recipe, plugins, newest=whole[-1] if whole else None)
-    return [*found, look_at_resume(folder, recipe, found=found, whole=whole, plugins=plugins)]
+        newest = whole[-1] if whole else None
+        found += _with_recipe(folder, recipe, plugins, newest=newest, overrides=about.overrides)
+    resume = look_at_resume(folder, recipe, found=found, whole=whole, plugins=plugins, overrides=about.overrides)
+    return [*found, resume]
 
 
-def _with_recipe(folder: RunFolder, recipe: Recipe, plugins: Plugins, *, newest: Path | None) -> list[Finding]:
+def _with_recipe(
+    folder: RunFolder, recipe: Recipe, plugins: Plugins, *, newest: Path | None, overrides: Sequence[str]
+) -> list[Finding]:
     """What can be looked at only where the recipe can be read."""
     found = [look_at_best(folder.checkpoints, recipe.checkpoint), look_at_process(folder, recipe, plugins)]
-    found += [look_at_device(folder, recipe, plugins), *look_at_data(folder, recipe, plugins)]
+    device = look_at_device(folder, recipe, plugins, overrides=overrides)
+    found += [device, *look_at_data(folder, recipe, plugins)]
     found += look_at_features(folder, recipe, plugins)
     model_finding, model = look_at_model(folder, recipe, plugins, newest=newest)
     found.append(model_finding)
