@@ -14,12 +14,16 @@ from ganlab_core.system.plain_pickle import PlainPickle
 
 _ZIP = b"PK\x03\x04"
 _OLDEST = 0x1950A86A20F9469CFC6C  # what files begin with that torch wrote before 1.6
+_OLDEST_PICKLED = b"\x8a\nl\xfc\x9cF"  # how that number begins in a pickle, behind the protocol's two bytes
 _MOST_PICKLE = 8 << 20
 
 
 def is_torch_file(head: bytes) -> bool:
-    """Whether a file that begins so may be one of `torch.save`: an archive, or a row of pickles."""
-    return head.startswith((_ZIP, b"\x80"))
+    """Whether a file that begins with these eight bytes may be one of `torch.save`: an archive, or a row of pickles.
+
+    A safetensors file, which begins with the length of its header, is none, whatever that length is.
+    """
+    return head.startswith(_ZIP) or (head[:1] == b"\x80" and head[2:8] == _OLDEST_PICKLED)
 
 
 def read_torch_file(stream: BinaryIO) -> Any:

@@ -164,3 +164,8 @@ def test_any_damage_is_a_value_error(oldest: bool) -> None:
 def test_what_is_no_such_file_is_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         read(content)
+
+
+def test_a_header_of_no_length_makes_a_safetensors_file_one_of_torchs() -> None:
+    lengths = [*range(0x80, 8 << 20, 256), *range(0x50, 8 << 20, 256)]
+    assert not any(is_torch_file(length.to_bytes(8, "little")) for length in lengths)
